@@ -1,0 +1,65 @@
+"""What every experiment has, with its defaults; the other files of this folder are deltas on it.
+
+The sections gan, data, generator, discriminator and the optimizers name a module, and have that module's
+fields besides those that stand here.
+"""
+
+from ml_collections import ConfigDict
+
+
+def get_config():
+  """The defaults, open for a config file to change and to add its modules' fields."""
+  return ConfigDict(
+    dict(
+      seed=0,
+      gan=dict(name='latent'),
+      loss='non_saturating',  # a name in gan_jax.losses
+      label_smoothing=0.0,  # one-sided: real targets are 1 - this
+      instance_noise=dict(sigma=0.0, steps=0),  # on D's inputs, falling to 0 over `steps` steps
+      penalty=dict(r1=0.0, r2=0.0, gp=0.0, every=1),  # weights; `every` n steps, n times as strong
+      latents=dict(dim=100, law='normal'),  # or uniform, truncated_normal
+      data=dict(
+        name='digits',  # a module in gan_jax/data
+        split='train',
+        size=(16, 16),  # height, width
+        channels=1,
+        resize='crop',  # or stretch, random_crop, none
+        flip=False,
+        data_dir='~/.cache/gan_jax',
+      ),
+      generator=dict(name='dcgan'),
+      discriminator=dict(name='dcgan'),
+      g_optimizer=dict(name='adam', learning_rate=2e-4, b1=0.5),
+      d_optimizer=dict(name='adam', learning_rate=2e-4, b1=0.5),
+      train=dict(
+        batch_size=64,
+        num_steps=10_000,
+        d_steps=1,  # updates of D in a step, each on a batch of its own
+        g_steps=1,
+        latents='shared',  # G learns from the latents that D has seen, or from 'fresh' ones
+        ema_decay=0.999,  # of the average of G that makes the samples; 0 for none
+        accumulate=1,  # parts in which a batch is taken, to save memory
+        steps_per_dispatch=1,
+        init_from='',  # a run folder whose networks to start from
+      ),
+      log=dict(every=100, tensorboard=True),
+      sample=dict(every=1000, at=(), num=64),  # `at`: steps with a grid besides every n-th
+      checkpoint=dict(every=1000, keep=2),
+    )
+  )
+
+
+def get_test_config(config):
+  """`config` cut down to seconds; what a file's get_test_config() starts from."""
+  config.update(
+    train=dict(batch_size=8, num_steps=4, accumulate=1, steps_per_dispatch=2),
+    log=dict(every=1),
+    sample=dict(every=2, at=(), num=4),
+    checkpoint=dict(every=2),
+  )
+  return config
+
+
+def digits(height, width):
+  """The data section of a test that must need no download: the embedded digits, at another size."""
+  return ConfigDict({**get_config().data.to_dict(), 'size': (height, width)})

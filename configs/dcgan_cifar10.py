@@ -1,0 +1,29 @@
+"""CIFAR-10 at 32x32 with a learning rate that decays to 0. TO BE MEASURED
+
+python main.py --config=configs/dcgan_cifar10.py [--config.data.name=folder --config.data.path=DIR]
+"""
+
+from configs import common
+
+
+def get_config():
+  config = common.get_config()
+  optimizer = dict(learning_rate=2e-4, schedule='linear', decay_start=0.5)
+  config.update(
+    data=dict(name='tfds', tfds_name='cifar10', size=(32, 32), channels=3, flip=True),
+    generator=dict(name='dcgan', width=256, strides=(2, 2, 2), norm=(True, True, True)),
+    discriminator=dict(name='dcgan', width=64, strides=(2, 2, 2), norm=(False, True, True)),
+    g_optimizer=optimizer,
+    d_optimizer=optimizer,
+    train=dict(batch_size=64, num_steps=20_000),
+    sample=dict(every=500, num=64),
+    checkpoint=dict(every=500),
+  )
+  return config
+
+
+def get_test_config():
+  config = common.get_test_config(get_config())
+  config.data = common.digits(32, 32)
+  config.update(generator=dict(width=16), discriminator=dict(width=8))
+  return config

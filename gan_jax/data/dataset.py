@@ -1,0 +1,72 @@
+"""A set of examples whose batches are a function of the seed and the index, and of nothing else."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+from gan_jax.data import shuffle
+
+
+class Dataset(struct.PyTreeNode):
+  """Examples held as arrays, or drawn from their index; a pytree, so that a jitted step can gather from it.
+
+  Resident sets hold `arrays` {name: [size, ...]}, images as uint8. Procedural sets have no arrays and
+  `draw(indices [B]) -> {name: [B, ...]}`, a pure jax function that computes example k from k alone.
+  """
+
+  arrays: (
+    dict  # {'image': uint8 [size, H, W, C], 'label'?: int32 [size], 'attributes'?: float32 [size, K], ...}
+  )
+  size: int = struct.field(pytree_node=False)  # how many examples an epoch has
+  batch_size: int = struct.field(pytree_node=False)
+  image_shape: tuple = struct.field(pytree_node=False)  # (H, W, C) of the images that batch() gives
+  draw: Callable | None = struct.field(pytree_node=False, default=None)
+  flip: bool = struct.field(pytree_node=False, default=False)  # mirror half of the images, left to right
+  label_names: tuple = struct.field(pytree_node=False, default=())
+  attribute_names: tuple = struct.field(pytree_node=False, default=())
+
+  def batch(self, seed, index):
+    """Batch `index` of the order that `seed` names: {'image': float32 [B, H, W, C] in [-1, 1], ...}."""
+    examples = self.gather(shuffle.indices(seed, index, self.batch_size, self.size))
+    crop_rng, flip_rng = jax.random.split(jax.random.fold_in(jax.random.key(seed), index))
+    images = self._crop(examples['image'], crop_rng)
+    if self.flip:
+      coins = jax.random.bernoulli(flip_rng, 0.5, (self.batch_size, 1, 1, 1))
+      images = jnp.where(coins, images[:, :, ::-1], images)
+    return {**examples, 'image': to_float(images)}
+
+  def examples(self, indices):
+    """The examples with these indices (int [B]), centre-cropped and never flipped; images as in batch()."""
+    examples = self.gather(jnp.asarray(indices))
+    return {**examples, 'image': to_float(self._crop(examples['image'], None))}
+
+  def gather(self, indices):
+    """These examples as they are stored: images in uint8, before cropping."""
+    return self.draw(indices) if self.draw else jax.tree.map(lambda array: array[indices], self.arrays)
+
+  def _crop(self, images, rng):
+    """Images at `image_shape`: a random window of each where the stored ones are larger, or the centre."""
+    if images.shape[1:] == self.image_shape:
+      return images
+    height, width, channels = self.image_shape
+    room = jnp.array([images.shape[1] - height, images.shape[2] - width])
+    if rng is None:
+      corners = jnp.broadcast_to(room // 2, (len(images), 2))
+    else:
+      corners = jax.random.randint(rng, (len(images), 2), 0, room + 1)
+    window = lambda image, corner: jax.lax.dynamic_slice(image, (*corner, 0), (height, width, channels))
+    return jax.vmap(window)(images, corners)
+
+
+def to_float(images):
+  """Images in float32 in [-1, 1]; uint8 ones are scaled, others are taken to be in range."""
+  if images.dtype != jnp.uint8:
+    return images
+  return jnp.clip(images.astype(jnp.float32) / 127.5 - 1, -1, 1)  # clipped: 255 may round to 1 + 1e-7
+
+
+def to_uint8(images):
+  """Images in [-1, 1] as uint8, rounded and clipped."""
+  return jnp.clip(jnp.round((images + 1) * 127.5), 0, 255).astype(jnp.uint8)

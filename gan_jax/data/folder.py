@@ -1,0 +1,151 @@
+"""Any folder of images: searched with its sub-folders, decoded once, labelled by sub-folder or by a table."""
+
+import csv
+import functools
+import heapq
+import os
+import pathlib
+
+import numpy as np
+
+from gan_jax import names
+from gan_jax.data import cache, images
+
+OPTIONS = {
+  'path': '',
+  'labels': '',  # a CSV file with the columns `file` and `label`; its path and `file` start from `path`
+  **images.OPTIONS,
+}
+SPLITS = {'train': ('train',), 'test': ('test', 'val'), 'val': ('val',)}  # which sub-folder, by preference
+
+
+def make(options, batch_size):
+  """A resident Dataset of the images below `options.path`, in the order of their names.
+
+  All of them are the training split, unless they lie in train/ and test/ (or val/). Labels are from the
+  table `options.labels`, or else the names of the sub-folders if all images lie in one and there are
+  two or more. Raises UserError.
+  """
+  settings = images.settings(options)
+  root = _root(options.path)
+  found = scan(root)
+  if not found:
+    raise names.UserError(f'{root} holds no images ({" ".join(images.SUFFIXES)}): set data.path')
+  prefix = split_prefix(root, found, options.split)
+  files = [name for name in found if name.startswith(prefix)]
+  if options.labels:
+    label_names, labels = table_labels(root / pathlib.Path(options.labels).expanduser(), files, found)
+  else:
+    label_names, labels = folder_labels(files, found, depth=prefix.count('/'))
+
+  def fill(folder):
+    decode = functools.partial(images.decode, **settings)
+    paths = (root / name for name in files)
+    return {'bad': cache.write_images(folder / 'image.npy', options, decode, paths, len(files))}
+
+  key = [str(root.resolve()), settings, options.on_bad_image, [(name, *found[name]) for name in files]]
+  arrays, notes = cache.load(options.data_dir, f'folder-{root.resolve().name}', key, fill)
+  if labels is not None:
+    arrays['label'] = np.delete(labels, notes['bad'])
+  return cache.dataset(options, batch_size, arrays, [files[k] for k in notes['bad']], label_names)
+
+
+def _root(path):
+  if not path:
+    raise names.UserError('data.path is empty: set --config.data.path=FOLDER to a folder of images')
+  root = pathlib.Path(path).expanduser()
+  if not root.is_dir():
+    raise names.UserError(f'{root} is not a folder: set data.path to a folder of images')
+  return root
+
+
+def scan(root):
+  """{name relative to `root`: (bytes, modification time in ns)} of all image files below it, sorted.
+
+  Hidden files and folders are passed over. Links are followed, each real folder is read once (so that a
+  loop of links ends). A link to nothing is listed: decoding it tells its name.
+  """
+  found, seen, pending = {}, set(), [(False, '')]
+  try:
+    while pending:
+      _, folder = heapq.heappop(pending)  # a folder's own name goes before a link's
+      status = os.stat(os.path.join(root, folder))
+      if (status.st_dev, status.st_ino) in seen:
+        continue
+      seen.add((status.st_dev, status.st_ino))
+      with os.scandir(os.path.join(root, folder)) as entries:
+        for entry in entries:
+          name = entry.name
+          if name.startswith('.'):
+            continue
+          if entry.is_dir():
+            heapq.heappush(pending, (entry.is_symlink(), f'{folder}{name}/'))
+          elif name.lower().endswith(images.SUFFIXES):
+            found[folder + name] = _stamp(entry)
+  except OSError as error:
+    raise names.UserError(f'{error.filename} cannot be read ({error.strerror})') from None
+  return dict(sorted(found.items()))
+
+
+def _stamp(entry):
+  try:
+    status = entry.stat()
+    return status.st_size, status.st_mtime_ns
+  except OSError:
+    return 0, 0
+
+
+def split_prefix(root, found, split):
+  """The sub-folder that holds a split ('train/', 'test/', ...), or '' where the set is not divided."""
+  if split not in SPLITS:
+    raise names.unknown('data.split', split, SPLITS)
+  tops = {name.split('/')[0] for name in found if '/' in name}
+  divided = 'train' in tops and (tops & {'test', 'val'} or all(name.startswith('train/') for name in found))
+  if not divided and split == 'train':
+    return ''
+  for folder in SPLITS[split]:
+    if divided and folder in tops:
+      return f'{folder}/'
+  raise names.UserError(
+    f'{root} has no {split} split: put images in its sub-folders train/ and {split}/, or set data.split=train'
+  )
+
+
+def folder_labels(files, found, depth=0):
+  """(names, int32 [N]) of the sub-folders, `depth` below the top, that `files` lie in; ((), None) if some
+  lie in none, or all in one. The names are those of all splits, so that numbers mean the same in each."""
+  parts = [name.split('/')[depth:] for name in found]
+  label_names = sorted({part[0] for part in parts if len(part) > 1})
+  if len(label_names) < 2 or any(name.count('/') <= depth for name in files):
+    return (), None
+  number = {name: k for k, name in enumerate(label_names)}
+  return label_names, np.array([number[name.split('/')[depth]] for name in files], np.int32)
+
+
+def table_labels(path, files, found):
+  """(names, int32 [N]) of the labels that the CSV file at `path` gives to `files`.
+
+  Sorted by name, or by value if all are whole numbers. Raises UserError unless the table names images
+  that are `found` and no others, and has a label for each of `files`.
+  """
+  try:
+    with open(path, newline='', encoding='utf-8-sig') as file:
+      rows = csv.DictReader(file)
+      missing = {'file', 'label'} - set(rows.fieldnames or ())
+      if missing:
+        raise names.UserError(f'{path} has no column {min(missing)!r}: its first line must be file,label')
+      labels = {os.path.normpath(row['file'] or ''): row['label'] for row in rows}
+  except OSError as error:
+    raise names.UserError(f'data.labels: {path} cannot be read ({error.strerror})') from None
+  except (csv.Error, UnicodeDecodeError) as error:
+    raise names.UserError(f'data.labels: {path} is not a CSV file in UTF-8 ({error})') from None
+  for name in labels:
+    if name not in found:
+      raise names.UserError(f'{path} names {name}, but there is no such image: remove that row')
+  for name in files:
+    if not labels.get(name):
+      raise names.UserError(f'{path} has no label for {name}: add a row')
+  whole = all(label.lstrip('-').isdecimal() for label in labels.values())
+  label_names = sorted(set(labels.values()), key=int if whole else None)
+  number = {name: k for k, name in enumerate(label_names)}
+  return label_names, np.array([number[labels[name]] for name in files], np.int32)

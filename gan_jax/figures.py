@@ -1,0 +1,77 @@
+"""Arrays to pictures: sample grids, loss curves, animations. Images are [N, H, W, C] in [-1, 1]."""
+
+import math
+
+import numpy as np
+from PIL import Image
+
+from gan_jax.data.dataset import to_uint8
+
+
+def tile(images, columns=None, width=640):
+  """A grid uint8 [H, W, 3] of images, each enlarged by a whole factor so that it is about `width` wide.
+
+  `columns` defaults to the number that makes the grid twice as wide as high at most (4x8 for 32 images).
+  """
+  images = np.asarray(to_uint8(np.asarray(images)))
+  images = images.repeat(3, -1) if images.shape[-1] == 1 else images[..., :3]
+  columns = columns or 2 ** math.ceil(math.log2(max(1, len(images))) / 2)
+  count, height, side, _ = images.shape
+  rows = -(-count // columns)
+  scale = max(1, round(width / (columns * side)))
+  gap = 1
+  grid = np.full((rows * columns, height + gap, side + gap, 3), 255, np.uint8)
+  grid[:count, :height, :side] = images
+  grid = grid.reshape(rows, columns, height + gap, side + gap, 3).swapaxes(1, 2)
+  grid = grid.reshape(rows * (height + gap), columns * (side + gap), 3)[:-gap, :-gap]
+  return grid.repeat(scale, 0).repeat(scale, 1)
+
+
+def save(path, pixels):
+  """Writes uint8 pixels [H, W, 3 or 1] as a PNG."""
+  path.parent.mkdir(parents=True, exist_ok=True)
+  Image.fromarray(pixels if pixels.shape[-1] == 3 else pixels[..., 0]).save(path)
+
+
+def animate(path, frames, most=60, seconds=8.0):
+  """Writes a GIF of the PNG files `frames`, thinned to `most` of them; the last one stays for a second."""
+  if not frames:
+    return
+  chosen = [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, most).round().astype(int))]
+  pictures = [Image.open(frame).convert('RGB').quantize(128) for frame in chosen]
+  durations = [int(1000 * seconds / max(len(chosen), 20))] * (len(chosen) - 1) + [1000]
+  pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
+
+
+def curves(path, rows):
+  """Draws both losses and D's mean logits over the logged rows."""
+  import matplotlib
+
+  matplotlib.use('agg')
+  from matplotlib import pyplot as plt
+
+  panels = {'loss': ('d/loss', 'g/loss'), 'mean logit of D': ('d/real_logit', 'd/fake_logit')}
+  figure, axes = plt.subplots(1, 2, figsize=(10, 3.6), layout='constrained')
+  for axis, (title, keys) in zip(axes, panels.items(), strict=True):
+    for key in keys:
+      points = [(row['step'], row[key]) for row in rows if key in row]
+      if points:
+        steps, values = np.array(points).T
+        (line,) = axis.plot(steps, values, alpha=0.25, linewidth=0.8)
+        axis.plot(steps, smooth(values), color=line.get_color(), label=key)
+    axis.set(xlabel='step', ylabel=title)
+    axis.grid(alpha=0.3)
+    if axis.lines:
+      axis.legend()
+  path.parent.mkdir(parents=True, exist_ok=True)
+  figure.savefig(path, dpi=110)
+  plt.close(figure)
+
+
+def smooth(values):
+  """The running mean over a twentieth of the values, shorter at the ends."""
+  half = max(1, len(values) // 40)
+  sums = np.concatenate([[0.0], np.cumsum(values)])
+  ends = np.minimum(np.arange(len(values)) + half + 1, len(values))
+  starts = np.maximum(np.arange(len(values)) - half, 0)
+  return (sums[ends] - sums[starts]) / (ends - starts)

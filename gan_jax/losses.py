@@ -1,0 +1,150 @@
+"""Adversarial losses on logits: `losses.NAME.discriminator` and `losses.NAME.generator`, to be minimised.
+
+Every function takes (real_logits, fake_logits) of any shape, [B] or a patch discriminator's [B, h, w, 1],
+never probabilities, and gives a mean over all of them: a float32 scalar, stable at logits of +-1e4 and in
+bfloat16. Real and fake may differ in batch size, but not for `relativistic`, which pairs them. Generators
+that do not look at the real logits accept None for them. Shapes that disagree raise ValueError.
+
+In the formulas r and f are real and fake logits, E their means, and softplus(x) = log(1 + exp(x)), so that
+-log(sigmoid(x)) = softplus(-x) and -log(1 - sigmoid(x)) = softplus(x).
+"""
+
+import jax
+import jax.numpy as jnp
+from jax.nn import relu, softplus
+
+NAMES = (
+  'minimax', 'non_saturating', 'least_squares', 'wasserstein', 'hinge', 'relativistic', 'relativistic_average'
+)  # fmt: skip
+
+
+class minimax:
+  """The zero-sum game of Goodfellow et al. 2014, eq. 1: https://arxiv.org/abs/1406.2661."""
+
+  @staticmethod
+  def discriminator(real_logits, fake_logits, smoothing=0.0) -> jax.Array:  # []
+    """E[softplus(-r)] + E[softplus(f)]: the cross entropy of telling real from fake.
+
+    `smoothing` lowers the target of the real ones, and of these only, from 1 to 1 - smoothing, which adds
+    smoothing * E[r] (Salimans et al. 2016, sec. 3.4: https://arxiv.org/abs/1606.03498).
+    """
+    real, fake = _floats(real_logits, fake_logits)
+    return jnp.mean(softplus(-real) + smoothing * real) + jnp.mean(softplus(fake))
+
+  @staticmethod
+  def generator(real_logits, fake_logits) -> jax.Array:  # []
+    """-E[softplus(f)], which is E[log(1 - D(fake))]: its gradient vanishes where D is sure of the fakes."""
+    return -jnp.mean(softplus(_fake(real_logits, fake_logits)))
+
+
+class non_saturating:
+  """Minimax's discriminator, and a generator that keeps learning: Goodfellow et al. 2014, end of sec. 3."""
+
+  discriminator = staticmethod(minimax.discriminator)
+
+  @staticmethod
+  def generator(real_logits, fake_logits) -> jax.Array:  # []
+    """E[softplus(-f)], which is -E[log D(fake)]."""
+    return jnp.mean(softplus(-_fake(real_logits, fake_logits)))
+
+
+class least_squares:
+  """LSGAN with targets 0 and 1, Mao et al. 2017, eq. 9: https://arxiv.org/abs/1611.04076."""
+
+  @staticmethod
+  def discriminator(real_logits, fake_logits) -> jax.Array:  # []
+    """1/2 E[(r - 1)^2] + 1/2 E[f^2]."""
+    real, fake = _floats(real_logits, fake_logits)
+    return 0.5 * jnp.mean((real - 1) ** 2) + 0.5 * jnp.mean(fake**2)
+
+  @staticmethod
+  def generator(real_logits, fake_logits) -> jax.Array:  # []
+    """1/2 E[(f - 1)^2]."""
+    return 0.5 * jnp.mean((_fake(real_logits, fake_logits) - 1) ** 2)
+
+
+class wasserstein:
+  """The critic's game of Arjovsky et al. 2017, eqs. 2-3: https://arxiv.org/abs/1701.07875.
+
+  The critic must be kept Lipschitz: clip its weights, or add regularizers.gradient_penalty.
+  """
+
+  @staticmethod
+  def discriminator(real_logits, fake_logits) -> jax.Array:  # []
+    """E[f] - E[r]: minus the estimate of the distance."""
+    real, fake = _floats(real_logits, fake_logits)
+    return jnp.mean(fake) - jnp.mean(real)
+
+  @staticmethod
+  def generator(real_logits, fake_logits) -> jax.Array:  # []
+    """-E[f]."""
+    return -jnp.mean(_fake(real_logits, fake_logits))
+
+
+class hinge:
+  """Lim and Ye 2017, https://arxiv.org/abs/1705.02894; Miyato et al. 2018 (SN-GAN), eqs. 16 and 17."""
+
+  @staticmethod
+  def discriminator(real_logits, fake_logits) -> jax.Array:  # []
+    """E[max(0, 1 - r)] + E[max(0, 1 + f)]."""
+    real, fake = _floats(real_logits, fake_logits)
+    return jnp.mean(relu(1 - real)) + jnp.mean(relu(1 + fake))
+
+  generator = staticmethod(wasserstein.generator)  # -E[f]
+
+
+class relativistic:
+  """Each real logit against one fake: RSGAN of Jolicoeur-Martineau 2018, https://arxiv.org/abs/1807.00734.
+
+  The pairing loss of R3GAN (Huang et al. 2024, eq. 2: https://arxiv.org/abs/2501.05441).
+  """
+
+  @staticmethod
+  def discriminator(real_logits, fake_logits) -> jax.Array:  # []
+    """E[softplus(-(r - f))]; the shapes must be equal."""
+    real, fake = _floats(real_logits, fake_logits, paired=True)
+    return jnp.mean(softplus(fake - real))
+
+  @staticmethod
+  def generator(real_logits, fake_logits) -> jax.Array:  # []
+    """E[softplus(-(f - r))]; the shapes must be equal."""
+    real, fake = _floats(real_logits, fake_logits, paired=True)
+    return jnp.mean(softplus(real - fake))
+
+
+class relativistic_average:
+  """Each logit against the mean of the other kind: RaSGAN, in the same paper as `relativistic`.
+
+  As printed there: the sum of two terms, of which the author's code takes half. Means are over all logits,
+  a patch discriminator's positions included.
+  """
+
+  @staticmethod
+  def discriminator(real_logits, fake_logits) -> jax.Array:  # []
+    """E[softplus(-(r - E[f]))] + E[softplus(f - E[r])]."""
+    real, fake = _floats(real_logits, fake_logits)
+    return jnp.mean(softplus(fake.mean() - real)) + jnp.mean(softplus(fake - real.mean()))
+
+  @staticmethod
+  def generator(real_logits, fake_logits) -> jax.Array:  # []
+    """E[softplus(-(f - E[r]))] + E[softplus(r - E[f])]."""
+    real, fake = _floats(real_logits, fake_logits)
+    return jnp.mean(softplus(real.mean() - fake)) + jnp.mean(softplus(real - fake.mean()))
+
+
+def _floats(real_logits, fake_logits, paired=False):
+  """Both in at least float32, once their shapes are found to agree."""
+  if real_logits is None:
+    raise ValueError('this loss compares real and fake: real_logits cannot be None')
+  real, fake = jnp.asarray(real_logits), jnp.asarray(fake_logits)
+  if paired and real.shape != fake.shape:
+    raise ValueError(f'real and fake logits are compared in pairs, but are {real.shape} and {fake.shape}')
+  if real.ndim != fake.ndim or real.shape[1:] != fake.shape[1:]:
+    raise ValueError(f'real and fake logits differ beyond the batch: {real.shape} and {fake.shape}')
+  dtype = jnp.result_type(real, fake, jnp.float32)
+  return real.astype(dtype), fake.astype(dtype)
+
+
+def _fake(real_logits, fake_logits):
+  """The fake ones in at least float32, for a generator that needs no real ones: these may be None."""
+  return _floats(fake_logits if real_logits is None else real_logits, fake_logits)[1]

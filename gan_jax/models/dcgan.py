@@ -1,0 +1,81 @@
+"""DCGAN's two networks (Radford et al. 2016, https://arxiv.org/abs/1511.06434), for any size of image.
+
+Strided convolutions instead of pooling, no hidden dense layers, batch norm except at G's output and D's
+input, ReLU and tanh in G, leaky ReLU in D. Sizes halve by ceil, down and up again, so 50x37 works too.
+"""
+
+from flax import linen as nn
+
+from gan_jax.models import layers
+
+
+class Generator(nn.Module):
+  """Latents [B, latent_dim] to images [B, H, W, C] in [-1, 1].
+
+  A dense layer makes the first map, `width` channels deep; transposed convolutions halve the depth and
+  undo one stride each; the last makes the image.
+  """
+
+  image_shape: tuple
+  width: int = 512
+  strides: tuple = (2, 2, 2, 2)
+  kernel: int = 4
+  norm: tuple = (True, True, True, True)  # batch norm after the dense layer and each hidden convolution
+  norm_momentum: float = 0.9
+  use_bias: bool = False
+  initializer: str = 'normal'
+  init_scale: float = 0.02
+
+  @nn.compact
+  def __call__(self, latents, train=False):
+    init = layers.initializer(self.initializer, self.init_scale)
+    sizes = pyramid(self.image_shape[:2], self.strides)[::-1]
+    height, width = sizes[0]
+    hidden = nn.Dense(height * width * self.width, use_bias=self.use_bias, kernel_init=init)(latents)
+    hidden = hidden.reshape(-1, height, width, self.width)
+    for i, (stride, size) in enumerate(zip(self.strides[::-1], sizes[1:], strict=True)):
+      if self.norm[i]:
+        hidden = layers.batch_norm(train, self.norm_momentum)(hidden)
+      hidden = nn.relu(hidden)
+      last = i == len(self.strides) - 1
+      features = self.image_shape[-1] if last else self.width >> (i + 1)
+      hidden = layers.ConvTranspose(features, self.kernel, stride, size, self.use_bias, init)(hidden)
+    return nn.tanh(hidden)
+
+
+class Discriminator(nn.Module):
+  """Images [B, H, W, C] to {'logits': [B], 'features': [B, K]}, the features being the last hidden layer.
+
+  Strided convolutions, `width` channels after the first and twice as many after each; then one dense layer.
+  """
+
+  width: int = 64
+  strides: tuple = (2, 2, 2, 2)
+  kernel: int = 4
+  norm: tuple = (False, True, True, True)  # batch norm after each convolution
+  norm_momentum: float = 0.9
+  use_bias: bool = False
+  slope: float = 0.2  # of leaky ReLU
+  initializer: str = 'normal'
+  init_scale: float = 0.02
+
+  @nn.compact
+  def __call__(self, images, train=False):
+    init = layers.initializer(self.initializer, self.init_scale)
+    hidden = images
+    for i, (stride, norm) in enumerate(zip(self.strides, self.norm, strict=True)):
+      hidden = layers.Conv(self.width << i, self.kernel, stride, self.use_bias, init)(hidden)
+      if norm:
+        hidden = layers.batch_norm(train, self.norm_momentum)(hidden)
+      hidden = nn.leaky_relu(hidden, self.slope)
+    features = hidden.reshape(len(hidden), -1)
+    logits = nn.Dense(1, use_bias=self.use_bias, kernel_init=init)(features)[:, 0]
+    return {'logits': logits, 'features': features}
+
+
+def pyramid(size, strides):
+  """The sizes [(H, W), ...] from `size` down, each side divided by the strides in turn, rounded up."""
+  sizes = [tuple(size)]
+  for stride in strides:
+    sizes.append(tuple(-(-side // stride) for side in sizes[-1]))
+  return sizes

@@ -1,0 +1,44 @@
+"""Fully connected networks: for flat data, small images and the densities of the laboratory."""
+
+import math
+
+from flax import linen as nn
+
+from gan_jax.models import layers
+
+
+class Generator(nn.Module):
+  """Latents [B, latent_dim] to examples [B, *image_shape], through hidden layers of the given widths."""
+
+  image_shape: tuple
+  widths: tuple = (128, 256)
+  activation: str = 'relu'  # a function of flax.linen
+  output: str = 'tanh'  # likewise; 'identity' for unbounded data
+  initializer: str = 'glorot_uniform'
+  init_scale: float = 0.02
+
+  @nn.compact
+  def __call__(self, latents, train=False):
+    init = layers.initializer(self.initializer, self.init_scale)
+    hidden = latents
+    for width in self.widths:
+      hidden = layers.function(self.activation)(nn.Dense(width, kernel_init=init)(hidden))
+    flat = nn.Dense(math.prod(self.image_shape), kernel_init=init)(hidden)
+    return layers.function(self.output)(flat).reshape(-1, *self.image_shape)
+
+
+class Discriminator(nn.Module):
+  """Examples [B, ...] to {'logits': [B], 'features': [B, K]}, the features being the last hidden layer."""
+
+  widths: tuple = (128, 64)
+  activation: str = 'relu'
+  initializer: str = 'glorot_uniform'
+  init_scale: float = 0.02
+
+  @nn.compact
+  def __call__(self, images, train=False):
+    init = layers.initializer(self.initializer, self.init_scale)
+    features = images.reshape(len(images), -1)
+    for width in self.widths:
+      features = layers.function(self.activation)(nn.Dense(width, kernel_init=init)(features))
+    return {'logits': nn.Dense(1, kernel_init=init)(features)[:, 0], 'features': features}

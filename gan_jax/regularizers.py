@@ -1,0 +1,105 @@
+"""Penalties on a critic's gradient, and noise on its images; each takes a function of images, not a network.
+
+`critic` maps images [B, ...] of any rank to logits [B, ...]; labels and parameters are closed over. Where an
+example has several logits (a patch discriminator's [B, h, w, 1]) the gradient is that of their sum. The
+logits are summed over the batch and differentiated once, which gives every example its own gradient in one
+backward pass *because* the critic treats examples independently. One with batch normalisation does not:
+then these are no longer penalties of single examples (Gulrajani et al. 2017, sec. 4).
+
+None is weighted: callers multiply, by gamma for `r1` and `r2` and by lambda for `gradient_penalty`.
+"""
+
+import jax
+import jax.numpy as jnp
+
+
+def r1(critic, real_images) -> jax.Array:  # []
+  """1/2 E[||grad critic(real)||^2]; times gamma it is R1 of Mescheder et al. 2018, eq. 9.
+
+  The 1/2 is in here, so that the weight is the paper's gamma, as in R3GAN and StyleGAN, whose
+  codes write (gamma / 2) * E[||grad||^2]. https://arxiv.org/abs/1801.04406
+  """
+  return 0.5 * jnp.mean(_squared_norms(critic, real_images))
+
+
+def r2(critic, fake_images) -> jax.Array:  # []
+  """1/2 E[||grad critic(fake)||^2]: `r1` on fakes (Mescheder et al. 2018, eq. 10)."""
+  return r1(critic, fake_images)
+
+
+def gradient_penalty(critic, real, fake, rng, target=1.0) -> jax.Array:  # []
+  """E[(||grad critic(mix)|| - target)^2] at random points between real and fake [B, ...]: WGAN-GP.
+
+  Gulrajani et al. 2017, eq. 3 without its lambda (10 there): https://arxiv.org/abs/1704.00028. Each example
+  is mixed by a uniform number of its own. target=0 is the zero-centred penalty of Thanh-Tung et al. 2019,
+  https://arxiv.org/abs/1902.03984. Raises ValueError unless real and fake have the same shape.
+  """
+  if real.shape != fake.shape:
+    raise ValueError(f'a gradient penalty mixes pairs, but real and fake are {real.shape} and {fake.shape}')
+  weights = jax.random.uniform(rng, (len(real),) + (1,) * (real.ndim - 1), real.dtype)
+  squares = _squared_norms(critic, weights * real + (1 - weights) * fake)
+  # sqrt has an infinite slope at 0, where the norm's own subgradient 0 is wanted; the inner `where` keeps
+  # the infinity from being computed at all, since 0 times infinity would be nan.
+  norms = jnp.where(squares > 0, jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
+  return jnp.mean((norms - target) ** 2)
+
+
+def instance_noise(images, rng, sigma) -> jax.Array:
+  """The images [B, ...] plus Gaussian noise of standard deviation `sigma`, to blur real and fake alike.
+
+  Sonderby et al. 2017, https://arxiv.org/abs/1610.04490; Arjovsky and Bottou 2017,
+  https://arxiv.org/abs/1701.04862. Usually sigma falls to 0 in training; it may be traced.
+  """
+  return images + jnp.asarray(sigma, images.dtype) * jax.random.normal(rng, images.shape, images.dtype)
+
+
+def anneal(value, steps, step):
+  """`value` falling linearly to 0 over `steps` steps; constant if `steps` is 0. `step` may be traced."""
+  return value * jnp.clip(1 - step / steps, 0, 1) if steps else value
+
+
+def total(weights, critic, real, fake, rng, step):
+  """(penalty [], {name: []}): r1, r2 and gp with the given weights, every `weights.every` steps.
+
+  `weights` is config.penalty; the terms reported are before weighting, and only those with a weight.
+  """
+  penalties = {
+    'r1': lambda: r1(critic, real),
+    'r2': lambda: r2(critic, fake),
+    'gp': lambda: gradient_penalty(critic, real, fake, rng),
+  }
+  terms = {
+    name: lazy(weights.every, step, penalty) for name, penalty in penalties.items() if getattr(weights, name)
+  }
+  return sum(getattr(weights, name) * term for name, term in terms.items()), terms
+
+
+def lazy(every, step, penalty_fn) -> jax.Array:  # []
+  """`every` * penalty_fn() at each step that `every` divides, else 0 without computing it.
+
+  Lazy regularisation, Karras et al. 2020, sec. 3.1: https://arxiv.org/abs/1912.04958. The factor keeps the
+  mean over steps. They also adjust Adam, since they give the penalty a step of its own; here it is a term of
+  the usual step, so nothing changes. `step` may be traced, but not batched: under vmap over steps, both
+  branches are computed. On CPU, XLA runs native convolutions two to three times slower inside such a
+  branch; in matmul form they keep their speed. Raises ValueError if every < 1.
+  """
+  if every < 1:
+    raise ValueError(f'a lazy penalty is computed every 1, 2, ... steps, not every {every}')
+  penalty = lambda: jnp.asarray(every * penalty_fn(), jnp.float32)
+  if every == 1:
+    return penalty()
+  return jax.lax.cond(step % every == 0, penalty, lambda: jnp.zeros((), jnp.float32))
+
+
+def _squared_norms(critic, images):
+  """||grad of critic||^2 of each example, in at least float32 [B]."""
+
+  def total(images):
+    logits = critic(images)
+    if logits.shape[:1] != images.shape[:1]:
+      raise ValueError(f'a critic gives logits [B, ...], but gave {logits.shape} for images {images.shape}')
+    return logits.sum()
+
+  gradients = jax.grad(total)(images)
+  gradients = gradients.astype(jnp.promote_types(gradients.dtype, jnp.float32))
+  return jnp.sum(gradients**2, axis=tuple(range(1, gradients.ndim)))

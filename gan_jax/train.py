@@ -1,0 +1,127 @@
+"""The loop: restore, step, log, sample, save. Everything about the game itself is in the GAN and its step."""
+
+import contextlib
+import signal
+from pathlib import Path
+
+import jax
+
+from gan_jax import checkpoints, data, experiment, names, report, runs, sample, step, writers
+
+
+def train(config, run, notice=print):
+  """Trains the run, from its last checkpoint if it has one, to `config.train.num_steps`.
+
+  Returns (state, whether it finished): Ctrl-C saves and stops. Raises UserError for what a user can mend.
+  """
+  check(config)
+  dataset = data.make(config)
+  made = experiment.make(config, experiment.batch_spec(dataset))
+  run.open(config, made.spec, notice)
+  with checkpoints.Checkpoints(run.checkpoints, config.checkpoint.keep) as saved:
+    state = first_state(made, run, saved, notice)
+    start, last = int(state.step), config.train.num_steps
+    if start < last:
+      dataset = jax.device_put(dataset)
+      with writers.Writers(run, config, start) as out, Interrupt() as stop:
+        state = loop(made, state, dataset, saved, out, stop)
+  if int(state.step) < last:
+    notice(f'stopped at step {int(state.step)}, saved; the same command goes on from there')
+    return state, False
+  if start < last or not run.figures.exists():
+    report.write(made, run, state, dataset)
+  notice(f'{run.folder}: samples/, figures/ and metrics.jsonl tell how it went')
+  return state, True
+
+
+def check(config):
+  """Raises UserError for numbers that cannot be trained with."""
+  train, batch = config.train, config.train.batch_size
+  for field in ('batch_size', 'num_steps', 'g_steps', 'accumulate', 'steps_per_dispatch'):
+    if train[field] < 1:
+      raise names.UserError(f'train.{field}={train[field]}: must be at least 1')
+  if batch % train.accumulate:
+    raise names.UserError(f'train.accumulate={train.accumulate} does not divide train.batch_size={batch}')
+
+
+def first_state(made, run, saved, notice):
+  """The state to go on from: the last checkpoint's, or another run's networks, or a new one."""
+  if saved.latest() is not None:
+    notice(f'{run.folder}: going on from step {saved.latest()}')
+    return made.restore(saved)
+  state = made.init_state()
+  if made.config.train.init_from:
+    other = runs.Run(Path(made.config.train.init_from))
+    with checkpoints.Checkpoints(other.checkpoints) as theirs:
+      state = experiment.start_from(state, experiment.make(*other.stored()).restore(theirs))
+    notice(f'starting from the networks of {other.folder}')
+  return state
+
+
+def loop(made, state, dataset, saved, out, stop):
+  """The state after the last step, or after the dispatch in which the user asked to stop."""
+  config, one_step = made.config, step.make_step(made.gan, made.optimizers, made.config.train)
+  compiled, sampler = {}, sample.fixed(made, dataset)
+  now, last = int(state.step), config.train.num_steps
+  if now == 0:
+    out.picture(0, sampler(state))
+  while now < last and not stop:
+    count = min(until_grid(now, config.train.steps_per_dispatch), last - now)
+    if count not in compiled:
+      compiled[count] = step.make_dispatch(one_step, count)
+    state, metrics = compiled[count](state, dataset)
+    before, now = now, now + count
+    out.progress(now)
+    log(out, metrics, before, now, config.log.every)
+    end = now == last or bool(stop)
+    if end or due(config.sample.every, before, now) or any(before < at <= now for at in config.sample.at):
+      out.picture(now, sampler(state))
+    if end or due(config.checkpoint.every, before, now):
+      saved.save(state)
+  return state
+
+
+def log(out, metrics, before, now, every):
+  """Writes the rows of steps (before, now] that `every` divides; fetches nothing if there are none."""
+  rows = [at for at in range(before + 1, now + 1) if at % every == 0]
+  if not rows:
+    return
+  metrics = jax.device_get(metrics)  # waits for the dispatch, so that the rate is a true one
+  rate = out.rate(now)
+  for at in rows:
+    values = {name: round(float(values[at - before - 1]), 6) for name, values in sorted(metrics.items())}
+    out.scalars(at, {**values, 'examples_per_second': rate})
+
+
+def until_grid(now, every):
+  """Steps to the next multiple of `every`: aligned, so that a resumed run makes the same dispatches."""
+  return every - now % every
+
+
+def due(every, before, now):
+  """Whether a multiple of `every` lies in (before, now]; never if `every` is 0."""
+  return every > 0 and now // every > before // every
+
+
+class Interrupt:
+  """Truthy once Ctrl-C (or a termination signal) has come; a second Ctrl-C interrupts at once."""
+
+  def __init__(self):
+    self._seen = False
+
+  def __bool__(self):
+    return self._seen
+
+  def __enter__(self):
+    with contextlib.suppress(ValueError):  # not in the main thread: nobody to interrupt
+      self._old = {sign: signal.signal(sign, self._note) for sign in (signal.SIGINT, signal.SIGTERM)}
+    return self
+
+  def __exit__(self, *_):
+    for sign, handler in getattr(self, '_old', {}).items():
+      signal.signal(sign, handler)
+
+  def _note(self, *_):
+    if self._seen:
+      raise KeyboardInterrupt
+    self._seen = True

@@ -1,0 +1,80 @@
+"""Trains a GAN, or uses a trained one.
+
+python main.py --config=configs/dcgan_digits.py                    train, or go on training
+python main.py --config=... --config.train.batch_size=32           with another value of any field
+python main.py --config=... --mode=sample --num_samples=1000       write images
+python main.py --workdir=runs/dcgan_digits --mode=figures          draw the figures again
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from gan_jax import config as configs
+from gan_jax import names, runs
+
+
+def main(words):
+  """Returns the exit status."""
+  flags, overrides = parse(words)
+  if not flags.config and (flags.mode == 'train' or not flags.workdir):
+    raise names.UserError('which experiment? --config=configs/NAME.py, or --mode and the --workdir of a run')
+  folder = flags.workdir or runs.default_folder(flags.config, overrides)
+  return MODES[flags.mode](flags, overrides, runs.Run(Path(folder)))
+
+
+def train(flags, overrides, run):
+  """Trains; 130 if the user interrupted it."""
+  from gan_jax import train as training
+
+  _, finished = training.train(configs.load(flags.config, overrides), run)
+  return 0 if finished else 130
+
+
+def sample(flags, _, run):
+  """Writes images of a trained generator."""
+  from gan_jax import sample as sampling
+
+  out = Path(flags.out) if flags.out else run.folder / 'generated'
+  sampling.write(sampling.load(run.folder), flags.num_samples, out, flags.seed)
+  print(f'{flags.num_samples} images in {out}')
+  return 0
+
+
+def figures(flags, _, run):
+  """Draws the figures of a run from its last checkpoint."""
+  from gan_jax import report
+
+  report.draw(run)
+  print(f'figures in {run.figures}')
+  return 0
+
+
+MODES = {'train': train, 'sample': sample, 'figures': figures}
+
+
+def parse(words):
+  """(flags, [(field, text), ...]): the options below, and the --config.FIELD=VALUE ones."""
+  parser = argparse.ArgumentParser(
+    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+  )
+  parser.add_argument('--config', help='a file in configs/; ":test" after it for a run of seconds')
+  parser.add_argument('--workdir', help='the folder of the run; by default runs/<config name and overrides>')
+  parser.add_argument('--mode', default='train', choices=MODES)
+  parser.add_argument('--num_samples', type=int, default=64, help='images that --mode=sample writes')
+  parser.add_argument('--out', help='where to: a folder, or a file that ends in .npz')
+  parser.add_argument('--seed', type=int, default=0, help='of the latents')
+  fields = [word for word in words if word.startswith('--config.')]
+  if short := [word for word in fields if '=' not in word]:
+    raise names.UserError(f'{short[0]}: write {short[0]}=VALUE')
+  overrides = [tuple(word.removeprefix('--config.').split('=', 1)) for word in fields]
+  return parser.parse_args([word for word in words if word not in fields]), overrides
+
+
+if __name__ == '__main__':
+  try:
+    sys.exit(main(sys.argv[1:]))
+  except names.UserError as error:
+    sys.exit(f'error: {error}')
+  except KeyboardInterrupt:
+    sys.exit('interrupted; what was saved is kept, and the same command goes on from there')

@@ -1,0 +1,192 @@
+"""Convolutions as matrix products are XLA's own: in value, in every derivative, under vmap and in scan."""
+
+import functools
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gan_jax import names
+from gan_jax.models import layers
+
+# Odd and even sides, every remainder by 2 and by 3, and an image smaller than the kernel.
+SIZES = ((7, 6), (5, 8), (1, 2))
+BATCH, CHANNELS = 2, 3
+QUICK = {'xla_backend_optimization_level': 0}  # compiling is most of the time that these tests take
+
+
+def strided(images, kernel, stride):
+  """What `layers.convolve` should be: XLA's convolution."""
+  return jax.lax.conv_general_dilated(
+    images, kernel, (stride, stride), 'SAME', dimension_numbers=('NHWC', 'HWIO', 'NHWC')
+  )
+
+
+def transposed(images, kernel, stride, size):
+  """What `layers.transpose_convolve` should be: jax's transpose of XLA's convolution."""
+  like = jax.ShapeDtypeStruct((len(images), *size, kernel.shape[-1]), images.dtype)
+  forward = lambda pixels: strided(pixels, kernel.swapaxes(2, 3), stride)
+  return jax.linear_transpose(forward, like)(images)[0]
+
+
+def normal(*shape, seed=0):
+  return jnp.asarray(np.random.default_rng(seed).normal(size=shape), jnp.float32)
+
+
+def cases(convolve, transpose, kernel, stride, size):
+  """[(operation, (images, weights))]: `convolve` by both forms of layers._matmul, and `transpose`."""
+  small = tuple(-(-side // stride) for side in size)
+  weights = {features: normal(kernel, kernel, CHANNELS, features, seed=1) / kernel for features in (1, 2, 64)}
+  images = normal(BATCH, *size, CHANNELS)
+  down = functools.partial(convolve, stride=stride)
+  up = functools.partial(transpose, stride=stride, size=size)
+  return [
+    (down, (images, weights[1])),
+    (down, (images, weights[64])),
+    (up, (normal(BATCH, *small, CHANNELS), weights[2])),
+  ]
+
+
+def values_and_gradients(convolve, transpose, kernel, stride):
+  """The values at all SIZES, and at the first one the gradients with respect to images and weights."""
+  first, *others = (cases(convolve, transpose, kernel, stride, size) for size in SIZES)
+  gradients = [jax.vjp(operation, *operands) for operation, operands in first]
+  return (
+    [(value, pullback(jnp.cos(value))) for value, pullback in gradients],
+    [operation(*operands) for some in others for operation, operands in some],
+  )
+
+
+def higher_derivatives(convolve, transpose, kernel, stride):
+  """A forward derivative, and the gradients of the squared norm of the gradients."""
+
+  def derive(operation, operands):
+    gradients = jax.grad(lambda *both: jnp.sin(operation(*both)).sum(), (0, 1))
+    squared = lambda *both: sum(jnp.sum(gradient**2) for gradient in gradients(*both))
+    forward = jax.jvp(operation, operands, tuple(map(jnp.cos, operands)))[1]
+    return forward, jax.grad(squared, (0, 1))(*operands)
+
+  return [derive(*case) for case in cases(convolve, transpose, kernel, stride, SIZES[0])]
+
+
+def compiled(function, *arguments):
+  """What `function` gives; a new program each time, since jit would remember the other form."""
+  return jax.jit(lambda: function(*arguments), compiler_options=QUICK)()
+
+
+def assert_close(ours, theirs):
+  """Equal to within float32's rounding of sums as large as the largest entry."""
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5 * np.abs(b).max()), ours, theirs)
+
+
+@pytest.mark.parametrize('stride', [1, 2, 3])
+@pytest.mark.parametrize('kernel', [1, 3, 4, 5, 7])
+def test_values_and_gradients_are_those_of_the_backend(kernel, stride, monkeypatch):
+  ours = layers.convolve, layers.transpose_convolve
+  expected = compiled(values_and_gradients, strided, transposed, kernel, stride)
+  assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
+  monkeypatch.setattr(layers, 'native', lambda: True)
+  assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
+
+
+@pytest.mark.parametrize('native', [False, True])
+@pytest.mark.parametrize(('kernel', 'stride'), [(3, 1), (4, 2), (5, 3)])
+def test_forward_and_second_derivatives(kernel, stride, native, monkeypatch):
+  monkeypatch.setattr(layers, 'native', lambda: native)
+  ours = layers.convolve, layers.transpose_convolve
+  expected = compiled(higher_derivatives, strided, transposed, kernel, stride)
+  assert_close(compiled(higher_derivatives, *ours, kernel, stride), expected)
+
+
+@pytest.mark.parametrize('case', range(3))
+def test_under_vmap_and_in_scan(case):
+  """Members with weights of their own, and the gradient through a loop, are those of a Python loop."""
+  operation, operands = cases(layers.convolve, layers.transpose_convolve, 4, 2, SIZES[0])[case]
+  stacked = tuple(jnp.stack([operand, jnp.cos(operand)]) for operand in operands)
+
+  def one_by_one(images, weights):
+    return jnp.stack([operation(*member) for member in zip(images, weights, strict=True)])
+
+  def in_scan(images, weights):
+    return jax.lax.scan(lambda _, member: (None, operation(*member)), None, (images, weights))[1]
+
+  def value_and_gradients(function):
+    value, pullback = jax.vjp(function, *stacked)
+    return value, pullback(jnp.cos(value))
+
+  expected = compiled(value_and_gradients, one_by_one)
+  assert_close(compiled(value_and_gradients, jax.vmap(operation)), expected)
+  assert_close(compiled(value_and_gradients, in_scan), expected)
+
+
+def test_both_forms_of_the_matrix_product_are_reached():
+  """Few output channels take one product an image, many take one for all."""
+  products = [
+    jax.make_jaxpr(operation)(*operands).jaxpr.eqns[-1].primitive.name
+    for operation, operands in cases(layers.convolve, layers.transpose_convolve, 4, 2, SIZES[0])[:2]
+  ]
+  assert products == ['reshape', 'dot_general']
+
+
+@pytest.mark.parametrize('use_bias', [False, True])
+def test_modules_add_a_bias_and_keep_to_the_size(use_bias):
+  images = normal(BATCH, 5, 8, CHANNELS)
+  for module, shape in [
+    (layers.Conv(2, kernel=4, stride=2, use_bias=use_bias), (3, 4, 2)),
+    (layers.ConvTranspose(2, kernel=5, stride=2, use_bias=use_bias), (10, 16, 2)),
+    (layers.ConvTranspose(2, kernel=4, stride=3, size=(14, 22), use_bias=use_bias), (14, 22, 2)),
+  ]:
+    init = jax.jit(module.init, compiler_options=QUICK)(jax.random.key(0), images)['params']
+    assert init['kernel'].shape == (module.kernel, module.kernel, CHANNELS, 2)
+    assert ('bias' in init) == use_bias
+    params = {
+      'kernel': jnp.zeros_like(init['kernel']),
+      **({'bias': jnp.array([1.0, 2.0])} if use_bias else {}),
+    }
+    out = module.apply({'params': params}, images)
+    assert out.shape == (BATCH, *shape)
+    np.testing.assert_array_equal(out, jnp.zeros(out.shape) + (jnp.array([1.0, 2.0]) if use_bias else 0))
+
+
+@pytest.mark.parametrize(
+  ('name', 'deviation'),
+  [
+    ('normal', 0.02),
+    ('truncated_normal', 0.02 * 0.88),  # jax's scale is the deviation before truncation
+    ('glorot_uniform', math.sqrt(2 / (16 * (20 + 30)))),
+    ('he_normal', math.sqrt(2 / (16 * 20))),
+    ('orthogonal', 0.02 / math.sqrt(16 * 20)),
+  ],
+)
+def test_initial_weights_have_the_deviation_of_their_law(name, deviation):
+  weights = layers.initializer(name, 0.02)(jax.random.key(0), (4, 4, 20, 30))
+  assert abs(float(weights.std()) / deviation - 1) < 0.03
+  assert abs(float(weights.mean())) < deviation / 10
+
+
+def test_unknown_names_list_the_known_ones():
+  with pytest.raises(names.UserError, match="did you mean 'glorot_uniform'"):
+    layers.initializer('glorot_unifrom', 0.02)
+  with pytest.raises(names.UserError, match=r'known: .*he_normal.*orthogonal'):
+    layers.initializer('zzz', 0.02)
+  with pytest.raises(names.UserError, match="did you mean 'leaky_relu'"):
+    layers.function('leakyrelu')
+  for name in (*layers.SCALED, *layers.UNSCALED):
+    assert layers.initializer(name, 0.02)(jax.random.key(0), (2, 2)).shape == (2, 2)
+  for name in layers.ACTIVATIONS:
+    assert np.isfinite(layers.function(name)(jnp.array([-1.0, 0.0, 1.0]))).all()
+
+
+def test_batch_norm_takes_the_statistics_of_the_batch_or_the_running_ones():
+  images = 3 + 2 * normal(8, 4, 4, CHANNELS)
+  train, evaluate = (layers.batch_norm(train, momentum=0.9) for train in (True, False))
+  variables = train.init(jax.random.key(0), images)
+  normed, new = train.apply(variables, images, mutable=['batch_stats'])
+  np.testing.assert_allclose(normed.mean((0, 1, 2)), 0, atol=1e-5)
+  np.testing.assert_allclose(normed.std((0, 1, 2)), 1, atol=1e-3)
+  np.testing.assert_allclose(new['batch_stats']['mean'], 0.1 * images.mean((0, 1, 2)), rtol=1e-4)
+  np.testing.assert_allclose(
+    evaluate.apply(variables, images), images, rtol=1e-4
+  )  # running: 0 and 1 at first

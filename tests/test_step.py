@@ -1,0 +1,187 @@
+"""One step: who learns what, from which fakes, and that all is a function of (seed, step)."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gan_jax import config, data, experiment, step
+
+
+def make(*overrides, base=('generator.name=mlp', 'discriminator.name=mlp', 'train.batch_size=8')):
+  """(experiment, dataset) of tiny networks; overrides as 'field=value'."""
+  fields = [tuple(text.split('=', 1)) for text in (*base, *overrides)]
+  options = config.load('configs/dcgan_digits.py:test', fields, notice=lambda _: None)
+  dataset = data.make(options)
+  return experiment.make(options, experiment.batch_spec(dataset)), dataset
+
+
+def run(made, dataset, steps=1, state=None):
+  one = jax.jit(step.make_step(made.gan, made.optimizers, made.config.train))
+  state = made.init_state() if state is None else state
+  for _ in range(steps):
+    state, metrics = one(state, dataset)
+  return state, metrics
+
+
+def equal(one, other):
+  return all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True))
+
+
+def close(one, other, tolerance):
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=tolerance, rtol=0), one, other)
+
+
+def ready(made, dataset):
+  """(state, batch, played) as the step has them before D's update."""
+  state = made.init_state()
+  drawn = dataset.batch(0, 0)
+  batch = step.join(drawn, made.gan.draw(jax.random.key(1), drawn), state.step)
+  return state, batch, step.play(made.gan, state.variables, batch, jax.random.key(2))
+
+
+def test_a_d_step_leaves_g_untouched_and_the_other_way_round():
+  made, dataset = make(base=('train.batch_size=4',))  # the DCGAN: it has batch statistics too
+  state, batch, played = ready(made, dataset)
+  rngs = jax.random.split(jax.random.key(3))
+  after_d, _ = step.update_d(made.gan, state, batch, played, rngs, made.optimizers['d'], made.config.train)
+  assert equal(after_d.variables['g']['params'], state.variables['g']['params'])
+  assert equal(after_d.opt_state['g'], state.opt_state['g'])
+  assert not equal(after_d.variables['d']['params'], state.variables['d']['params'])
+  after_g, _ = step.update_g(made.gan, after_d, batch, played, rngs, made.optimizers['g'], made.config.train)
+  assert equal(after_g.variables['d']['params'], after_d.variables['d']['params'])
+  assert equal(after_g.opt_state['d'], after_d.opt_state['d'])
+  assert not equal(after_g.variables['g']['params'], state.variables['g']['params'])
+
+
+def test_g_learns_from_the_new_d_with_the_gradient_of_the_whole_composition():
+  made, dataset = make('g_optimizer.name=sgd', 'g_optimizer.learning_rate=1')
+  state, batch, played = ready(made, dataset)
+  rngs = jax.random.split(jax.random.key(3))
+  state, _ = step.update_d(made.gan, state, batch, played, rngs, made.optimizers['d'], made.config.train)
+  after, _ = step.update_g(made.gan, state, batch, played, rngs, made.optimizers['g'], made.config.train)
+
+  def composed(params):
+    variables = step.with_params(state.variables, 'g', params)
+    fakes, _ = made.gan.generate(variables, batch, rngs[0], train=True)
+    return made.gan.g_loss(variables, batch, fakes, rngs[1])[0]
+
+  params = state.variables['g']['params']
+  wanted = jax.tree.map(lambda param, grad: param - grad, params, jax.grad(composed)(params))
+  close(after.variables['g']['params'], wanted, 1e-6)
+
+
+def test_the_generator_runs_forward_once_where_latents_are_shared():
+  def dots(*overrides):
+    made, dataset = make(*overrides)
+    one = step.make_step(made.gan, made.optimizers, made.config.train)
+    return str(jax.make_jaxpr(one)(made.init_state(), dataset)).count('dot_general')
+
+  shared, fresh = dots('train.latents=shared'), dots('train.latents=fresh')
+  forward = 3  # dense layers of the MLP generator: two hidden and the image
+  assert fresh == shared + forward
+
+
+@pytest.mark.parametrize('loss', ['non_saturating', 'relativistic'])
+def test_accumulating_equals_the_whole_batch(loss):
+  fields = (f'loss={loss}', 'g_optimizer.name=sgd', 'd_optimizer.name=sgd')
+  whole, _ = run(*make(*fields), steps=2)
+  parts, _ = run(*make(*fields, 'train.accumulate=4'), steps=2)
+  close(parts.variables, whole.variables, 1e-6)
+
+
+def test_every_d_update_sees_a_batch_of_its_own():
+  seen = []
+  made, dataset = make('train.d_steps=3', 'train.g_steps=2')
+
+  class Recorder:
+    def batch(self, seed, index):
+      seen.append(int(index))
+      return dataset.batch(seed, index)
+
+  one = step.make_step(made.gan, made.optimizers, made.config.train)
+  state = made.init_state()
+  for _ in range(2):
+    state, _ = one(state, Recorder())
+  assert seen == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_step_is_a_function_of_seed_step_and_rollbacks():
+  made, dataset = make()
+  first, again = run(made, dataset, 2)[0], run(made, dataset, 2)[0]
+  assert equal(first, again)
+  other = run(made, dataset, 2, made.init_state().replace(rollbacks=jnp.int32(1)))[0]
+  assert not equal(first.variables, other.variables)
+
+
+def test_several_steps_a_dispatch_are_the_same_steps():
+  made, dataset = make()
+  single, _ = run(made, dataset, 4)
+  state, metrics = step.make_dispatch(step.make_step(made.gan, made.optimizers, made.config.train), 4)(
+    made.init_state(), dataset
+  )
+  close(state.variables, single.variables, 1e-6)
+  assert metrics['d/loss'].shape == (4,)
+
+
+def test_the_average_follows_g_and_forgets_its_start():
+  ema = {'w': jnp.zeros(3)}
+  for at in range(200):
+    ema = step.average(ema, {'w': jnp.ones(3)}, 0.9, at)
+  np.testing.assert_allclose(ema['w'], 1, atol=1e-5)
+  first = step.average({'w': jnp.zeros(())}, {'w': jnp.ones(())}, 0.999, 0)
+  assert float(first['w']) == pytest.approx(0.9)  # decay (1 + 0) / (10 + 0)
+
+
+@pytest.mark.parametrize(
+  'field',
+  ['penalty.r1=1', 'penalty.r2=1', 'penalty.gp=10', 'instance_noise.sigma=0.1', 'label_smoothing=0.1',
+   'd_optimizer.clip_weights=0.01', 'g_optimizer.clip_gradient=1', 'train.ema_decay=0', 'latents.law=uniform',
+   'latents.law=truncated_normal', 'loss=wasserstein', 'loss=hinge', 'loss=least_squares', 'loss=minimax',
+   'loss=relativistic_average', 'g_optimizer.schedule=cosine', 'penalty.every=2'],
+)  # fmt: skip
+def test_every_option_trains_and_reports(field):
+  state, metrics = run(*make(field), steps=1)
+  assert {'d/loss', 'd/real_logit', 'd/fake_logit', 'g/loss'} <= set(metrics)
+  assert all(np.isfinite(value) for value in metrics.values())
+  assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.variables))
+  if 'clip_weights' in field:
+    assert all(np.abs(leaf).max() <= 0.01 for leaf in jax.tree.leaves(state.variables['d']['params']))
+
+
+def test_latents_have_the_law_that_was_asked_for():
+  for law, low, high, deviation in [
+    ('uniform', -1, 1, 3**-0.5),
+    ('truncated_normal', -2, 2, 0.88),
+    ('normal', -9, 9, 1),
+  ]:
+    made, _ = make(f'latents.law={law}')
+    latents = made.gan.draw(jax.random.key(0), {'image': jnp.zeros((4000, 1))})['latents']
+    assert latents.min() >= low
+    assert latents.max() <= high
+    assert float(latents.std()) == pytest.approx(deviation, abs=0.01)
+
+
+def test_names_that_hide_data_are_refused():
+  with pytest.raises(ValueError, match='image'):
+    step.join({'image': 1}, {'image': 2}, 0)
+
+
+def test_a_gan_without_a_discriminator_trains():
+  made, dataset = make()
+
+  def g_loss(variables, batch, fakes, rng):
+    loss = jnp.mean((fakes['image'] + 1) ** 2)
+    return loss, ({}, {'loss': loss})
+
+  init = lambda rng, batch: {'g': made.gan.init(rng, batch)['g']}
+  alone = step.GAN(init, made.gan.draw, made.gan.generate, None, None, g_loss)
+  tx = {'g': made.optimizers['g']}
+  state = step.init_state(alone, tx, experiment.zeros(made.spec), 0, True)
+  one = jax.jit(step.make_step(alone, tx, made.config.train))
+  losses = []
+  for _ in range(4):
+    state, metrics = one(state, dataset)
+    losses.append(float(metrics['g/loss']))
+  assert set(state.variables) == {'g'}
+  assert losses == sorted(losses, reverse=True)

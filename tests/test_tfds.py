@@ -1,0 +1,182 @@
+"""TFDS sets: read without TensorFlow, prepared by another process, and each failure said in one line."""
+
+import io
+import json
+import subprocess
+import sys
+import time
+import types
+import urllib.error
+import urllib.request
+
+import ml_collections
+import numpy as np
+import pytest
+import tensorflow_datasets
+from array_record.python.array_record_module import ArrayRecordWriter
+from PIL import Image
+from tensorflow_datasets.proto import tf_example_pb2, tf_feature_pb2
+
+from gan_jax import names
+from gan_jax.data import tfds, tfds_prepare
+
+SPLITS = {'train': 5, 'validation': 3}
+
+
+def options(tmp_path, **changes):
+  fields = {
+    'split': 'train',
+    'size': (8, 8),
+    'channels': 3,
+    'resize': 'crop',
+    'flip': False,
+    'data_dir': str(tmp_path),
+    **tfds.OPTIONS,
+  }
+  return ml_collections.ConfigDict(fields | changes)
+
+
+def png(level):
+  file = io.BytesIO()
+  Image.new('RGB', (12, 8), (level,) * 3).save(file, 'PNG')
+  return file.getvalue()
+
+
+def example(k):
+  def integer(value):
+    return tf_feature_pb2.Feature(int64_list=tf_feature_pb2.Int64List(value=[value]))
+
+  image = tf_feature_pb2.Feature(bytes_list=tf_feature_pb2.BytesList(value=[png(10 * k)]))
+  features = {'image': image, 'label': integer(k % 2)}
+  features |= {'attributes/Hat': integer(int(k > 2)), 'attributes/Smile': integer(1)}
+  return tf_example_pb2.Example(features=tf_feature_pb2.Features(feature=features)).SerializeToString()
+
+
+@pytest.fixture
+def tiny(tmp_path):
+  """A prepared set 'tiny' of a few images with labels and attributes, made without TensorFlow."""
+  folder = tmp_path / 'tfds' / 'tiny' / '1.0.0'
+  folder.mkdir(parents=True)
+  kinds = tensorflow_datasets.features
+  flags = kinds.FeaturesDict({'Smile': np.bool_, 'Hat': np.bool_})
+  label = kinds.ClassLabel(names=['even', 'odd'])
+  image = kinds.Image(shape=(None, None, 3))
+  kinds.FeaturesDict({'image': image, 'label': label, 'attributes': flags}).save_config(folder)
+  splits = []
+  for split, count in SPLITS.items():
+    writer = ArrayRecordWriter(str(folder / f'tiny-{split}.array_record-00000-of-00001'), 'group_size:1')
+    for k in range(count):
+      writer.write(example(k))
+    writer.close()
+    template = '{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}'
+    splits.append({'name': split, 'shardLengths': [str(count)], 'filepathTemplate': template})
+  info = {'name': 'tiny', 'version': '1.0.0', 'fileFormat': 'array_record', 'splits': splits}
+  (folder / 'dataset_info.json').write_text(json.dumps(info))
+  return tmp_path
+
+
+def test_images_labels_and_attributes_are_read(tiny):
+  dataset = tfds.make(options(tiny, tfds_name='tiny'), 2)
+  assert dataset.size == 5
+  assert dataset.arrays['image'].shape == (5, 8, 8, 3)
+  assert dataset.arrays['image'][:, 0, 0, 0].tolist() == [0, 10, 20, 30, 40]
+  assert dataset.arrays['label'].tolist() == [0, 1, 0, 1, 0]
+  assert dataset.label_names == ('even', 'odd')
+  smile, hat = (dataset.attribute_names.index(name) for name in ('Smile', 'Hat'))
+  assert dataset.arrays['attributes'].dtype == np.float32
+  assert dataset.arrays['attributes'][:, hat].tolist() == [0, 0, 0, 1, 1]
+  assert (dataset.arrays['attributes'][:, smile] == 1).all()
+  assert dataset.batch(0, 0)['image'].shape == (2, 8, 8, 3)
+
+
+def test_test_split_falls_back_to_validation_and_unknown_ones_are_named(tiny):
+  assert tfds.make(options(tiny, tfds_name='tiny', split='test'), 2).size == 3
+  assert tfds.make(options(tiny, tfds_name='tiny', split='train[:2]'), 2).size == 2
+  with pytest.raises(names.UserError, match=r"unknown data.split 'tarin'; did you mean 'train'"):
+    tfds.make(options(tiny, tfds_name='tiny', split='tarin'), 2)
+
+
+READ = """
+import sys
+import ml_collections
+from gan_jax.data import tfds
+dataset = tfds.make(ml_collections.ConfigDict(eval(sys.argv[1])), 2)
+print(dataset.size, 'tensorflow' in sys.modules, 'tensorflow_datasets' in sys.modules)
+"""
+
+
+def test_reading_loads_no_tensorflow_and_the_second_start_no_tfds(tiny):
+  arguments = [sys.executable, '-c', READ, str(options(tiny, tfds_name='tiny').to_dict())]
+  lines = [subprocess.run(arguments, capture_output=True, text=True).stdout for _ in range(2)]
+  assert lines == ['5 False True\n', '5 False False\n']
+
+
+def test_unknown_names_are_named(tmp_path):
+  with pytest.raises(names.UserError, match=r"unknown data.tfds_name 'mnits'; did you mean 'mnist'"):
+    tfds.make(options(tmp_path, tfds_name='mnits'), 2)
+  with pytest.raises(names.UserError, match=r"unknown data.tfds_name 'qqqqqq'; the names are at https"):
+    tfds.make(options(tmp_path, tfds_name='qqqqqq'), 2)
+  with pytest.raises(names.UserError, match=r"'mnist:9.9.9' cannot be loaded .* only: 3.0.1"):
+    tfds.make(options(tmp_path, tfds_name='mnist:9.9.9'), 2)
+
+
+@pytest.fixture
+def offline(monkeypatch):
+  def fail(*args, **kwargs):
+    raise urllib.error.URLError('no network')
+
+  monkeypatch.setattr(urllib.request, 'urlopen', fail)
+  monkeypatch.setattr(subprocess, 'run', None)  # no process is started in vain
+
+
+@pytest.mark.usefixtures('offline')
+def test_without_network_the_files_are_named_at_once(tmp_path):
+  start = time.perf_counter()
+  message = r'mnist must be downloaded, but storage.googleapis.com cannot be reached: set '
+  message += r'--config.data.manual_dir=DIR with t10k-images-idx3-ubyte.gz, .* train-labels-idx1-ubyte.gz$'
+  with pytest.raises(names.UserError, match=message):
+    tfds.make(options(tmp_path, tfds_name='mnist'), 2)
+  assert time.perf_counter() - start < 10
+
+
+@pytest.mark.usefixtures('offline')
+def test_missing_manual_files_are_named(tmp_path):
+  with pytest.raises(names.UserError, match='nowhere is not a folder'):
+    tfds.make(options(tmp_path, tfds_name='mnist', manual_dir=str(tmp_path / 'nowhere')), 2)
+  (tmp_path / 'train-images-idx3-ubyte.gz').write_text('')
+  lacks = r'lacks t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz, train-labels-idx1-ubyte.gz, and'
+  with pytest.raises(names.UserError, match=lacks):
+    tfds.make(options(tmp_path, tfds_name='mnist', manual_dir=str(tmp_path)), 2)
+  with pytest.raises(names.UserError, match=r'imagenet2012 wants files .* ILSVRC2012_img_train.tar'):
+    tfds.make(options(tmp_path, tfds_name='imagenet2012'), 2)
+
+
+def test_slow_name_server_is_not_waited_for(monkeypatch):
+  def slow(*args, **kwargs):
+    time.sleep(2)
+    raise urllib.error.URLError('no answer')
+
+  monkeypatch.setattr(tfds_prepare, 'PATIENCE', 0.1)
+  monkeypatch.setattr(urllib.request, 'urlopen', slow)
+  start = time.perf_counter()
+  assert not tfds_prepare.reachable('https://example.org/file')
+  assert time.perf_counter() - start < 1.5
+
+
+def test_failure_to_prepare_is_one_line(tmp_path, monkeypatch):
+  monkeypatch.setattr(tfds_prepare, 'check_files', lambda *args: None)
+  builder = types.SimpleNamespace(data_path=tmp_path / 'set', data_dir_root=tmp_path)
+  with pytest.raises(names.UserError, match=r'^tiny2 cannot be prepared: DatasetNotFoundError: [^\n]*$'):
+    tfds_prepare.run(builder, 'tiny2', '')
+
+
+def test_sets_with_files_of_the_same_names_are_unpacked_apart(tmp_path, monkeypatch):
+  folders = set()
+
+  def builder(name, **kwargs):
+    prepare = lambda download_dir, download_config: folders.add(download_dir)
+    return types.SimpleNamespace(name=name, download_and_prepare=prepare)
+
+  monkeypatch.setattr(tensorflow_datasets, 'builder', builder)
+  assert [tfds_prepare.main(name, str(tmp_path), '') for name in ('mnist', 'fashion_mnist')] == ['', '']
+  assert len(folders) == 2
