@@ -15,7 +15,7 @@ def tile(images, columns=None, width=640):
   """
   images = np.asarray(to_uint8(np.asarray(images)))
   images = images.repeat(3, -1) if images.shape[-1] == 1 else images[..., :3]
-  columns = columns or 2 ** math.ceil(math.log2(max(1, len(images))) / 2)
+  columns = columns or 2 ** math.floor(math.log2(max(1, len(images))) / 2 + 0.5)
   count, height, side, _ = images.shape
   rows = -(-count // columns)
   scale = max(1, round(width / (columns * side)))

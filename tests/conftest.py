@@ -1,18 +1,41 @@
-"""Tests compile many small programs and run each a few times: compile without optimisation."""
+"""Tests compile many small programs and run each a few times: they are compiled without optimisation."""
 
 import os
+from pathlib import Path
 
 import pytest
 
-os.environ.setdefault('JAX_PLATFORMS', 'cpu')
-os.environ['XLA_FLAGS'] = (
-  os.environ.get('XLA_FLAGS', '') + ' --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false'
+os.environ['JAX_PLATFORMS'] = 'cpu'
+os.environ['XLA_FLAGS'] = ' '.join(
+  [
+    os.environ.get('XLA_FLAGS', ''),
+    '--xla_backend_optimization_level=0',
+    '--xla_cpu_use_fusion_emitters=false',
+  ]
 )
+ROOT = Path(__file__).parent.parent
+TINY = ('generator.name=mlp', 'discriminator.name=mlp', 'train.batch_size=8')
 
 
 @pytest.fixture
-def digits_config():
-  """The demo's config in seconds: (path, overrides) -> ConfigDict through `load`."""
+def tiny():
+  """('field=value', ...) -> the config of an MLP GAN on the digits that trains in seconds."""
   from gan_jax import config
 
-  return lambda *overrides: config.load('configs/dcgan_digits.py:test', overrides)
+  def load(*overrides):
+    fields = [tuple(text.split('=', 1)) for text in (*TINY, *overrides)]
+    return config.load(ROOT / 'configs/dcgan_digits.py:test', fields, notice=lambda _: None)
+
+  return load
+
+
+@pytest.fixture(scope='session')
+def trained(tmp_path_factory):
+  """The folder of a finished run of four steps, not to be written to."""
+  from gan_jax import config, runs, train
+
+  fields = [tuple(text.split('=', 1)) for text in TINY]
+  folder = tmp_path_factory.mktemp('runs') / 'trained'
+  options = config.load(ROOT / 'configs/dcgan_digits.py:test', fields, notice=lambda _: None)
+  train.train(options, runs.Run(folder), notice=lambda _: None)
+  return folder

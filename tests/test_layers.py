@@ -130,24 +130,23 @@ def test_both_forms_of_the_matrix_product_are_reached():
   assert products == ['reshape', 'dot_general']
 
 
-@pytest.mark.parametrize('use_bias', [False, True])
-def test_modules_add_a_bias_and_keep_to_the_size(use_bias):
-  images = normal(BATCH, 5, 8, CHANNELS)
-  for module, shape in [
-    (layers.Conv(2, kernel=4, stride=2, use_bias=use_bias), (3, 4, 2)),
-    (layers.ConvTranspose(2, kernel=5, stride=2, use_bias=use_bias), (10, 16, 2)),
-    (layers.ConvTranspose(2, kernel=4, stride=3, size=(14, 22), use_bias=use_bias), (14, 22, 2)),
-  ]:
-    init = jax.jit(module.init, compiler_options=QUICK)(jax.random.key(0), images)['params']
-    assert init['kernel'].shape == (module.kernel, module.kernel, CHANNELS, 2)
-    assert ('bias' in init) == use_bias
-    params = {
-      'kernel': jnp.zeros_like(init['kernel']),
-      **({'bias': jnp.array([1.0, 2.0])} if use_bias else {}),
-    }
-    out = module.apply({'params': params}, images)
-    assert out.shape == (BATCH, *shape)
-    np.testing.assert_array_equal(out, jnp.zeros(out.shape) + (jnp.array([1.0, 2.0]) if use_bias else 0))
+@pytest.mark.parametrize('bias', [None, [1.0, 2.0]])
+@pytest.mark.parametrize(
+  ('module', 'shape'),
+  [
+    (functools.partial(layers.Conv, 2, kernel=4, stride=2), (3, 4, 2)),
+    (functools.partial(layers.ConvTranspose, 2, kernel=5, stride=2), (10, 16, 2)),
+    (functools.partial(layers.ConvTranspose, 2, kernel=4, stride=3, size=(14, 22)), (14, 22, 2)),
+  ],
+  ids=['conv', 'transposed', 'transposed to a size'],
+)
+def test_modules_add_a_bias_to_images_of_their_size(module, shape, bias):
+  module, images = module(use_bias=bias is not None), jnp.ones((BATCH, 5, 8, CHANNELS))
+  like = jax.eval_shape(module.init, jax.random.key(0), images)['params']
+  params = {'kernel': jnp.zeros(like['kernel'].shape)} | ({'bias': jnp.array(bias)} if bias else {})
+  assert jax.tree.map(jnp.shape, params) == jax.tree.map(jnp.shape, like)
+  out = compiled(module.apply, {'params': params}, images)
+  np.testing.assert_array_equal(out, np.broadcast_to(bias or 0.0, (BATCH, *shape)))
 
 
 @pytest.mark.parametrize(

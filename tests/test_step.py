@@ -34,7 +34,7 @@ def close(one, other, tolerance):
 
 def ready(made, dataset):
   """(state, batch, played) as the step has them before D's update."""
-  state = made.init_state()
+  state = made.init(0)
   drawn = dataset.batch(0, 0)
   batch = step.join(drawn, made.gan.draw(jax.random.key(1), drawn), state.step)
   return state, batch, step.play(made.gan, state.variables, batch, jax.random.key(2))
@@ -42,13 +42,22 @@ def ready(made, dataset):
 
 def test_a_d_step_leaves_g_untouched_and_the_other_way_round():
   made, dataset = make(base=('train.batch_size=4',))  # the DCGAN: it has batch statistics too
-  state, batch, played = ready(made, dataset)
-  rngs = jax.random.split(jax.random.key(3))
-  after_d, _ = step.update_d(made.gan, state, batch, played, rngs, made.optimizers['d'], made.config.train)
+
+  @jax.jit
+  def both():
+    state, batch, played = ready(made, dataset)
+    rngs = jax.random.split(jax.random.key(3))
+    after_d, _ = step.update_d(made.gan, state, batch, played, rngs, made.optimizers['d'], made.config.train)
+    return (
+      state,
+      after_d,
+      step.update_g(made.gan, after_d, batch, played, rngs, made.optimizers['g'], made.config.train)[0],
+    )
+
+  state, after_d, after_g = both()
   assert equal(after_d.variables['g']['params'], state.variables['g']['params'])
   assert equal(after_d.opt_state['g'], state.opt_state['g'])
   assert not equal(after_d.variables['d']['params'], state.variables['d']['params'])
-  after_g, _ = step.update_g(made.gan, after_d, batch, played, rngs, made.optimizers['g'], made.config.train)
   assert equal(after_g.variables['d']['params'], after_d.variables['d']['params'])
   assert equal(after_g.opt_state['d'], after_d.opt_state['d'])
   assert not equal(after_g.variables['g']['params'], state.variables['g']['params'])

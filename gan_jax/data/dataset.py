@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import struct
 
 from gan_jax.data import shuffle
@@ -44,7 +45,12 @@ class Dataset(struct.PyTreeNode):
 
   def gather(self, indices):
     """These examples as they are stored: images in uint8, before cropping."""
-    return self.draw(indices) if self.draw else jax.tree.map(lambda array: array[indices], self.arrays)
+    if self.draw:
+      return self.draw(indices)
+    if not isinstance(indices, jax.core.Tracer):
+      indices = np.asarray(indices)  # so that a memory-mapped array is read only where it is asked for
+      return {name: jnp.asarray(array[indices]) for name, array in self.arrays.items()}
+    return {name: jnp.asarray(array)[indices] for name, array in self.arrays.items()}
 
   def _crop(self, images, rng):
     """Images at `image_shape`: a random window of each where the stored ones are larger, or the centre."""

@@ -26,8 +26,8 @@ def native():
 
 
 def initializer(name, scale):
-  """The initializer `name` of jax.nn.initializers; `scale` is the standard deviation of 'normal' and
-  'truncated_normal', and the gain of 'orthogonal'; the others (glorot_uniform, he_normal, ...) have none."""
+  """The initializer `name` of jax.nn.initializers; `scale` is the standard deviation of 'normal', that of
+  'truncated_normal' before the cut, and the gain of 'orthogonal'; UNSCALED ones have none."""
   if name not in SCALED + UNSCALED:
     raise names.unknown('initializer', name, SCALED + UNSCALED)
   make = getattr(jax.nn.initializers, name)

@@ -12,7 +12,7 @@ class Generator(nn.Module):
 
   image_shape: tuple
   widths: tuple = (128, 256)
-  activation: str = 'relu'  # a function of flax.linen
+  activation: str = 'relu'  # a name in layers.ACTIVATIONS
   output: str = 'tanh'  # likewise; 'identity' for unbounded data
   initializer: str = 'glorot_uniform'
   init_scale: float = 0.02

@@ -1,0 +1,178 @@
+"""The loop: a run that was killed and continued is the run that was not, bit for bit."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import jax
+import numpy as np
+import pytest
+from conftest import ROOT, TINY
+
+from gan_jax import checkpoints, experiment, names, runs, step, train
+
+
+def quietly(config, folder):
+  told = []
+  state, finished = train.train(config, runs.Run(folder), told.append)
+  return state, finished, told
+
+
+def losses(folder):
+  """The logged rows without their timings."""
+  return [
+    {key: value for key, value in row.items() if key != 'examples_per_second'}
+    for row in runs.Run(folder).rows()
+  ]
+
+
+def assert_same_bits(one, other):
+  for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+    np.testing.assert_array_equal(a, b)
+
+
+def test_a_run_in_two_parts_equals_a_straight_one(tiny, tmp_path):
+  straight, _, _ = quietly(tiny('train.num_steps=6'), tmp_path / 'straight')
+  quietly(tiny('train.num_steps=2'), tmp_path / 'parts')
+  parts, finished, told = quietly(tiny('train.num_steps=6'), tmp_path / 'parts')
+  assert finished
+  assert 'going on from step 2' in told[0]
+  assert_same_bits(parts, straight)
+  assert losses(tmp_path / 'parts') == losses(tmp_path / 'straight')
+
+
+def command(folder, *more):
+  overrides = [f'--config.{field}' for field in TINY]
+  return [
+    sys.executable,
+    'main.py',
+    '--config=configs/dcgan_digits.py:test',
+    f'--workdir={folder}',
+    *overrides,
+    *more,
+  ]
+
+
+@pytest.mark.parametrize('sign', [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_or_interrupted_run_goes_on_to_the_same_bits(tiny, tmp_path, sign):
+  long = tiny('train.num_steps=40', 'train.steps_per_dispatch=1', 'sample.every=0')
+  straight, _, _ = quietly(long, tmp_path / 'straight')
+  more = [f'--config.{field}' for field in ('train.steps_per_dispatch=1', 'sample.every=0')]
+  folder = tmp_path / 'broken'
+  process = subprocess.Popen(
+    command(folder, '--config.train.num_steps=100000', *more),
+    cwd=ROOT,
+    stderr=subprocess.PIPE,
+    stdout=subprocess.PIPE,
+  )
+  deadline = time.monotonic() + 120
+  while not any(path.name.isdigit() for path in folder.glob('checkpoints/*')) and time.monotonic() < deadline:
+    time.sleep(0.02)
+  process.send_signal(sign)
+  out, err = process.communicate(timeout=60)
+  with checkpoints.Checkpoints(folder / 'checkpoints') as saved:
+    reached = saved.latest()
+  if sign == signal.SIGINT:
+    assert process.returncode == 130, err
+    assert f'stopped at step {reached}, saved'.encode() in out
+  state, finished, _ = quietly(tiny(f'train.num_steps={max(40, reached)}', *more_fields()), folder)
+  assert finished
+  if reached > 40:  # a fast machine: compare at the step that was reached
+    straight, _, _ = quietly(tiny(f'train.num_steps={reached}', *more_fields()), tmp_path / 'straight')
+  assert_same_bits(state, straight)
+  assert losses(folder) == losses(tmp_path / 'straight')
+
+
+def more_fields():
+  return ('train.steps_per_dispatch=1', 'sample.every=0')
+
+
+def test_the_run_folder_holds_what_was_promised(trained):
+  record = json.loads((trained / 'config.json').read_text())
+  assert record['config']['train']['num_steps'] == 4
+  assert {'jax', 'jaxlib', 'device', 'cores', 'git'} <= set(record['environment'])
+  rows = runs.Run(trained).rows()
+  assert [row['step'] for row in rows] == [1, 2, 3, 4]
+  assert {'g/loss', 'd/loss', 'd/real_logit', 'd/fake_logit', 'examples_per_second'} <= set(rows[-1])
+  files = {str(path.relative_to(trained)) for path in trained.rglob('*') if path.suffix in ('.png', '.gif')}
+  assert {f'samples/step_{n:06d}.png' for n in (0, 2, 4)} <= files
+  assert {
+    'samples/training.gif',
+    'figures/losses.png',
+    'figures/interpolation.png',
+    'figures/nearest.png',
+  } <= files
+
+
+def test_a_finished_run_is_left_as_it_is(tiny, tmp_path):
+  quietly(tiny(), tmp_path / 'run')
+  before = (tmp_path / 'run/metrics.jsonl').read_bytes()
+  _, finished, _ = quietly(tiny(), tmp_path / 'run')
+  assert finished
+  assert (tmp_path / 'run/metrics.jsonl').read_bytes() == before
+
+
+def test_another_config_is_refused_but_a_longer_run_is_not(tiny, tmp_path):
+  quietly(tiny('train.num_steps=2'), tmp_path / 'run')
+  with pytest.raises(names.UserError, match=r'loss: non_saturating there, hinge here'):
+    quietly(tiny('train.num_steps=2', 'loss=hinge'), tmp_path / 'run')
+  quietly(tiny('train.num_steps=3', 'log.every=2', 'sample.every=0'), tmp_path / 'run')
+
+
+def test_starting_from_another_runs_networks(tiny, tmp_path, trained):
+  made = experiment.make(*runs.Run(trained).stored())
+  with checkpoints.Checkpoints(trained / 'checkpoints') as saved:
+    source = made.restore(saved)
+  state = experiment.start_from(made.init_state(), source)
+  assert_same_bits(state.variables, source.variables)
+  assert int(state.step) == 0
+  _, finished, told = quietly(
+    tiny(f'train.init_from={trained}', 'loss=hinge', 'train.num_steps=2'), tmp_path / 'new'
+  )
+  assert finished
+  assert 'starting from the networks' in told[0]
+  with pytest.raises(
+    names.UserError, match=r'train.init_from: g/params/Dense_0/bias is \[8\] here, \[128\] there'
+  ):
+    quietly(tiny(f'train.init_from={trained}', 'generator.widths=8,8'), tmp_path / 'other')
+
+
+@pytest.mark.parametrize(
+  ('field', 'said'),
+  [('train.batch_size=0', 'at least 1'), ('train.accumulate=3', 'does not divide'), ('loss=hing', "'hinge'"),
+   ('train.latents=stale', 'shared'), ('latents.law=cauchy', 'normal'),
+   ('generator.activation=rellu', "'relu'"), ('g_optimizer.schedule=cosin', "'cosine'"),
+   ('data.channels=3', 'data.channels=1')],
+)  # fmt: skip
+def test_bad_values_are_told_in_one_line(tiny, tmp_path, field, said):
+  with pytest.raises(names.UserError, match=re.escape(said)) as told:
+    quietly(tiny(field), tmp_path / 'run')
+  assert '\n' not in str(told.value)
+
+
+def test_a_run_that_diverges_stops_and_says_where(tiny, tmp_path):
+  fields = ('d_optimizer.name=sgd', 'd_optimizer.learning_rate=1e30', 'loss=wasserstein', 'train.num_steps=8')
+  with pytest.raises(names.UserError, match=r'is (nan|inf|-inf) at step \d'):
+    quietly(tiny(*fields), tmp_path / 'run')
+
+
+@pytest.mark.parametrize(
+  ('every', 'before', 'now', 'due'), [(5, 4, 5, True), (5, 5, 9, False), (0, 0, 9, False)]
+)
+def test_what_is_due(every, before, now, due):
+  assert train.due(every, before, now) is due
+
+
+def test_dispatches_lie_on_an_absolute_grid():
+  assert [train.until_grid(now, 10) for now in (0, 1, 9, 10, 13)] == [10, 9, 1, 10, 7]
+
+
+def test_averages_make_the_samples(trained):
+  made = experiment.make(*runs.Run(trained).stored())
+  with checkpoints.Checkpoints(trained / 'checkpoints') as saved:
+    state = made.restore(saved)
+  assert step.averaged(state)['g'] is state.ema
+  assert step.averaged(state.replace(ema={}))['g'] is state.variables['g']
