@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: demo test lint format clean
 
 demo: .venv/ready
-	$(BIN)/python main.py --config=configs/dcgan_digits.py --workdir=runs/demo
+	@$(BIN)/python main.py --config=configs/dcgan_digits.py --workdir=runs/demo
 
 test: .venv/ready-dev lint
 	$(BIN)/python -m pytest

@@ -43,6 +43,7 @@ def get_config():
         init_from='',  # a run folder whose networks to start from
       ),
       log=dict(every=100, tensorboard=True),
+      evaluate=dict(num_images=0),  # that the judge scores at the end; 0 for none
       sample=dict(every=1000, at=(), num=64),  # `at`: steps with a grid besides every n-th
       checkpoint=dict(every=1000, keep=2),
     )
@@ -56,6 +57,7 @@ def get_test_config(config):
     log=dict(every=1),
     sample=dict(every=2, at=(), num=4),
     checkpoint=dict(every=2),
+    evaluate=dict(num_images=0),
   )
   return config
 

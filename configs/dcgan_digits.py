@@ -13,7 +13,8 @@ def get_config():
     data=dict(name='digits', size=(16, 16), channels=1),
     generator=dict(name='dcgan', width=128, strides=(2, 2), kernel=4, norm=(True, True)),
     discriminator=dict(name='dcgan', width=32, strides=(2, 2), kernel=4, norm=(False, True)),
-    train=dict(num_steps=10_000),
+    train=dict(num_steps=4_000),
+    evaluate=dict(num_images=2_000),
   )
   return config
 

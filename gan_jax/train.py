@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jax
 
-from gan_jax import checkpoints, data, experiment, names, report, runs, sample, step, writers
+from gan_jax import checkpoints, data, evaluate, experiment, names, report, runs, sample, step, writers
 
 
 def train(config, run, notice=print):
@@ -30,8 +30,20 @@ def train(config, run, notice=print):
     return state, False
   if start < last or not run.figures.exists():
     report.write(made, run, state, dataset)
-  notice(f'{run.folder}: samples/, figures/ and metrics.jsonl tell how it went')
+    tell(made, run, state, dataset, notice)
+  else:
+    notice(f'{run.folder} has its {last} steps already; set train.num_steps to go on')
   return state, True
+
+
+def tell(made, run, state, dataset, notice):
+  """Three lines at the end: what was learned, how good it is, where the pictures are."""
+  shape = 'x'.join(map(str, made.spec['image'].shape[1:]))
+  batch, steps = made.config.train.batch_size, int(state.step)
+  notice(f'learned {dataset.size:,} images ({made.config.data.name}, {shape}) in {steps:,} steps of {batch}')
+  if scores := evaluate.evaluate(made, run, state, dataset):
+    notice(evaluate.sentence(scores))
+  notice(f'pictures: {run.samples}/step_{steps:06d}.png, training.gif beside it, and {run.figures}/')
 
 
 def check(config):

@@ -54,10 +54,9 @@ def test_dcgan_at_awkward_sizes(image, strides, smallest):
   assert variables['params']['Dense_0']['kernel'].shape == (10, math.prod(smallest) * 8)
 
   discriminator = dcgan.Discriminator(strides=strides, norm=norm, **SMALL)
-  outputs, variables = apply(discriminator, images, train=True)
-  assert outputs['features'].shape == (3, math.prod(smallest) * 8 * 2 ** (len(strides) - 1))
-  dense = variables['params']['Dense_0']['kernel']
-  np.testing.assert_allclose(outputs['logits'], (outputs['features'] @ dense)[:, 0], rtol=1e-4)
+  outputs = jax.eval_shape(lambda: discriminator.init_with_output(jax.random.key(0), images, train=True)[0])
+  features = (3, math.prod(smallest) * 8 * 2 ** (len(strides) - 1))
+  assert jax.tree.map(jnp.shape, outputs) == {'logits': (3,), 'features': features}
 
 
 def test_pyramid_rounds_up_down_to_one_pixel():
@@ -170,6 +169,23 @@ def test_batch_norm_in_training_and_out_of_it(network, inputs):
   assert new.keys() == {'batch_stats'}
   changed = jax.tree.map(lambda a, b: bool((a != b).all()), new, {'batch_stats': variables['batch_stats']})
   assert all(jax.tree.leaves(changed))
+
+
+@pytest.mark.parametrize(
+  ('network', 'message'),
+  [
+    (
+      dcgan.Generator((16, 16, 1), strides=(2, 2)),
+      r'generator\.norm=.* as many entries as .*strides=\(2, 2\)',
+    ),
+    (dcgan.Discriminator(norm=(True,)), r'discriminator\.norm=\(True,\) must have as many entries'),
+    (dcgan.Generator((16, 16, 1), width=4), r'generator\.width=4 cannot be halved'),
+  ],
+)
+def test_fields_that_do_not_fit_each_other_are_named(network, message):
+  inputs = jnp.zeros((2, 10) if isinstance(network, dcgan.Generator) else (2, 16, 16, 1))
+  with pytest.raises(names.UserError, match=message):
+    shapes(network, inputs)
 
 
 def test_without_batch_norm_there_is_nothing_to_update():

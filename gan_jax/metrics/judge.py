@@ -39,12 +39,14 @@ class Judge:
     return _in_batches(lambda indices: self.look(images[indices]), len(images))
 
 
-def train(train_set, test_set, seed=0, steps=400, batch_size=128):
+def train(train_set, test_set, seed=0, steps=None, batch_size=128):
   """A Judge by the labels of these Datasets, or else by their binary attributes; the same for the same seed.
 
-  Raises UserError if they have neither.
+  `steps` are by default enough for 98.5 % on MNIST, and fewer on small sets. Raises UserError if the Datasets
+  have neither.
   """
   target, outputs = task(train_set)
+  steps = steps or min(max(train_set.size // 100, 300), 600)
   classifier = Classifier(outputs)
   train_set, test_set = jax.device_put((train_set.replace(batch_size=batch_size), test_set))
   params = fit(classifier, train_set, target, seed, steps)

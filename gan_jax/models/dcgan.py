@@ -6,6 +6,7 @@ input, ReLU and tanh in G, leaky ReLU in D. Sizes halve by ceil, down and up aga
 
 from flax import linen as nn
 
+from gan_jax import names
 from gan_jax.models import layers
 
 
@@ -28,6 +29,9 @@ class Generator(nn.Module):
 
   @nn.compact
   def __call__(self, latents, train=False):
+    check('generator', self)
+    if not self.width >> (len(self.strides) - 1):
+      raise names.UserError(f'generator.width={self.width} cannot be halved at each of {self.strides}')
     init = layers.initializer(self.initializer, self.init_scale)
     sizes = pyramid(self.image_shape[:2], self.strides)[::-1]
     height, width = sizes[0]
@@ -61,6 +65,7 @@ class Discriminator(nn.Module):
 
   @nn.compact
   def __call__(self, images, train=False):
+    check('discriminator', self)
     init = layers.initializer(self.initializer, self.init_scale)
     hidden = images
     for i, (stride, norm) in enumerate(zip(self.strides, self.norm, strict=True)):
@@ -71,6 +76,14 @@ class Discriminator(nn.Module):
     features = hidden.reshape(len(hidden), -1)
     logits = nn.Dense(1, use_bias=self.use_bias, kernel_init=init)(features)[:, 0]
     return {'logits': logits, 'features': features}
+
+
+def check(role, network):
+  """Raises UserError unless `norm` has an entry for each of `strides`."""
+  if len(network.norm) != len(network.strides):
+    raise names.UserError(
+      f'{role}.norm={network.norm} must have as many entries as {role}.strides={network.strides}'
+    )
 
 
 def pyramid(size, strides):
