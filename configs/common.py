@@ -8,8 +8,8 @@ from ml_collections import ConfigDict
 
 
 def get_config():
-  """The defaults, open for a config file to change and to add its modules' fields."""
-  return ConfigDict(
+  """The defaults, for a config file to change; only the sections of modules are open to more fields."""
+  config = ConfigDict(
     dict(
       seed=0,
       gan=dict(name='latent'),
@@ -47,7 +47,10 @@ def get_config():
       sample=dict(every=1000, at=(), num=64),  # `at`: steps with a grid besides every n-th
       checkpoint=dict(every=1000, keep=2),
     )
-  )
+  ).lock()
+  for section in ('gan', 'data', 'generator', 'discriminator', 'g_optimizer', 'd_optimizer'):
+    config[section].unlock()
+  return config
 
 
 def get_test_config(config):

@@ -97,7 +97,12 @@ def _read(path):
   spec = importlib.util.spec_from_file_location(file.stem, file)
   module = importlib.util.module_from_spec(spec)
   spec.loader.exec_module(module)
-  return module.get_test_config() if variant else module.get_config()
+  try:
+    return module.get_test_config() if variant else module.get_config()
+  except (KeyError, TypeError) as error:  # of the lock on what stands in configs/common.py
+    raise names.UserError(
+      f'{file}: {str(error.args[0]).splitlines()[0].split(" Other fields")[0]}'
+    ) from error
 
 
 def _check_section(config, field):

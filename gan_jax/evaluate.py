@@ -1,4 +1,4 @@
-"""How good a generator is: its images before an independent judge, written with what they were measured on."""
+"""How good a generator is: its images before an independent judge, and what that was measured on."""
 
 import json
 

@@ -28,9 +28,11 @@ def tile(images, columns=None, width=640):
 
 
 def save(path, pixels):
-  """Writes uint8 pixels [H, W, 3 or 1] as a PNG."""
+  """Writes uint8 pixels [H, W, 3] as a PNG, whole or not at all."""
   path.parent.mkdir(parents=True, exist_ok=True)
-  Image.fromarray(pixels if pixels.shape[-1] == 3 else pixels[..., 0]).save(path)
+  partial = path.with_name(path.name + '.partial')
+  Image.fromarray(pixels).save(partial, format='PNG')
+  partial.replace(path)
 
 
 def animate(path, frames, most=60, seconds=8.0):

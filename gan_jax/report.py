@@ -22,7 +22,10 @@ def write(made, run, state, dataset):
   run.figures.mkdir(parents=True, exist_ok=True)
   sampler = sample.Sampler(made, step.averaged(state))
   figures.curves(run.figures / 'losses.png', run.rows())
-  figures.animate(run.samples / 'training.gif', sorted(run.samples.glob('step_*.png')))
+  figures.animate(
+    run.samples / 'training.gif',
+    sorted(run.samples.glob('step_*.png'), key=lambda file: (len(file.name), file.name)),
+  )
   figures.save(run.figures / 'interpolation.png', figures.tile(interpolate(sampler), columns=10))
   figures.save(run.figures / 'nearest.png', figures.tile(neighbours(sampler, dataset), columns=6))
   figures.save(
@@ -50,7 +53,7 @@ def slerp(start, end, t):
   """The point at fraction `t` of the arc from `start` to `end`, vectors [D]."""
   cosine = np.dot(start, end) / (np.linalg.norm(start) * np.linalg.norm(end))
   angle = np.arccos(np.clip(cosine, -1, 1))
-  if angle < 1e-4:
+  if np.sin(angle) < 1e-4:  # or opposite, where no way is the shortest
     return (1 - t) * start + t * end
   return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
 

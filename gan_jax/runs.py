@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import subprocess
+import zlib
 from pathlib import Path
 
 import jax
@@ -14,6 +15,7 @@ from ml_collections import ConfigDict
 
 from gan_jax import names
 
+LONGEST = 180  # characters of a folder's name
 PACKAGES = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy')
 # What may change when a run is gone on with: it does not enter the mathematics of a step.
 FREE = (
@@ -58,7 +60,7 @@ class Run:
   def rows(self):
     """The logged metrics, a dict a row; a row that was cut off by a crash is left out."""
     rows = []
-    for line in self.metrics.read_text().splitlines() if self.metrics.exists() else ():
+    for line in self.metrics.read_text(errors='replace').splitlines() if self.metrics.exists() else ():
       try:
         rows.append(json.loads(line))
       except json.JSONDecodeError:
@@ -69,10 +71,11 @@ class Run:
     if not self.config.exists():
       raise names.UserError(f'{self.folder} is not the folder of a run: it has no config.json')
     try:
-      return json.loads(self.config.read_text())
-    except json.JSONDecodeError as error:
+      record = json.loads(self.config.read_text())
+      return {part: record[part] for part in ('config', 'batch', 'environment')}
+    except (ValueError, KeyError, TypeError) as error:  # no JSON, no text, or another program's
       raise names.UserError(
-        f'{self.config} is broken ({error}); restore it or train in another --workdir'
+        f'{self.config} is broken ({error!r}); restore it or train in another --workdir'
       ) from error
 
 
@@ -80,7 +83,10 @@ def default_folder(config_path, overrides):
   """runs/<config name>,<field>=<value>,...: the overridden fields that make a run another one."""
   name = Path(config_path.removesuffix(':test')).stem + ('_test' if config_path.endswith(':test') else '')
   parts = [f'{field}={value}' for field, value in sorted(dict(overrides).items()) if not is_free(field)]
-  return Path('runs') / re.sub(r'[^\w.,=+-]+', '_', ','.join([name, *parts]))
+  whole = re.sub(r'[^\w.,=+-]+', '_', ','.join([name, *parts]))
+  if len(whole) > LONGEST:  # file systems take 255 bytes
+    whole = f'{whole[:LONGEST]}-{zlib.crc32(whole.encode()):08x}'
+  return Path('runs') / whole
 
 
 def is_free(field):

@@ -52,6 +52,8 @@ def check(config):
   for field in ('batch_size', 'num_steps', 'g_steps', 'accumulate', 'steps_per_dispatch'):
     if train[field] < 1:
       raise names.UserError(f'train.{field}={train[field]}: must be at least 1')
+  if not 0 <= config.seed < 2**31:
+    raise names.UserError(f'seed={config.seed}: must be in [0, 2^31)')
   if batch % train.accumulate:
     raise names.UserError(f'train.accumulate={train.accumulate} does not divide train.batch_size={batch}')
 

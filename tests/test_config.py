@@ -270,3 +270,19 @@ def test_a_file_with_a_field_that_its_network_lacks(tmp_path):
   file = tmp_path / 'mine.py'
   file.write_text(DIGITS.read_text().replace('width=128', 'widht=128'))
   assert "unknown field of generator.name=dcgan 'widht'; did you mean 'width'?" in refused(file=file)
+
+
+@pytest.mark.parametrize(
+  ('old', 'new', 'message'),
+  [
+    ('train=dict(', 'train=dict(batchsize=8, ', '"batchsize" does not exist'),
+    ('latents=dict(', 'latent=dict(', '"latent" does not exist'),
+    ('latents=dict(dim=32', "latents=dict(dim='many'", 'int'),
+  ],
+)
+def test_a_file_with_a_field_that_no_experiment_has(tmp_path, old, new, message):
+  file = tmp_path / 'mine.py'
+  file.write_text(DIGITS.read_text().replace(old, new))
+  told = refused(file=file)
+  assert str(file) in told
+  assert message in told

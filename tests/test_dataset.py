@@ -185,6 +185,11 @@ def test_digits_at_another_size_fill_the_range():
   assert images[:, :, 0].mean() < images[:, :, 6].mean() - 0.5  # dark borders, bright strokes
 
 
+def test_digits_have_two_splits():
+  with pytest.raises(names.UserError, match="did you mean 'test'"):
+    make_digits('tset')
+
+
 def test_digits_are_grey():
   with pytest.raises(names.UserError, match=r'set data\.channels=1'):
     make_digits('train', channels=3)

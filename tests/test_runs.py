@@ -144,8 +144,8 @@ def test_the_environment_names_what_bits_depend_on():
 
 @pytest.mark.parametrize(
   'content',
-  [b'', b'{"config": {"seed"', b'\x00' * 20],
-  ids=['empty', 'cut', 'zeros'],
+  [b'', b'{"config": {"seed"', b'\x00' * 20, b'\xff\xfe\x80', b'{}', b'null', b'[1, 2]'],
+  ids=['empty', 'cut', 'zeros', 'binary', 'no config', 'null', 'list'],
 )
 def test_a_broken_config_is_named(run, content):
   run.config.write_bytes(content)
@@ -169,8 +169,9 @@ def test_rows_outlive_a_crash(run):
   for missing in range(1, len(json.dumps(rows[-1])) + 1):
     run.metrics.write_bytes(whole[:-missing])
     assert run.rows() == (rows if missing == 1 else rows[:2])
-  run.metrics.write_bytes(whole + b'\x00' * 30)
-  assert run.rows() == rows
+  for tail in (b'\x00' * 30, b'\xff\xfe\n'):
+    run.metrics.write_bytes(whole + tail)
+    assert run.rows() == rows
 
 
 def test_write_whole_replaces_at_once(tmp_path):

@@ -19,6 +19,8 @@ def make(options, batch_size):
   """A resident Dataset of greyscale digits at `options.size`, enlarged by Lanczos interpolation."""
   if options.channels != 1:
     raise names.UserError(f'the digits are grey: set data.channels=1, not {options.channels}')
+  if options.split not in ('train', 'test'):
+    raise names.unknown('data.split', options.split, ('train', 'test'))
   digits = load_digits()
   part = slice(TRAIN) if options.split == 'train' else slice(TRAIN, None)
   height, width = options.size

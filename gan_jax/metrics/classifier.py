@@ -21,7 +21,9 @@ class Classifier(nn.Module):
   def __call__(self, images):
     hidden, width = images, 24
     while max(hidden.shape[1:3]) > 4:
-      hidden = nn.relu(layers.Conv(width, kernel_init=nn.initializers.he_normal())(hidden))
+      stride = 4 if max(hidden.shape[1:3]) > 32 else 2  # large images would cost minutes on a CPU
+      conv = layers.Conv(width, stride=stride, kernel_init=nn.initializers.he_normal())
+      hidden = nn.relu(conv(hidden))
       width = min(2 * width, 96)
     features = nn.relu(nn.Dense(64)(hidden.reshape(len(images), -1)))
     logits = nn.Dense(np.prod(self.outputs))(features)
