@@ -162,16 +162,16 @@ def test_images_that_cannot_be_judged(judge, images, message):
 
 
 def draw_bars(indices):
-  """8x8x3 images whose halves are bright or dark: the two attributes."""
+  """4x4x3 images whose halves are bright or dark: the two attributes."""
   attributes = jnp.stack([indices % 2, indices // 2 % 2], -1).astype(jnp.float32)
-  image = jnp.zeros((len(indices), 8, 8, 3)).at[:, :4].add(attributes[:, :1, None, None])
-  image = image.at[:, 4:].add(attributes[:, 1:, None, None])
-  noise = jnp.sin(indices[:, None] * jnp.arange(1, 8 * 8 * 3 + 1)).reshape(image.shape)
+  image = jnp.zeros((len(indices), 4, 4, 3)).at[:, :2].add(attributes[:, :1, None, None])
+  image = image.at[:, 2:].add(attributes[:, 1:, None, None])
+  noise = jnp.sin(indices[:, None] * jnp.arange(1, 4 * 4 * 3 + 1)).reshape(image.shape)
   return {'image': image - 0.5 + 0.3 * noise, 'attributes': attributes}
 
 
 def bars(attribute_names=('top', 'bottom')):
-  return Dataset({}, 400, 8, (8, 8, 3), draw=draw_bars, attribute_names=attribute_names)
+  return Dataset({}, 400, 8, (4, 4, 3), draw=draw_bars, attribute_names=attribute_names)
 
 
 def test_judge_by_attributes_is_the_same_for_a_seed():

@@ -63,7 +63,7 @@ def fit(classifier, data, target, seed, steps):
     updates, opt_state = optimizer.update(jax.grad(loss)(params), opt_state, params)
     return optax.apply_updates(params, updates), opt_state
 
-  # 'rbg': on a CPU, XLA compiles an init by the default threefry for five seconds, one by this for one
+  # 'rbg': on a CPU, XLA compiles the init for 5 s with the default threefry, for 1 s with this
   params, opt_state = init(jax.random.key(seed, impl='rbg'))
   for index, corner in enumerate(np.random.default_rng(seed).integers(0, 3, (steps, 2))):
     params, opt_state = step(params, opt_state, data, index, corner)

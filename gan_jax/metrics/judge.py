@@ -1,9 +1,8 @@
 """An independent judge of generated images: a small classifier, trained on the labelled real ones.
 
 No download, and any image size. Its features serve for a Frechet distance, its probabilities for an Inception
-score and for counting classes. All scores depend on the judge and on the number of images: compare those of
-judges trained on the same set with the same seed, at the same `num_images`, and read each beside the score
-that real images get. They are not the scores of an Inception network.
+score and for counting classes. These are not an Inception network's scores: they depend on the judge and on
+the number of images. Compare them for one set, seed and `num_images`, beside those that real images get.
 """
 
 import dataclasses
@@ -22,7 +21,7 @@ BATCH = 250  # images that the trained judge sees at once
 MAX_REAL = 10_000  # real images of a split, drawn at random, that stand for all of it
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Judge:
   """A trained classifier, and what it makes of the real images."""
 
@@ -42,8 +41,7 @@ class Judge:
 def train(train_set, test_set, seed=0, steps=None, batch_size=128):
   """A Judge by the labels of these Datasets, or else by their binary attributes; the same for the same seed.
 
-  `steps` are by default enough for 98.5 % on MNIST, and fewer on small sets. Raises UserError if the Datasets
-  have neither.
+  By default 300 to 600 steps, more for larger sets. Raises UserError if the Datasets have neither.
   """
   target, outputs = task(train_set)
   steps = steps or min(max(train_set.size // 100, 300), 600)
@@ -143,12 +141,8 @@ def _in_batches(function, count):
 
 def _check(images, image_shape):
   if images.shape[1:] != image_shape:
-    raise names.UserError(
-      f'the judge has learnt images of {image_shape}, not {images.shape[1:]}: set data.size'
-    )
+    raise names.UserError(f'the judge knows images of {image_shape}, not {images.shape[1:]}: set data.size')
   if len(images) < 2:
     raise names.UserError(f'{len(images)} images are too few to be judged: give two or more')
   if not np.isfinite(images).all():
-    raise names.UserError(
-      'the generated images are not finite: the run has diverged, go back to a checkpoint'
-    )
+    raise names.UserError('the generated images are not finite: the run has diverged, start it anew')

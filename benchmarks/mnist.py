@@ -1,0 +1,142 @@
+"""MNIST by configs/dcgan_mnist.py and by the same networks in PyTorch: seconds per epoch, one judge's scores.
+
+python -m benchmarks.mnist --epochs=10 [--manual_dir=DIR] [--only=ours]
+
+May be stopped at any time: the same command goes on. Run it on an idle machine, or the seconds say nothing.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from gan_jax import checkpoints, data, experiment, names, runs, sample, step
+from gan_jax import config as configs
+from gan_jax import train as training
+from gan_jax.metrics import judge as judges
+
+try:
+  from benchmarks import report, torch_dcgan, torch_networks
+except ModuleNotFoundError as error:
+  sys.exit(f'error: {error}; pip install -r requirements-bench.txt')
+
+ROOT = Path(__file__).parents[1]
+SCORED = (1, 5, 10)  # epochs; the last one always is
+KEEP_ALL = 10**6  # checkpoints: those that interruptions leave must not push out an epoch's
+
+
+def main(words):
+  """Returns the exit status."""
+  flags = parse(words)
+  config = configs.load(ROOT / 'configs/dcgan_mnist.py', [('data.manual_dir', flags.manual_dir)])
+  dataset = data.make(config)
+  steps = flags.steps_per_epoch or dataset.size // config.train.batch_size
+  config.train.num_steps = flags.epochs * steps
+  config.sample.every = config.checkpoint.every = steps
+  config.checkpoint.keep = KEEP_ALL
+  config.log.every = min(config.log.every, steps)
+  facts = {
+    'steps_per_epoch': steps,
+    'batch_size': config.train.batch_size,
+    'parameters': torch_networks.parameters(config, experiment.batch_spec(dataset)),
+  }
+  sides = {name: SIDES[name] for name in ([flags.only] if flags.only else SIDES)}
+  folders = {name: runs.Run(flags.workdir / name) for name in sides}
+  for name, side in sides.items():
+    if not side.train(config, folders[name], dataset, flags.epochs, steps):
+      return 130
+  seconds = {
+    side.label: report.seconds_per_epoch(config, folders[name], steps) for name, side in sides.items()
+  }
+  rows, pictures = scores(config, sides, folders, dataset, flags, steps)
+  print(report.table(rows, seconds))
+  command = ' '.join(['python -m benchmarks.mnist', *words])
+  report.write(flags.out, command, {**facts, 'seconds_per_epoch': seconds, 'scores': rows})
+  report.draw(flags.out.with_suffix('.png'), pictures)
+  print(f'written: {flags.out}, {flags.out.with_suffix(".png")}')
+  return 0
+
+
+def parse(words):
+  """The flags; --steps_per_epoch, for a try, is not told and leads to a folder and results of its own."""
+  parser = argparse.ArgumentParser(
+    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+  )
+  parser.add_argument('--epochs', type=int, default=10)
+  parser.add_argument('--manual_dir', default='', help='a folder with the published files of MNIST')
+  parser.add_argument('--only', choices=SIDES, help='one side alone')
+  parser.add_argument('--num_images', type=int, default=10_000, help='generated images that are judged')
+  parser.add_argument('--workdir', type=Path, help='of the runs; by default runs/benchmark_mnist')
+  parser.add_argument(
+    '--out', type=Path, help='by default benchmarks/results/mnist.json; a picture goes beside it'
+  )
+  parser.add_argument('--steps_per_epoch', type=int, default=0, help=argparse.SUPPRESS)
+  flags = parser.parse_args(words)
+  for field in ('epochs', 'num_images'):
+    if getattr(flags, field) < 1:
+      raise names.UserError(f'--{field}={getattr(flags, field)}: must be at least 1')
+  name = f'mnist_{flags.steps_per_epoch}_steps' if flags.steps_per_epoch else 'mnist'
+  flags.workdir = flags.workdir or Path(f'runs/benchmark_{name}')
+  flags.out = flags.out or ROOT / f'benchmarks/results/{name}{"_" * bool(flags.only)}{flags.only or ""}.json'
+  return flags
+
+
+def scores(config, sides, folders, dataset, flags, steps):
+  """(a row for each epoch, side and kind of weights; [(title, images), ...] after the last epoch)."""
+  judge = judges.train(dataset, data.make(config, 'test'))
+  rows, pictures = [], {}
+  for epoch in sorted({epoch for epoch in SCORED if epoch < flags.epochs} | {flags.epochs}):
+    for name, side in sides.items():
+      for weights, images in side.generate(config, folders[name], epoch, steps, flags.num_images).items():
+        row = {'epoch': epoch, 'side': side.label, 'weights': weights}
+        rows.append({**row, **judges.score(judge, images)})
+        pictures[name] = f'{side.label}, {weights} weights, epoch {epoch}', images[:32]
+  return rows, list(pictures.values())
+
+
+def train_ours(config, run, dataset, epochs, steps):
+  return training.train(config, run)[1]
+
+
+def generate_ours(config, run, epoch, steps, count):
+  made = experiment.make(*run.stored())
+  with checkpoints.Checkpoints(run.checkpoints) as saved:
+    state = made.restore(saved, epoch * steps)
+  samplers = {
+    'raw': sample.Sampler(made, state.variables),
+    'averaged': sample.Sampler(made, step.averaged(state)),
+  }
+  return {weights: sampler(sampler.latents(count)) for weights, sampler in samplers.items()}
+
+
+def train_torch(config, run, dataset, epochs, steps):
+  torch_dcgan.train(config, run, dataset.arrays['image'], epochs, steps)
+  return True
+
+
+def generate_torch(config, run, epoch, steps, count):
+  return {'raw': torch_dcgan.generate(config, run, epoch, count)}
+
+
+class Side(NamedTuple):
+  """One of the two codes that are compared."""
+
+  label: str
+  train: Callable  # (config, run, dataset, epochs, steps per epoch) -> whether it finished
+  generate: Callable  # (config, run, epoch, steps per epoch, count) -> {weights: images [count, H, W, C]}
+
+
+SIDES = {
+  'ours': Side('gan_jax', train_ours, generate_ours),
+  'torch': Side('PyTorch', train_torch, generate_torch),
+}
+
+
+if __name__ == '__main__':
+  try:
+    sys.exit(main(sys.argv[1:]))
+  except names.UserError as error:
+    sys.exit(f'error: {error}')
+  except KeyboardInterrupt:
+    sys.exit('interrupted; the same command goes on from the last epoch')

@@ -1,0 +1,85 @@
+"""What a benchmark leaves behind: a table, a JSON file that says where and how it was measured, a picture."""
+
+import datetime
+import json
+import platform
+import statistics
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gan_jax import figures, runs
+
+COLUMNS = ('fid', 'inception_score', 'confidence', 'classes_covered')
+
+
+def seconds_per_epoch(config, run, steps):
+  """{'mean', 'median'} over the logged intervals of a run, interrupted or not.
+
+  An interval includes what happens in it: logging, saving, drawing samples, and at a start compilation.
+  """
+  seconds = [steps * config.train.batch_size / row['examples_per_second'] for row in run.rows()]
+  return {'mean': round(statistics.fmean(seconds), 2), 'median': round(statistics.median(seconds), 2)}
+
+
+def table(rows, seconds):
+  """The scores and the seconds as text, and what real images get."""
+  line = '{:>5}  {:8} {:9} {:>10} {:>8} {:>10} {:>11} {:>8}'.format
+  lines = [line('epoch', 'side', 'weights', 's/epoch', 'FID', 'Inception', 'confidence', 'classes')]
+  for row in rows:
+    fid, inception, confidence, classes = (row[column] for column in COLUMNS)
+    numbers = f'{fid:.2f}', f'{inception:.2f}', f'{confidence:.3f}', f'{classes}/{row["num_classes"]}'
+    lines.append(
+      line(row['epoch'], row['side'], row['weights'], f'{seconds[row["side"]]["mean"]:.1f}', *numbers)
+    )
+  floor, inception, accuracy = (rows[0][k] for k in ('fid_floor', 'inception_score_real', 'judge_accuracy'))
+  lines.append(
+    f'Real images: FID {floor:.2f}, Inception {inception:.2f}. The judge is right on {accuracy:.2%}.'
+  )
+  return '\n'.join(lines)
+
+
+def write(file, command, facts):
+  """Writes `facts` as JSON, after the date, the command, the machine and the versions."""
+  known = runs.environment()
+  place = ('device', 'devices', 'cores')
+  record = {
+    'date': datetime.datetime.now(datetime.UTC).isoformat(timespec='seconds'),
+    'command': command,
+    'hardware': {'cpu': cpu_model(), **{name: known[name] for name in place}},
+    'torch_threads': torch.get_num_threads(),
+    'versions': {
+      **{name: value for name, value in known.items() if name not in place},
+      'torch': torch.__version__,
+    },
+  }
+  file.parent.mkdir(parents=True, exist_ok=True)
+  runs.write_whole(file, json.dumps({**record, **facts}, indent=2) + '\n')
+
+
+def cpu_model():
+  """The processor's name, as Linux tells it, or else Python."""
+  file = Path('/proc/cpuinfo')
+  lines = file.read_text().splitlines() if file.exists() else ()
+  named = [line.split(':', 1)[1].strip() for line in lines if line.startswith('model name')]
+  return named[0] if named else platform.processor() or platform.machine()
+
+
+def draw(file, pictures, columns=8):
+  """Draws [(title, images [N, H, W, C] in [-1, 1]), ...] as labelled grids, one above the other."""
+  import matplotlib
+
+  matplotlib.use('agg')
+  from matplotlib import pyplot as plt
+
+  grids = [figures.tile(images, columns) for _, images in pictures]
+  height = sum(len(grid) / grid.shape[1] for grid in grids)
+  figure, axes = plt.subplots(len(grids), 1, figsize=(6, 6 * height + 0.4 * len(grids)), layout='constrained')
+  for axis, (title, _), grid in zip(np.atleast_1d(axes), pictures, grids, strict=True):
+    axis.imshow(grid)
+    axis.set_title(title)
+    axis.axis('off')
+  file.parent.mkdir(parents=True, exist_ok=True)
+  figure.savefig(file, dpi=110)
+  plt.close(figure)
