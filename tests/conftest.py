@@ -14,7 +14,7 @@ os.environ['XLA_FLAGS'] = ' '.join(
   ]
 )
 ROOT = Path(__file__).parent.parent
-TINY = ('generator.name=mlp', 'discriminator.name=mlp', 'train.batch_size=8')
+TINY = ('generator.name=mlp', 'discriminator.name=mlp', 'train.batch_size=8', 'loss=non_saturating')
 
 
 @pytest.fixture

@@ -246,11 +246,10 @@ def test_both_networks_the_data_and_an_optimizer_by_override():
   )  # fmt: skip
   assert config.data.num_images == 9
   assert (config.data.size, config.generator.name, config.discriminator.name) == ((16, 16), 'mlp', 'mlp')
-  assert (config.g_optimizer.momentum, config.g_optimizer.learning_rate) == (0.9, 2e-4)
+  assert (config.g_optimizer.momentum, config.g_optimizer.learning_rate) == (0.9, 5e-4)
   assert 'b1' not in config.g_optimizer
   assert config.d_optimizer.b1 == 0.5
   assert [notice.split(':')[0] for notice in notices] == [
-    'discriminator.name=mlp',
     'generator.name=mlp',
     'g_optimizer.name=sgd',
   ]
@@ -268,7 +267,7 @@ def test_fields_of_the_old_network_are_unknown_to_the_new():
 
 def test_a_file_with_a_field_that_its_network_lacks(tmp_path):
   file = tmp_path / 'mine.py'
-  file.write_text(DIGITS.read_text().replace('width=128', 'widht=128'))
+  file.write_text(DIGITS.read_text().replace('width=64', 'widht=64'))
   assert "unknown field of generator.name=dcgan 'widht'; did you mean 'width'?" in refused(file=file)
 
 

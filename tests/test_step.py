@@ -4,11 +4,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from conftest import TINY
 
 from gan_jax import config, data, experiment, step
 
 
-def make(*overrides, base=('generator.name=mlp', 'discriminator.name=mlp', 'train.batch_size=8')):
+def make(*overrides, base=TINY):
   """(experiment, dataset) of tiny networks; overrides as 'field=value'."""
   fields = [tuple(text.split('=', 1)) for text in (*base, *overrides)]
   options = config.load('configs/dcgan_digits.py:test', fields, notice=lambda _: None)
