@@ -1,4 +1,4 @@
-"""Cartoon faces at 48x48: one D update, then two G updates on the same latents. TO BE MEASURED
+"""Cartoon faces at 48x48: one D update, then two G updates on the same latents. Not measured yet.
 
 python main.py --config=configs/dcgan_avatar.py
 """

@@ -1,4 +1,4 @@
-"""Faces at 64x64 by the DCGAN paper's rules. TO BE MEASURED
+"""Faces at 64x64 by the DCGAN paper's rules. Not measured yet.
 
 python main.py --config=configs/dcgan_celeba_like.py [--config.data.name=folder --config.data.path=DIR]
 """

@@ -1,4 +1,4 @@
-"""CIFAR-10 at 32x32 with a learning rate that decays to 0. TO BE MEASURED
+"""CIFAR-10 at 32x32 with a learning rate that decays to 0. Not measured yet.
 
 python main.py --config=configs/dcgan_cifar10.py [--config.data.name=folder --config.data.path=DIR]
 """

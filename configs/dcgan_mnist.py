@@ -1,4 +1,4 @@
-"""MNIST with the small DCGAN of the classic tutorial, ten epochs. TO BE MEASURED
+"""MNIST with the small DCGAN of the classic tutorial, ten epochs. Not measured yet.
 
 python main.py --config=configs/dcgan_mnist.py [--config.data.manual_dir=DIR]
 """

@@ -1,4 +1,4 @@
-"""MNIST with two small multilayer perceptrons. TO BE MEASURED
+"""MNIST with two small multilayer perceptrons. Not measured yet.
 
 python main.py --config=configs/mlp_mnist.py
 """
