@@ -5,8 +5,8 @@
 A DCGAN generator against a fully connected D, with a relativistic loss and R1 and R2 penalties: on images
 this small such a D is both faster and the better teacher. The judge's Frechet distance (real images: 19.5)
 was 27.7 after 8,000 steps with a convolutional D, and 60 after 3,000 of the plain game of two DCGAN networks.
-Measured (two CPU cores, AMD EPYC, 1.6 min for 9,000 steps at penalties of 0.5): 24.0, all ten digits, Inception
-score 8.68 (real: 9.26). The 12,000 steps and penalties below are yet to be measured.
+Measured (two CPU cores, AMD EPYC, 1.6 min for 9,000 steps at penalties of 0.5): 24.0, all ten digits,
+Inception score 8.68 (real: 9.26). The 12,000 steps and penalties below are yet to be measured.
 """
 
 from configs import common

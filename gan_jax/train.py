@@ -6,7 +6,19 @@ from pathlib import Path
 
 import jax
 
-from gan_jax import checkpoints, data, evaluate, experiment, names, report, runs, sample, step, writers
+from gan_jax import (
+  checkpoints,
+  data,
+  evaluate,
+  experiment,
+  memory,
+  names,
+  report,
+  runs,
+  sample,
+  step,
+  writers,
+)
 
 
 def train(config, run, notice=print):
@@ -15,6 +27,7 @@ def train(config, run, notice=print):
   Returns (state, whether it finished): Ctrl-C saves and stops. Raises UserError for what a user can mend.
   """
   check(config)
+  memory.keep_freed()
   dataset = data.make(config)
   made = experiment.make(config, experiment.batch_spec(dataset))
   run.open(config, made.spec, notice)

@@ -112,13 +112,11 @@ def transpose_convolve(images, kernel, stride, size):
   weights = [taps.transpose(2, 0, 1, 3).reshape(channels, -1) for _, _, taps in parts]
   rays = jnp.split(images @ jnp.concatenate(weights, 1), np.cumsum([w.shape[1] for w in weights])[:-1], -1)
   blocks = 0  # [B, rows, columns, stride, stride, F]
-  for (a, b, taps), ray in zip(
-    parts, rays, strict=True
-  ):  # what a pixel adds to the block (a, b) after its own
+  for (a, b, taps), ray in zip(parts, rays, strict=True):  # what a pixel adds to the block (a, b) further
     ray = ray.reshape(batch, height, width, *taps.shape[:2], features)
-    shift = lambda n: (n, reach - 1 - n)
-    fill = [(0, stride - n) for n in taps.shape[:2]]
-    blocks += jnp.pad(ray, [(0, 0), shift(a), shift(b), *fill, (0, 0)])
+    moved = [(n, reach - 1 - n) for n in (a, b)]
+    filled = [(0, stride - n) for n in taps.shape[:2]]
+    blocks += jnp.pad(ray, [(0, 0), *moved, *filled, (0, 0)])
   pixels = blocks.transpose(0, 1, 3, 2, 4, 5).reshape(batch, blocks.shape[1] * stride, -1, features)
   top, left = (_padding(side, kernel.shape[0], stride)[0] for side in size)
   return pixels[:, top : top + size[0], left : left + size[1]]
