@@ -65,15 +65,16 @@ def neighbours(sampler, dataset, rows=8, nearest=5):
   """
   samples = sampler(sampler.latents(rows, seed=2))
   queries = jnp.asarray(samples).reshape(rows, -1)
+  searched = min(dataset.size, NEAREST_OF)
+  chunk = min(searched, CHUNK)
 
   @jax.jit
   def distances(dataset, start):
-    real = dataset.examples(jnp.minimum(start + jnp.arange(CHUNK), dataset.size - 1))['image']
-    real = real.reshape(CHUNK, -1)
+    real = dataset.examples(jnp.minimum(start + jnp.arange(chunk), dataset.size - 1))['image']
+    real = real.reshape(chunk, -1)
     return (real**2).sum(1) - 2 * queries @ real.T
 
-  searched = min(dataset.size, NEAREST_OF)
-  found = np.concatenate([distances(dataset, start) for start in range(0, searched, CHUNK)], 1)[:, :searched]
+  found = np.concatenate([distances(dataset, start) for start in range(0, searched, chunk)], 1)[:, :searched]
   closest = np.argsort(found, 1)[:, :nearest]
   real = np.asarray(dataset.examples(closest.reshape(-1))['image'])
   real = real.reshape(rows, closest.shape[1], *real.shape[1:])
