@@ -3,7 +3,8 @@
 Every function takes (real_logits, fake_logits) of any shape, [B] or a patch discriminator's [B, h, w, 1],
 never probabilities, and gives a mean over all of them: a float32 scalar, stable at logits of +-1e4 and in
 bfloat16. Real and fake may differ in batch size, but not for `relativistic`, which pairs them. Generators
-that do not look at the real logits accept None for them. Shapes that disagree raise ValueError.
+that do not look at the real logits accept None for them. Shapes that disagree raise ValueError. Where D's
+loss is a sum of one term on the real and one on the fake images, `losses.NAME.terms` gives the two.
 
 In the formulas r and f are real and fake logits, E their means, and softplus(x) = log(1 + exp(x)), so that
 -log(sigmoid(x)) = softplus(-x) and -log(1 - sigmoid(x)) = softplus(x).
@@ -18,18 +19,28 @@ NAMES = (
 )  # fmt: skip
 
 
-class minimax:
+class _Sum:
+  """A discriminator's loss that is a sum of two `terms`: one on the real logits and one on the fake."""
+
+  @classmethod
+  def discriminator(cls, real_logits, fake_logits, **options) -> jax.Array:  # []
+    """The sum of `terms`, which takes the same arguments."""
+    on_real, on_fake = cls.terms(real_logits, fake_logits, **options)
+    return on_real + on_fake
+
+
+class minimax(_Sum):
   """The zero-sum game of Goodfellow et al. 2014, eq. 1: https://arxiv.org/abs/1406.2661."""
 
   @staticmethod
-  def discriminator(real_logits, fake_logits, smoothing=0.0) -> jax.Array:  # []
-    """E[softplus(-r)] + E[softplus(f)]: the cross entropy of telling real from fake.
+  def terms(real_logits, fake_logits, smoothing=0.0) -> tuple:  # ([], [])
+    """E[softplus(-r)] and E[softplus(f)]: the cross entropy of telling real from fake.
 
     `smoothing` lowers the target of the real ones, and of these only, from 1 to 1 - smoothing, which adds
     smoothing * E[r] (Salimans et al. 2016, sec. 3.4: https://arxiv.org/abs/1606.03498).
     """
     real, fake = _floats(real_logits, fake_logits)
-    return jnp.mean(softplus(-real) + smoothing * real) + jnp.mean(softplus(fake))
+    return jnp.mean(softplus(-real) + smoothing * real), jnp.mean(softplus(fake))
 
   @staticmethod
   def generator(real_logits, fake_logits) -> jax.Array:  # []
@@ -37,10 +48,8 @@ class minimax:
     return -jnp.mean(softplus(_fake(real_logits, fake_logits)))
 
 
-class non_saturating:
+class non_saturating(minimax):
   """Minimax's discriminator, and a generator that keeps learning: Goodfellow et al. 2014, end of sec. 3."""
-
-  discriminator = staticmethod(minimax.discriminator)
 
   @staticmethod
   def generator(real_logits, fake_logits) -> jax.Array:  # []
@@ -48,14 +57,14 @@ class non_saturating:
     return jnp.mean(softplus(-_fake(real_logits, fake_logits)))
 
 
-class least_squares:
+class least_squares(_Sum):
   """LSGAN with targets 0 and 1, Mao et al. 2017, eq. 9: https://arxiv.org/abs/1611.04076."""
 
   @staticmethod
-  def discriminator(real_logits, fake_logits) -> jax.Array:  # []
-    """1/2 E[(r - 1)^2] + 1/2 E[f^2]."""
+  def terms(real_logits, fake_logits) -> tuple:  # ([], [])
+    """1/2 E[(r - 1)^2] and 1/2 E[f^2]."""
     real, fake = _floats(real_logits, fake_logits)
-    return 0.5 * jnp.mean((real - 1) ** 2) + 0.5 * jnp.mean(fake**2)
+    return 0.5 * jnp.mean((real - 1) ** 2), 0.5 * jnp.mean(fake**2)
 
   @staticmethod
   def generator(real_logits, fake_logits) -> jax.Array:  # []
@@ -63,17 +72,17 @@ class least_squares:
     return 0.5 * jnp.mean((_fake(real_logits, fake_logits) - 1) ** 2)
 
 
-class wasserstein:
+class wasserstein(_Sum):
   """The critic's game of Arjovsky et al. 2017, eqs. 2-3: https://arxiv.org/abs/1701.07875.
 
   The critic must be kept Lipschitz: clip its weights, or add regularizers.gradient_penalty.
   """
 
   @staticmethod
-  def discriminator(real_logits, fake_logits) -> jax.Array:  # []
-    """E[f] - E[r]: minus the estimate of the distance."""
+  def terms(real_logits, fake_logits) -> tuple:  # ([], [])
+    """-E[r] and E[f]: their sum is minus the estimate of the distance."""
     real, fake = _floats(real_logits, fake_logits)
-    return jnp.mean(fake) - jnp.mean(real)
+    return -jnp.mean(real), jnp.mean(fake)
 
   @staticmethod
   def generator(real_logits, fake_logits) -> jax.Array:  # []
@@ -81,14 +90,14 @@ class wasserstein:
     return -jnp.mean(_fake(real_logits, fake_logits))
 
 
-class hinge:
+class hinge(_Sum):
   """Lim and Ye 2017, https://arxiv.org/abs/1705.02894; Miyato et al. 2018 (SN-GAN), eqs. 16 and 17."""
 
   @staticmethod
-  def discriminator(real_logits, fake_logits) -> jax.Array:  # []
-    """E[max(0, 1 - r)] + E[max(0, 1 + f)]."""
+  def terms(real_logits, fake_logits) -> tuple:  # ([], [])
+    """E[max(0, 1 - r)] and E[max(0, 1 + f)]."""
     real, fake = _floats(real_logits, fake_logits)
-    return jnp.mean(relu(1 - real)) + jnp.mean(relu(1 + fake))
+    return jnp.mean(relu(1 - real)), jnp.mean(relu(1 + fake))
 
   generator = staticmethod(wasserstein.generator)  # -E[f]
 
@@ -112,7 +121,7 @@ class relativistic:
     return jnp.mean(softplus(real - fake))
 
 
-class relativistic_average:
+class relativistic_average(_Sum):
   """Each logit against the mean of the other kind: RaSGAN, in the same paper as `relativistic`.
 
   As printed there: the sum of two terms, of which the author's code takes half. Means are over all logits,
@@ -120,10 +129,10 @@ class relativistic_average:
   """
 
   @staticmethod
-  def discriminator(real_logits, fake_logits) -> jax.Array:  # []
-    """E[softplus(-(r - E[f]))] + E[softplus(f - E[r])]."""
+  def terms(real_logits, fake_logits) -> tuple:  # ([], [])
+    """E[softplus(-(r - E[f]))] and E[softplus(f - E[r])]."""
     real, fake = _floats(real_logits, fake_logits)
-    return jnp.mean(softplus(fake.mean() - real)) + jnp.mean(softplus(fake - real.mean()))
+    return jnp.mean(softplus(fake.mean() - real)), jnp.mean(softplus(fake - real.mean()))
 
   @staticmethod
   def generator(real_logits, fake_logits) -> jax.Array:  # []

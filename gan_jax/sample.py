@@ -31,9 +31,10 @@ class Sampler:
     """Latents [count, latent_dim] from the config's law; the first n are the same for any count."""
     return self.draw(count, seed)['latents']
 
-  def draw(self, count, seed=0):
-    """All that the generator is given, {name: [count, ...]}."""
-    rngs = [jax.random.fold_in(jax.random.key(seed), i) for i in range(-(-count // BATCH))]
+  def draw(self, count, seed=0, start=0):
+    """All that the generator is given, {name: [count, ...]}, from draw `start`, a multiple of BATCH."""
+    blocks = range(start // BATCH, -(-(start + count) // BATCH))
+    rngs = [jax.random.fold_in(jax.random.key(seed), block) for block in blocks]
     parts = jax.device_get([self._draw(rng) for rng in rngs])
     return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
 
@@ -85,8 +86,7 @@ def write(sampler, count, out, seed=0):
   with concurrent.futures.ThreadPoolExecutor() as pool, tqdm(total=count, unit='image') as bar:
     for start in range(0, count, 8 * BATCH):
       some = min(8 * BATCH, count - start)
-      drawn = sampler.draw(some, seed + start // (8 * BATCH))
-      pixels = np.asarray(to_uint8(sampler.generate(drawn)))
+      pixels = np.asarray(to_uint8(sampler.generate(sampler.draw(some, seed, start))))
       if single:
         kept.append(pixels)
       else:

@@ -62,6 +62,16 @@ def test_golden_values(loss, d, g):
     np.testing.assert_allclose(jax.jit(function)(*patches), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize('name', [name for name in losses.NAMES if name != 'relativistic'])
+def test_the_two_terms_add_up(name):
+  loss = getattr(losses, name)
+  on_real, on_fake = loss.terms(REAL, FAKE)
+  np.testing.assert_allclose(on_real + on_fake, loss.discriminator(REAL, FAKE))
+  if name != 'relativistic_average':  # each looks at its own logits alone
+    np.testing.assert_array_equal(on_real, loss.terms(REAL, FAKE + 1)[0])
+    np.testing.assert_array_equal(on_fake, loss.terms(REAL + 1, FAKE)[1])
+
+
 @pytest.mark.parametrize('loss', LOSSES)
 def test_derivatives_to_second_order(loss):
   both = jax.jit(lambda *logits: loss.discriminator(*logits) + 0.3 * loss.generator(*logits))

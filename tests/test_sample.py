@@ -27,6 +27,7 @@ def test_the_first_latents_do_not_depend_on_the_count(gan):
   np.testing.assert_array_equal(gan.latents(3), many[:3])
   assert len(np.unique(many, axis=0)) == len(many)
   assert not np.array_equal(gan.latents(3, seed=1), many[:3])
+  np.testing.assert_array_equal(gan.draw(7, start=sample.BATCH)['latents'], many[sample.BATCH :])
 
 
 def test_files_are_the_images(gan, tmp_path):

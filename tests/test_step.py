@@ -159,6 +159,12 @@ def test_every_option_trains_and_reports(field):
     assert all(np.abs(leaf).max() <= 0.01 for leaf in jax.tree.leaves(state.variables['d']['params']))
 
 
+def test_the_loss_on_real_and_on_generated_images_is_reported_apart():
+  _, metrics = run(*make('penalty.r1=1', 'penalty.r2=0'), steps=1)
+  parts = metrics['d/real_loss'] + metrics['d/fake_loss'] + metrics['d/r1']
+  np.testing.assert_allclose(metrics['d/loss'], parts, rtol=1e-5)
+
+
 def test_latents_have_the_law_that_was_asked_for():
   for law, low, high, deviation in [
     ('uniform', -1, 1, 3**-0.5),

@@ -16,6 +16,7 @@ class Loss(NamedTuple):
 
   discriminator: callable
   generator: callable
+  terms: callable  # -> {'real_loss': [], 'fake_loss': []}, of which `discriminator` is the sum; or {}
 
 
 def loss(config):
@@ -23,11 +24,13 @@ def loss(config):
   if config.loss not in losses.NAMES:
     raise names.unknown('loss', config.loss, losses.NAMES)
   sides = getattr(losses, config.loss)
-  discriminator = sides.discriminator
+  discriminator, terms = sides.discriminator, getattr(sides, 'terms', None)
   if config.label_smoothing:
     if config.loss not in ('minimax', 'non_saturating'):
       raise names.UserError(
         f'label_smoothing is for minimax and non_saturating; set it to 0 for {config.loss}'
       )
     discriminator = functools.partial(discriminator, smoothing=config.label_smoothing)
-  return Loss(discriminator, sides.generator)
+    terms = functools.partial(terms, smoothing=config.label_smoothing)
+  named = lambda *logits: dict(zip(('real_loss', 'fake_loss'), terms(*logits), strict=True)) if terms else {}
+  return Loss(discriminator, sides.generator, named)

@@ -55,15 +55,15 @@ def make(config, spec):
       config.penalty, critic, real_images, fake_images, rngs[4], batch['step']
     )
     logits = {'real_logit': real['logits'].mean(), 'fake_logit': fake['logits'].mean()}
-    metrics = {'loss': adversarial + penalty, **logits, **terms}
+    apart = loss.terms(real['logits'], fake['logits'])
+    metrics = {'loss': adversarial + penalty, **logits, **apart, **terms}
     return metrics['loss'], ({'d': {k: v for k, v in after['d'].items() if k != 'params'}}, metrics)
 
   def g_loss(variables, batch, fakes, rng):
     rngs = jax.random.split(rng, 4)
     fake, _ = judge(variables, noisy(fakes['image'], batch, rngs[0]), rngs[1])
-    real, _ = judge(
-      variables, noisy(batch['image'], batch, rngs[2]), rngs[3]
-    )  # compiled only if the loss uses it
+    # Not computed unless the loss uses it.
+    real, _ = judge(variables, noisy(batch['image'], batch, rngs[2]), rngs[3])
     value = loss.generator(real['logits'], fake['logits'])
     return value, ({}, {'loss': value})
 
