@@ -25,6 +25,5 @@ def get_config():
 
 def get_test_config():
   config = common.get_test_config(get_config())
-  shallow = dict(width=16, strides=(2, 2), norm=(False, True))
-  config.update(generator=shallow, discriminator=shallow, data=dict(num_images=64))
+  config.update(generator=dict(width=16), discriminator=dict(width=2), data=dict(num_images=64))
   return config
