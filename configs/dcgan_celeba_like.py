@@ -1,6 +1,10 @@
-"""Faces at 64x64 by the DCGAN paper's rules. Not measured yet.
+"""Faces at 64x64 by the DCGAN paper's rules (Radford et al. 2016, https://arxiv.org/abs/1511.06434).
 
-python main.py --config=configs/dcgan_celeba_like.py [--config.data.name=folder --config.data.path=DIR]
+    python main.py --config=configs/dcgan_celeba_like.py [--config.data.name=folder --config.data.path=DIR]
+
+Measured on two CPU cores (AMD EPYC), 3,000 cartoon faces, --config.train.batch_size=64: 1,500 steps in 48
+min give faces with hair, glasses, beards and shirts of their own, some grain left (docs/results.md). The
+20,000 steps of 128 below are for an accelerator and have not been run.
 """
 
 from configs import common
