@@ -27,7 +27,7 @@ def train(flags, overrides, run):
   """Trains; 130 if the user interrupted it."""
   from gan_jax import train as training
 
-  _, finished = training.train(configs.load(flags.config, overrides), run)
+  _, finished = training.train(configs.load(flags.config, overrides), run, profile=flags.profile)
   return 0 if finished else 130
 
 
@@ -63,12 +63,10 @@ def parse(words):
   parser.add_argument('--mode', default='train', choices=MODES)
   parser.add_argument('--num_samples', type=int, default=64, help='images that --mode=sample writes')
   parser.add_argument('--out', help='where to: a folder, or a file that ends in .npz')
+  parser.add_argument('--profile', type=int, default=0, help='steps to trace, into the folder of the run')
   parser.add_argument('--seed', type=int, default=0, help='of the latents')
-  fields = [word for word in words if word.startswith('--config.')]
-  if short := [word for word in fields if '=' not in word]:
-    raise names.UserError(f'{short[0]}: write {short[0]}=VALUE')
-  overrides = [tuple(word.removeprefix('--config.').split('=', 1)) for word in fields]
-  return parser.parse_args([word for word in words if word not in fields]), overrides
+  overrides, rest = configs.split(words)
+  return parser.parse_args(rest), overrides
 
 
 if __name__ == '__main__':

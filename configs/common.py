@@ -39,13 +39,14 @@ def get_config():
         latents='shared',  # G learns from the latents that D has seen, or from 'fresh' ones
         ema_decay=0.999,  # of the average of G that makes the samples; 0 for none
         accumulate=1,  # parts in which a batch is taken, to save memory
-        steps_per_dispatch=1,
+        steps_per_dispatch=0,  # in one compiled program; 0: as many as suit the network and the device
         init_from='',  # a run folder whose networks to start from
       ),
       log=dict(every=100, tensorboard=True),
       evaluate=dict(num_images=0),  # that the judge scores at the end; 0 for none
       sample=dict(every=1000, at=(), num=64),  # `at`: steps with a grid besides every n-th
       checkpoint=dict(every=1000, keep=2),
+      parallel=dict(compilation_cache='~/.cache/gan_jax/compiled'),  # '' to compile anew each time
     )
   ).lock()
   for section in ('gan', 'data', 'generator', 'discriminator', 'g_optimizer', 'd_optimizer'):

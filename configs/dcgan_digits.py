@@ -23,7 +23,7 @@ def get_config():
     discriminator=dict(name='mlp', widths=(256, 256), activation='leaky_relu'),
     g_optimizer=optimizer,
     d_optimizer=optimizer,
-    train=dict(num_steps=9_000, steps_per_dispatch=50),
+    train=dict(num_steps=9_000),
     evaluate=dict(num_images=2_000),
   )
   return config

@@ -15,7 +15,7 @@ def get_config():
     latents=dict(dim=100, law='normal'),
     g_optimizer=dict(learning_rate=1e-3),
     d_optimizer=dict(learning_rate=1e-3),
-    train=dict(batch_size=64, num_steps=93_750, latents='fresh', steps_per_dispatch=50),  # 100 epochs
+    train=dict(batch_size=64, num_steps=93_750, latents='fresh'),  # 100 epochs
     log=dict(every=250),
     sample=dict(every=4_650, num=64),
     checkpoint=dict(every=4_650),

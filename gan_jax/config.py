@@ -47,6 +47,15 @@ def load(path, overrides=(), notice=print):
   return config
 
 
+def split(words):
+  """(overrides [(field, text), ...] of the --config.FIELD=VALUE words of a command line, the other words)."""
+  fields = [word for word in words if word.startswith('--config.')]
+  if short := [word for word in fields if '=' not in word]:
+    raise names.UserError(f'{short[0]}: write {short[0]}=VALUE')
+  overrides = [tuple(word.removeprefix('--config.').split('=', 1)) for word in fields]
+  return overrides, [word for word in words if word not in fields]
+
+
 def override(config, field, text):
   """Sets `config.<field>` to what `text` says, in the type that the field has."""
   *sections, last = field.split('.')

@@ -85,15 +85,6 @@ def make_step(gan, optimizers, options):
   return train_step
 
 
-def make_dispatch(train_step, count):
-  """dispatch(state, dataset): `count` steps in one program; metrics are stacked, {name: [count]}."""
-
-  def dispatch(state, dataset):
-    return jax.lax.scan(lambda state, _: train_step(state, dataset), state, length=count)
-
-  return jax.jit(dispatch, donate_argnums=0)
-
-
 class Play(NamedTuple):
   """What G made of a batch, and the way back from a cotangent of it to the gradient of G's params."""
 

@@ -9,10 +9,12 @@ import jax
 from gan_jax import (
   checkpoints,
   data,
+  dispatch,
   evaluate,
   experiment,
-  memory,
   names,
+  process,
+  profiling,
   report,
   runs,
   sample,
@@ -21,13 +23,14 @@ from gan_jax import (
 )
 
 
-def train(config, run, notice=print):
+def train(config, run, notice=print, profile=0):
   """Trains the run, from its last checkpoint if it has one, to `config.train.num_steps`.
 
+  `profile` steps, once all is compiled, are traced into the run's folder.
   Returns (state, whether it finished): Ctrl-C saves and stops. Raises UserError for what a user can mend.
   """
   check(config)
-  memory.keep_freed()
+  process.prepare(config)
   dataset = data.make(config)
   made = experiment.make(config, experiment.batch_spec(dataset))
   run.open(config, made.spec, notice)
@@ -36,8 +39,9 @@ def train(config, run, notice=print):
     start, last = int(state.step), config.train.num_steps
     if start < last:
       dataset = jax.device_put(dataset)
-      with writers.Writers(run, config, start) as out, Interrupt() as stop:
-        state = loop(made, state, dataset, saved, out, stop)
+      profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
+      with writers.Writers(run, config, start) as out, Interrupt() as stop, profiler:
+        state = loop(made, state, dataset, saved, out, stop, profiler)
   if int(state.step) < last:
     notice(f'stopped at step {int(state.step)}, saved; the same command goes on from there')
     return state, False
@@ -62,9 +66,11 @@ def tell(made, run, state, dataset, notice):
 def check(config):
   """Raises UserError for numbers that cannot be trained with."""
   train, batch = config.train, config.train.batch_size
-  for field in ('batch_size', 'num_steps', 'g_steps', 'accumulate', 'steps_per_dispatch'):
+  for field in ('batch_size', 'num_steps', 'g_steps', 'accumulate'):
     if train[field] < 1:
       raise names.UserError(f'train.{field}={train[field]}: must be at least 1')
+  if train.steps_per_dispatch < 0:
+    raise names.UserError(f'train.steps_per_dispatch={train.steps_per_dispatch}: must be 0 (choose) or more')
   if not 0 <= config.seed < 2**31:
     raise names.UserError(f'seed={config.seed}: must be in [0, 2^31)')
   if batch % train.accumulate:
@@ -85,18 +91,22 @@ def first_state(made, run, saved, notice):
   return state
 
 
-def loop(made, state, dataset, saved, out, stop):
+def loop(made, state, dataset, saved, out, stop, profiler):
   """The state after the last step, or after the dispatch in which the user asked to stop."""
-  config, one_step = made.config, step.make_step(made.gan, made.optimizers, made.config.train)
+  config = made.config
+  one_step = jax.jit(step.make_step(made.gan, made.optimizers, config.train))  # so that it is traced once
+  at_once = config.train.steps_per_dispatch or dispatch.choose(one_step, state, dataset)
   compiled, sampler = {}, sample.fixed(made, dataset)
   now, last = int(state.step), config.train.num_steps
   if now == 0:
     out.picture(0, sampler(state))
   while now < last and not stop:
-    count = min(until_grid(now, config.train.steps_per_dispatch), last - now)
+    count = min(until_grid(now, at_once), last - now)
     if count not in compiled:
-      compiled[count] = step.make_dispatch(one_step, count)
+      compiled[count] = dispatch.make(one_step, count)
+    profiler.before()
     state, metrics = compiled[count](state, dataset)
+    profiler.after(state, count)
     before, now = now, now + count
     out.progress(now)
     log(out, metrics, before, now, config.log.every)
@@ -114,10 +124,10 @@ def log(out, metrics, before, now, every):
   if not rows:
     return
   metrics = jax.device_get(metrics)  # waits for the dispatch, so that the rate is a true one
-  rate = out.rate(now)
+  speed = {'examples_per_second': out.rate(now), **profiling.peak_memory()}
   for at in rows:
     values = {name: round(float(values[at - before - 1]), 6) for name, values in sorted(metrics.items())}
-    out.scalars(at, {**values, 'examples_per_second': rate})
+    out.scalars(at, {**values, **speed})
 
 
 def until_grid(now, every):

@@ -1,6 +1,7 @@
 """Tests compile many small programs and run each a few times: they are compiled without optimisation."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ os.environ['XLA_FLAGS'] = ' '.join(
     '--xla_cpu_use_fusion_emitters=false',
   ]
 )
+os.environ['JAX_COMPILATION_CACHE_DIR'] = tempfile.mkdtemp()  # for what several tests compile
 ROOT = Path(__file__).parent.parent
 TINY = ('generator.name=mlp', 'discriminator.name=mlp', 'train.batch_size=8', 'loss=non_saturating')
 

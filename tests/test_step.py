@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import TINY
 
-from gan_jax import config, data, experiment, step
+from gan_jax import config, data, dispatch, experiment, step
 
 
 def make(*overrides, base=TINY):
@@ -127,7 +127,7 @@ def test_a_step_is_a_function_of_seed_step_and_rollbacks():
 def test_several_steps_a_dispatch_are_the_same_steps():
   made, dataset = make()
   single, _ = run(made, dataset, 4)
-  state, metrics = step.make_dispatch(step.make_step(made.gan, made.optimizers, made.config.train), 4)(
+  state, metrics = dispatch.make(step.make_step(made.gan, made.optimizers, made.config.train), 4)(
     made.init_state(), dataset
   )
   close(state.variables, single.variables, 1e-6)

@@ -22,11 +22,9 @@ def quietly(config, folder):
 
 
 def losses(folder):
-  """The logged rows without their timings."""
-  return [
-    {key: value for key, value in row.items() if key != 'examples_per_second'}
-    for row in runs.Run(folder).rows()
-  ]
+  """The logged rows without what they say of the machine."""
+  machine = ('examples_per_second', 'host_peak_bytes')
+  return [{key: value for key, value in row.items() if key not in machine} for row in runs.Run(folder).rows()]
 
 
 def assert_same_bits(one, other):

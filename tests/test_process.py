@@ -9,9 +9,9 @@ import pytest
 FAULTS = """
 import resource
 import numpy as np
-from gan_jax import memory
+from gan_jax import process
 if {keep}:
-  memory.keep_freed()
+  process.keep_freed()
 np.ones(2**24)  # 128 MB, freed at once
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 np.ones(2**24)

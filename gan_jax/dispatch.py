@@ -1,0 +1,46 @@
+"""How many steps one program makes: enough that starting it costs nothing, few enough to stop soon."""
+
+import math
+
+import jax
+from jax.extend.core import jaxprs_in_params
+
+AT_ONCE = {'cpu': 2e10}  # floating-point operations of a program: a quarter of a second
+ON_ACCELERATORS = 1e12
+COUNTS = (1, 2, 5, 10, 25, 50, 100)  # what usually divides the steps between two logs
+
+
+def make(train_step, count):
+  """dispatch(state, dataset): `count` steps in one program; metrics are stacked, {name: [count]}."""
+
+  def dispatch(state, dataset):
+    return jax.lax.scan(lambda state, _: train_step(state, dataset), state, length=count)
+
+  return jax.jit(dispatch, donate_argnums=0)
+
+
+def choose(train_step, state, dataset):
+  """The number of steps for this network on this kind of device: a function of both, not of its speed.
+
+  Timing it would make runs differ in their last bits, since each length compiles to a program of its own.
+  """
+  step_cost = operations(jax.make_jaxpr(train_step)(state, dataset).jaxpr)
+  affordable = AT_ONCE.get(jax.default_backend(), ON_ACCELERATORS) / max(step_cost, 1)
+  return max((count for count in COUNTS if count <= affordable), default=1)
+
+
+def operations(jaxpr):
+  """Floating-point operations of the matrix products and convolutions in a jaxpr, all branches taken."""
+  total = 0
+  for equation in jaxpr.eqns:
+    out = equation.outvars[0].aval if equation.outvars else None
+    if equation.primitive.name == 'dot_general':
+      contracted = equation.params['dimension_numbers'][0][0]
+      total += 2 * out.size * math.prod(equation.invars[0].aval.shape[axis] for axis in contracted)
+    elif equation.primitive.name == 'conv_general_dilated':
+      kernel, numbers = equation.invars[1].aval, equation.params['dimension_numbers']
+      total += 2 * out.size * kernel.size // kernel.shape[numbers.rhs_spec[0]]
+    else:
+      inner = sum(operations(sub) for sub in jaxprs_in_params(equation.params))
+      total += inner * (equation.params['length'] if equation.primitive.name == 'scan' else 1)
+  return total

@@ -1,0 +1,32 @@
+"""A trace is there when it was asked for; the memory told is the process's."""
+
+import jax.numpy as jnp
+import numpy as np
+
+from gan_jax import profiling, runs, train
+
+
+def test_steps_are_traced_once_all_is_compiled(tiny, tmp_path):
+  told = []
+  config = tiny('train.num_steps=6', 'train.steps_per_dispatch=2', 'sample.every=0', 'checkpoint.every=0')
+  train.train(config, runs.Run(tmp_path / 'run'), told.append, profile=1)
+  assert [file.stat().st_size > 0 for file in tmp_path.rglob('perfetto_trace.json.gz')] == [True]
+  assert any('perfetto' in line for line in told)
+
+
+def test_no_trace_unless_asked_for(trained):
+  assert not (trained / 'profile').exists()
+
+
+def test_a_run_shorter_than_the_trace_still_has_one(tmp_path):
+  with profiling.Profiler(tmp_path, 10, notice=lambda _: None) as profiler:
+    for _ in range(2):
+      profiler.before()
+      profiler.after(jnp.ones(3) + 1, 1)
+  assert list(tmp_path.rglob('perfetto_trace.json.gz'))
+
+
+def test_peak_memory_rises_with_what_is_held():
+  before = profiling.peak_memory()['host_peak_bytes']
+  held = np.ones(before // 4)  # twice the bytes
+  assert profiling.peak_memory()['host_peak_bytes'] > before + held.nbytes // 2
