@@ -38,6 +38,8 @@ def get_config():
         g_steps=1,
         latents='shared',  # G learns from the latents that D has seen, or from 'fresh' ones
         ema_decay=0.999,  # of the average of G that makes the samples; 0 for none
+        dtype='float32',  # or bfloat16, to compute in; params, statistics, logits and losses stay float32
+        remat=False,  # compute activations again in the backward pass, to save memory
         accumulate=1,  # parts in which a batch is taken, to save memory
         steps_per_dispatch=0,  # in one compiled program; 0: as many as suit the network and the device
         init_from='',  # a run folder whose networks to start from

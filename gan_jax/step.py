@@ -1,6 +1,7 @@
 """One step of adversarial training: what a GAN is, the state of a run, D's update and G's."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import optax
 from flax import struct
 
 from gan_jax import names
+from gan_jax.models import layers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +56,7 @@ def make_step(gan, optimizers, options):
   if options.latents not in ('shared', 'fresh'):
     raise names.unknown('train.latents', options.latents, ('shared', 'fresh'))
   fresh, d_steps = options.latents == 'fresh', max(options.d_steps, 1)
+  gan = rematerialised(gan) if options.remat else gan
 
   def train_step(state, dataset):
     rng = jax.random.fold_in(jax.random.fold_in(jax.random.key(state.seed), state.rollbacks), state.step)
@@ -83,6 +86,21 @@ def make_step(gan, optimizers, options):
     return state.replace(step=state.step + 1), flat
 
   return train_step
+
+
+def rematerialised(gan):
+  """The GAN, of whose forward passes only what convolutions give is kept for the backward pass.
+
+  Normalisation, activations and the patches of convolutions are computed again: more time, less memory.
+  """
+  kept = jax.checkpoint_policies.save_only_these_names(layers.CONVOLVED)
+  again = functools.partial(jax.checkpoint, policy=kept)
+
+  def generate(variables, batch, rng, train):
+    return again(lambda *inputs: gan.generate(*inputs, train=train))(variables, batch, rng)
+
+  d_loss = gan.d_loss and again(gan.d_loss)
+  return dataclasses.replace(gan, generate=generate, d_loss=d_loss, g_loss=again(gan.g_loss))
 
 
 class Play(NamedTuple):

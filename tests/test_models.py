@@ -116,8 +116,8 @@ COUNTS = {
 def parameters(config):
   """The numbers of parameters (G, D) of a config, without making any."""
   image = (*config.data.size, config.data.channels)
-  generator = models.make(config.generator, 'Generator', image_shape=image)
-  discriminator = models.make(config.discriminator, 'Discriminator')
+  generator = models.make(config, 'generator', image_shape=image)
+  discriminator = models.make(config, 'discriminator')
   made = shapes(generator, jnp.zeros((2, config.latents.dim))), shapes(discriminator, jnp.zeros((2, *image)))
   return tuple(sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(net['params'])) for net in made)
 
@@ -224,9 +224,13 @@ def test_a_config_makes_the_network_with_its_fields():
   options = models.options('dcgan', 'Generator')
   assert options['width'] == 512
   assert not set(options) & set(models.GIVEN)
-  config = ConfigDict({'name': 'dcgan', **options, 'width': 32})
-  network = models.make(config, 'Generator', image_shape=(8, 8, 1))
+  section = {'name': 'dcgan', **options, 'width': 32}
+  config = ConfigDict({'generator': section, 'train': {'dtype': 'float32'}})
+  network = models.make(config, 'generator', image_shape=(8, 8, 1))
   assert network == dcgan.Generator((8, 8, 1), width=32)
+  config.train.dtype = 'bfloat'
+  with pytest.raises(names.UserError, match=r"unknown train.dtype 'bfloat'; did you mean 'bfloat16'"):
+    models.make(config, 'generator', image_shape=(8, 8, 1))
   with pytest.raises(names.UserError, match=r"'dcgna'; did you mean 'dcgan'\? \(known: dcgan, mlp"):
     models.options('dcgna', 'Generator')
   with pytest.raises(names.UserError, match='known: dcgan, mlp'):

@@ -134,6 +134,42 @@ def test_several_steps_a_dispatch_are_the_same_steps():
   assert metrics['d/loss'].shape == (4,)
 
 
+CONVOLUTIONAL = (
+  'generator.width=8', 'discriminator.name=dcgan', 'discriminator.width=4', 'discriminator.strides=(2, 2)',
+  'discriminator.norm=(False, True)', 'train.batch_size=8',
+)  # fmt: skip
+
+
+def test_rematerialisation_holds_less_and_learns_the_same():
+  held = {}
+  for remat in ('False', 'True'):
+    made, dataset = make(f'train.remat={remat}', base=CONVOLUTIONAL)
+    gan = step.rematerialised(made.gan) if remat == 'True' else made.gan
+    data = dataset.batch(0, 0)
+    batch = step.join(data, gan.draw(jax.random.key(0), data), 0)
+    played = step.play(gan, made.init_state().variables, batch, jax.random.key(1))
+    bytes_held = sum(leaf.nbytes for leaf in jax.tree.leaves(played.pullback))
+    held[remat] = bytes_held, run(made, dataset, 2)[0].variables
+  assert held['True'][0] < 0.7 * held['False'][0]
+  close(held['True'][1], held['False'][1], 1e-5)
+
+
+def test_bfloat16_computes_in_it_and_keeps_the_rest_in_float32():
+  made, dataset = make('train.dtype=bfloat16', base=CONVOLUTIONAL)
+  text = str(
+    jax.make_jaxpr(step.make_step(made.gan, made.optimizers, made.config.train))(made.init_state(), dataset)
+  )
+  assert ':bf16[8,' in text
+  state, metrics = run(made, dataset, 2)
+  assert {leaf.dtype for leaf in jax.tree.leaves((state.variables, state.opt_state, state.ema))} <= {
+    jnp.dtype('float32'), jnp.dtype('int32')
+  }  # fmt: skip
+  assert {value.dtype for value in metrics.values()} == {jnp.dtype('float32')}
+  whole, whole_metrics = run(*make(base=CONVOLUTIONAL), 2)
+  np.testing.assert_allclose(metrics['d/loss'], whole_metrics['d/loss'], rtol=0.05)
+  assert not equal(state.variables, whole.variables)
+
+
 def test_the_average_follows_g_and_forgets_its_start():
   ema = {'w': jnp.zeros(3)}
   for at in range(200):

@@ -10,8 +10,8 @@ OPTIONS = {}
 
 def make(config, spec):
   """A GAN whose generator maps latents [B, latents.dim] to images like spec['image']."""
-  generator = models.make(config.generator, 'Generator', image_shape=spec['image'].shape[1:])
-  discriminator = models.make(config.discriminator, 'Discriminator')
+  generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
+  discriminator = models.make(config, 'discriminator')
   loss = gans.loss(config)
   law = latent_law(config.latents.law)
 

@@ -4,7 +4,8 @@ import dataclasses
 
 from gan_jax import names
 
-GIVEN = ('image_shape', 'parent', 'name')  # fields that are set by the code, not by a config
+DTYPES = ('float32', 'bfloat16')
+GIVEN = ('image_shape', 'dtype', 'parent', 'name')  # fields that are set by the code, not by a config
 
 
 def options(name, role):
@@ -13,10 +14,17 @@ def options(name, role):
   return {field.name: field.default for field in fields if field.name not in GIVEN}
 
 
-def make(config, role, **given):
-  """The network that a config section such as `config.generator` describes; `given` as in GIVEN."""
-  network = getattr(names.module('models', config.name, role), role)
-  return network(**given, **{key: value for key, value in config.items() if key != 'name'})
+def make(config, section, **given):
+  """The network that `config.generator` or `config.discriminator` describes; `given` as in GIVEN.
+
+  It computes in config.train.dtype, and keeps its params and gives its outputs in float32.
+  """
+  if config.train.dtype not in DTYPES:
+    raise names.unknown('train.dtype', config.train.dtype, DTYPES)
+  fields = {key: value for key, value in config[section].items() if key != 'name'}
+  network = getattr(names.module('models', config[section].name, section.capitalize()), section.capitalize())
+  # None is the type of the inputs: float64 in a process that has asked for it.
+  return network(**given, **fields, dtype=None if config.train.dtype == 'float32' else config.train.dtype)
 
 
 def run(network, variables, *inputs, train, rng=None):

@@ -26,6 +26,7 @@ class Generator(nn.Module):
   use_bias: bool = False
   initializer: str = 'normal'
   init_scale: float = 0.02
+  dtype: str | None = None  # to compute in
 
   @nn.compact
   def __call__(self, latents, train=False):
@@ -33,18 +34,19 @@ class Generator(nn.Module):
     if not self.width >> (len(self.strides) - 1):
       raise names.UserError(f'generator.width={self.width} cannot be halved at each of {self.strides}')
     init = layers.initializer(self.initializer, self.init_scale)
+    common = dict(use_bias=self.use_bias, kernel_init=init, dtype=self.dtype)
     sizes = pyramid(self.image_shape[:2], self.strides)[::-1]
     height, width = sizes[0]
-    hidden = nn.Dense(height * width * self.width, use_bias=self.use_bias, kernel_init=init)(latents)
+    hidden = nn.Dense(height * width * self.width, **common)(latents)
     hidden = hidden.reshape(-1, height, width, self.width)
     for i, (stride, size) in enumerate(zip(self.strides[::-1], sizes[1:], strict=True)):
       if self.norm[i]:
-        hidden = layers.batch_norm(train, self.norm_momentum)(hidden)
+        hidden = layers.batch_norm(train, self.norm_momentum, self.dtype)(hidden)
       hidden = nn.relu(hidden)
       last = i == len(self.strides) - 1
       features = self.image_shape[-1] if last else self.width >> (i + 1)
-      hidden = layers.ConvTranspose(features, self.kernel, stride, size, self.use_bias, init)(hidden)
-    return nn.tanh(hidden)
+      hidden = layers.ConvTranspose(features, self.kernel, stride, size, **common)(hidden)
+    return nn.tanh(layers.wide(hidden))
 
 
 class Discriminator(nn.Module):
@@ -62,18 +64,20 @@ class Discriminator(nn.Module):
   slope: float = 0.2  # of leaky ReLU
   initializer: str = 'normal'
   init_scale: float = 0.02
+  dtype: str | None = None  # to compute in
 
   @nn.compact
   def __call__(self, images, train=False):
     check('discriminator', self)
     init = layers.initializer(self.initializer, self.init_scale)
+    common = dict(use_bias=self.use_bias, kernel_init=init, dtype=self.dtype)
     hidden = images
     for i, (stride, norm) in enumerate(zip(self.strides, self.norm, strict=True)):
-      hidden = layers.Conv(self.width << i, self.kernel, stride, self.use_bias, init)(hidden)
+      hidden = layers.Conv(self.width << i, self.kernel, stride, **common)(hidden)
       if norm:
-        hidden = layers.batch_norm(train, self.norm_momentum)(hidden)
+        hidden = layers.batch_norm(train, self.norm_momentum, self.dtype)(hidden)
       hidden = nn.leaky_relu(hidden, self.slope)
-    features = hidden.reshape(len(hidden), -1)
+    features = layers.wide(hidden).reshape(len(hidden), -1)
     logits = nn.Dense(1, use_bias=self.use_bias, kernel_init=init)(features)[:, 0]
     return {'logits': logits, 'features': features}
 

@@ -11,12 +11,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
+from jax.ad_checkpoint import checkpoint_name
 
 from gan_jax import names
 
 ACTIVATIONS = ('identity', 'relu', 'leaky_relu', 'elu', 'gelu', 'silu', 'softplus', 'tanh', 'sigmoid')
 SCALED = ('normal', 'truncated_normal', 'orthogonal')  # initializers that take a scale
 UNSCALED = tuple(f'{fans}_{law}' for fans in ('glorot', 'he', 'lecun') for law in ('normal', 'uniform'))
+CONVOLVED = 'convolved'  # the name of what a convolution gives, for jax.checkpoint
 DIMENSIONS = ('NHWC', 'HWIO', 'NHWC')
 
 
@@ -41,9 +43,17 @@ def function(name):
   return getattr(jax.nn, name)
 
 
-def batch_norm(train, momentum, epsilon=1e-5):
-  """Batch normalisation that uses the batch's statistics if `train`, else the running ones."""
-  return nn.BatchNorm(use_running_average=not train, momentum=momentum, epsilon=epsilon)
+def batch_norm(train, momentum, dtype=None, epsilon=1e-5):
+  """Batch normalisation that uses the batch's statistics if `train`, else the running ones.
+
+  Statistics are float32 whatever `dtype` is.
+  """
+  return nn.BatchNorm(use_running_average=not train, momentum=momentum, epsilon=epsilon, dtype=dtype)
+
+
+def wide(values):
+  """The values in at least float32: outputs, logits and what losses are made of."""
+  return values.astype(jnp.promote_types(values.dtype, jnp.float32))
 
 
 class Conv(nn.Module):
@@ -54,12 +64,12 @@ class Conv(nn.Module):
   stride: int = 2
   use_bias: bool = True
   kernel_init: Callable = nn.initializers.lecun_normal()
+  dtype: str | None = None  # to compute in
 
   @nn.compact
   def __call__(self, images):
-    shape = (self.kernel, self.kernel, images.shape[-1], self.features)
-    out = convolve(images, self.param('kernel', self.kernel_init, shape), self.stride)
-    return out + self.param('bias', nn.initializers.zeros, (self.features,)) if self.use_bias else out
+    images, kernel, bias = kernel_and_bias(self, images)
+    return checkpoint_name(convolve(images, kernel, self.stride) + bias, CONVOLVED)
 
 
 class ConvTranspose(nn.Module):
@@ -74,13 +84,23 @@ class ConvTranspose(nn.Module):
   size: tuple | None = None
   use_bias: bool = True
   kernel_init: Callable = nn.initializers.lecun_normal()
+  dtype: str | None = None
 
   @nn.compact
   def __call__(self, images):
     size = self.size or tuple(self.stride * side for side in images.shape[1:3])
-    shape = (self.kernel, self.kernel, images.shape[-1], self.features)
-    out = transpose_convolve(images, self.param('kernel', self.kernel_init, shape), self.stride, size)
-    return out + self.param('bias', nn.initializers.zeros, (self.features,)) if self.use_bias else out
+    images, kernel, bias = kernel_and_bias(self, images)
+    return checkpoint_name(transpose_convolve(images, kernel, self.stride, size) + bias, CONVOLVED)
+
+
+def kernel_and_bias(layer, images):
+  """(images, kernel [k, k, C, F], bias [F] or 0) of a Conv or ConvTranspose, in the type it computes in."""
+  shape = (layer.kernel, layer.kernel, images.shape[-1], layer.features)
+  kernel = layer.param('kernel', layer.kernel_init, shape)
+  if not layer.use_bias:
+    return *nn.dtypes.promote_dtype(images, kernel, dtype=layer.dtype), 0
+  bias = layer.param('bias', nn.initializers.zeros, (layer.features,))
+  return tuple(nn.dtypes.promote_dtype(images, kernel, bias, dtype=layer.dtype))
 
 
 def convolve(images, kernel, stride):

@@ -16,15 +16,17 @@ class Generator(nn.Module):
   output: str = 'tanh'  # likewise; 'identity' for unbounded data
   initializer: str = 'glorot_uniform'
   init_scale: float = 0.02
+  dtype: str | None = None  # to compute in
 
   @nn.compact
   def __call__(self, latents, train=False):
     init = layers.initializer(self.initializer, self.init_scale)
     hidden = latents
     for width in self.widths:
-      hidden = layers.function(self.activation)(nn.Dense(width, kernel_init=init)(hidden))
-    flat = nn.Dense(math.prod(self.image_shape), kernel_init=init)(hidden)
-    return layers.function(self.output)(flat).reshape(-1, *self.image_shape)
+      hidden = nn.Dense(width, kernel_init=init, dtype=self.dtype)(hidden)
+      hidden = layers.function(self.activation)(hidden)
+    flat = nn.Dense(math.prod(self.image_shape), kernel_init=init, dtype=self.dtype)(hidden)
+    return layers.function(self.output)(layers.wide(flat)).reshape(-1, *self.image_shape)
 
 
 class Discriminator(nn.Module):
@@ -34,11 +36,14 @@ class Discriminator(nn.Module):
   activation: str = 'relu'
   initializer: str = 'glorot_uniform'
   init_scale: float = 0.02
+  dtype: str | None = None  # to compute in
 
   @nn.compact
   def __call__(self, images, train=False):
     init = layers.initializer(self.initializer, self.init_scale)
     features = images.reshape(len(images), -1)
     for width in self.widths:
-      features = layers.function(self.activation)(nn.Dense(width, kernel_init=init)(features))
+      features = nn.Dense(width, kernel_init=init, dtype=self.dtype)(features)
+      features = layers.function(self.activation)(features)
+    features = layers.wide(features)
     return {'logits': nn.Dense(1, kernel_init=init)(features)[:, 0], 'features': features}
