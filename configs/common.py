@@ -48,7 +48,10 @@ def get_config():
       evaluate=dict(num_images=0),  # that the judge scores at the end; 0 for none
       sample=dict(every=1000, at=(), num=64),  # `at`: steps with a grid besides every n-th
       checkpoint=dict(every=1000, keep=2),
-      parallel=dict(compilation_cache='~/.cache/gan_jax/compiled'),  # '' to compile anew each time
+      parallel=dict(
+        batch_norm='global',  # statistics of the whole batch, or those of each device's part: per_device
+        compilation_cache='~/.cache/gan_jax/compiled',  # '' to compile anew each time
+      ),
     )
   ).lock()
   for section in ('gan', 'data', 'generator', 'discriminator', 'g_optimizer', 'd_optimizer'):

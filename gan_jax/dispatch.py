@@ -10,13 +10,16 @@ ON_ACCELERATORS = 1e12
 COUNTS = (1, 2, 5, 10, 25, 50, 100)  # what usually divides the steps between two logs
 
 
-def make(train_step, count):
-  """dispatch(state, dataset): `count` steps in one program; metrics are stacked, {name: [count]}."""
+def make(train_step, count, sharding=None):
+  """dispatch(state, dataset): `count` steps in one program; metrics are stacked, {name: [count]}.
+
+  The state is donated; both results have this sharding.
+  """
 
   def dispatch(state, dataset):
     return jax.lax.scan(lambda state, _: train_step(state, dataset), state, length=count)
 
-  return jax.jit(dispatch, donate_argnums=0)
+  return jax.jit(dispatch, donate_argnums=0, out_shardings=sharding)
 
 
 def choose(train_step, state, dataset):

@@ -51,21 +51,27 @@ def init_state(gan, optimizers, batch, seed, average):
   return TrainState(jnp.int32(0), jnp.int32(seed), jnp.int32(0), variables, opt_state, ema)
 
 
-def make_step(gan, optimizers, options):
-  """train_step(state, dataset) -> (state, metrics {'d/loss': [], ...}); `options` is config.train."""
+def make_step(gan, optimizers, options, split=lambda batch: batch):
+  """train_step(state, dataset) -> (state, metrics {'d/loss': [], ...}); `options` is config.train.
+
+  `split` spreads a batch over devices: what is drawn as well as the data, else each makes all the images.
+  """
   if options.latents not in ('shared', 'fresh'):
     raise names.unknown('train.latents', options.latents, ('shared', 'fresh'))
   fresh, d_steps = options.latents == 'fresh', max(options.d_steps, 1)
   gan = rematerialised(gan) if options.remat else gan
+
+  def deal(rng, data, step):
+    return join(data, split(gan.draw(rng, data)), step)
 
   def train_step(state, dataset):
     rng = jax.random.fold_in(jax.random.fold_in(jax.random.key(state.seed), state.rollbacks), state.step)
     rngs = jax.random.split(rng, 3 * (d_steps + options.g_steps))
     metrics, played = {}, None
     for i in range(d_steps):
-      data = dataset.batch(state.seed, state.step * d_steps + i)
+      data = split(dataset.batch(state.seed, state.step * d_steps + i))
       draw_rng, play_rng, loss_rng = rngs[3 * i : 3 * i + 3]
-      batch = join(data, gan.draw(draw_rng, data), state.step)
+      batch = deal(draw_rng, data, state.step)
       if gan.d_loss:
         played = play(gan, state.variables, batch, play_rng) if options.accumulate == 1 else None
         state, metrics['d'] = update_d(
@@ -74,7 +80,7 @@ def make_step(gan, optimizers, options):
     for j in range(options.g_steps):
       draw_rng, g_play_rng, loss_rng = rngs[3 * (d_steps + j) :][:3]
       if fresh:
-        batch = join(data, gan.draw(draw_rng, data), state.step)
+        batch = deal(draw_rng, data, state.step)
       if fresh or j > 0:
         played, play_rng = None, g_play_rng
       state, metrics['g'] = update_g(
@@ -153,8 +159,9 @@ def accumulated(gradient, variables, batch, count):
   """(gradients, metrics, variables) of a batch taken in `count` parts, one after the other; means of both."""
   if count == 1:
     return gradient(variables, batch)
-  split = lambda value: value.reshape(count, -1, *value.shape[1:])
-  shared, parts = {'step': batch['step']}, {k: split(v) for k, v in batch.items() if k != 'step'}
+  # Every count-th example, so that each device has its share of each part.
+  cut = lambda value: value.reshape(-1, count, *value.shape[1:]).swapaxes(0, 1)
+  shared, parts = {'step': batch['step']}, {k: cut(v) for k, v in batch.items() if k != 'step'}
 
   def body(variables, part):
     grads, metrics, variables = gradient(variables, {**part, **shared})

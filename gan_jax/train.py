@@ -13,6 +13,7 @@ from gan_jax import (
   evaluate,
   experiment,
   names,
+  parallel,
   process,
   profiling,
   report,
@@ -31,6 +32,7 @@ def train(config, run, notice=print, profile=0):
   """
   check(config)
   process.prepare(config)
+  layout = parallel.layout(config.train.batch_size, config.train.accumulate)
   dataset = data.make(config)
   made = experiment.make(config, experiment.batch_spec(dataset))
   run.open(config, made.spec, notice)
@@ -38,10 +40,10 @@ def train(config, run, notice=print, profile=0):
     state = first_state(made, run, saved, notice)
     start, last = int(state.step), config.train.num_steps
     if start < last:
-      dataset = jax.device_put(dataset)
+      state, dataset = layout.replicate((state, dataset))
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
       with writers.Writers(run, config, start) as out, Interrupt() as stop, profiler:
-        state = loop(made, state, dataset, saved, out, stop, profiler)
+        state = loop(made, layout, state, dataset, saved, out, stop, profiler)
   if int(state.step) < last:
     notice(f'stopped at step {int(state.step)}, saved; the same command goes on from there')
     return state, False
@@ -91,10 +93,11 @@ def first_state(made, run, saved, notice):
   return state
 
 
-def loop(made, state, dataset, saved, out, stop, profiler):
+def loop(made, layout, state, dataset, saved, out, stop, profiler):
   """The state after the last step, or after the dispatch in which the user asked to stop."""
   config = made.config
-  one_step = jax.jit(step.make_step(made.gan, made.optimizers, config.train))  # so that it is traced once
+  one_step = step.make_step(made.gan, made.optimizers, config.train, layout.split)
+  one_step = jax.jit(one_step)  # so that it is traced once
   at_once = config.train.steps_per_dispatch or dispatch.choose(one_step, state, dataset)
   compiled, sampler = {}, sample.fixed(made, dataset)
   now, last = int(state.step), config.train.num_steps
@@ -103,7 +106,7 @@ def loop(made, state, dataset, saved, out, stop, profiler):
   while now < last and not stop:
     count = min(until_grid(now, at_once), last - now)
     if count not in compiled:
-      compiled[count] = dispatch.make(one_step, count)
+      compiled[count] = dispatch.make(one_step, count, layout.whole)
     profiler.before()
     state, metrics = compiled[count](state, dataset)
     profiler.after(state, count)

@@ -225,7 +225,9 @@ def test_a_config_makes_the_network_with_its_fields():
   assert options['width'] == 512
   assert not set(options) & set(models.GIVEN)
   section = {'name': 'dcgan', **options, 'width': 32}
-  config = ConfigDict({'generator': section, 'train': {'dtype': 'float32'}})
+  config = ConfigDict(
+    {'generator': section, 'train': {'dtype': 'float32'}, 'parallel': {'batch_norm': 'global'}}
+  )
   network = models.make(config, 'generator', image_shape=(8, 8, 1))
   assert network == dcgan.Generator((8, 8, 1), width=32)
   config.train.dtype = 'bfloat'

@@ -2,10 +2,16 @@
 
 import dataclasses
 
-from gan_jax import names
+from gan_jax import names, parallel
 
 DTYPES = ('float32', 'bfloat16')
-GIVEN = ('image_shape', 'dtype', 'parent', 'name')  # fields that are set by the code, not by a config
+GIVEN = (
+  'image_shape',
+  'dtype',
+  'norm_groups',
+  'parent',
+  'name',
+)  # fields that are set by the code, not by a config
 
 
 def options(name, role):
@@ -21,10 +27,12 @@ def make(config, section, **given):
   """
   if config.train.dtype not in DTYPES:
     raise names.unknown('train.dtype', config.train.dtype, DTYPES)
-  fields = {key: value for key, value in config[section].items() if key != 'name'}
-  network = getattr(names.module('models', config[section].name, section.capitalize()), section.capitalize())
-  # None is the type of the inputs: float64 in a process that has asked for it.
-  return network(**given, **fields, dtype=None if config.train.dtype == 'float32' else config.train.dtype)
+  role = section.capitalize()
+  network = getattr(names.module('models', config[section].name, role), role)
+  given['dtype'] = None if config.train.dtype == 'float32' else config.train.dtype  # None: as the inputs
+  if any(field.name == 'norm_groups' for field in dataclasses.fields(network)):
+    given['norm_groups'] = parallel.norm_groups(config.parallel)
+  return network(**given, **{key: value for key, value in config[section].items() if key != 'name'})
 
 
 def run(network, variables, *inputs, train, rng=None):

@@ -7,7 +7,7 @@ input, ReLU and tanh in G, leaky ReLU in D. Sizes halve by ceil, down and up aga
 from flax import linen as nn
 
 from gan_jax import names
-from gan_jax.models import layers
+from gan_jax.models import layers, normalize
 
 
 class Generator(nn.Module):
@@ -27,6 +27,7 @@ class Generator(nn.Module):
   initializer: str = 'normal'
   init_scale: float = 0.02
   dtype: str | None = None  # to compute in
+  norm_groups: int = 1  # parts of a batch with statistics of their own
 
   @nn.compact
   def __call__(self, latents, train=False):
@@ -41,7 +42,7 @@ class Generator(nn.Module):
     hidden = hidden.reshape(-1, height, width, self.width)
     for i, (stride, size) in enumerate(zip(self.strides[::-1], sizes[1:], strict=True)):
       if self.norm[i]:
-        hidden = layers.batch_norm(train, self.norm_momentum, self.dtype)(hidden)
+        hidden = normalize.BatchNorm(train, self.norm_momentum, self.norm_groups)(hidden)
       hidden = nn.relu(hidden)
       last = i == len(self.strides) - 1
       features = self.image_shape[-1] if last else self.width >> (i + 1)
@@ -65,6 +66,7 @@ class Discriminator(nn.Module):
   initializer: str = 'normal'
   init_scale: float = 0.02
   dtype: str | None = None  # to compute in
+  norm_groups: int = 1  # parts of a batch with statistics of their own
 
   @nn.compact
   def __call__(self, images, train=False):
@@ -75,7 +77,7 @@ class Discriminator(nn.Module):
     for i, (stride, norm) in enumerate(zip(self.strides, self.norm, strict=True)):
       hidden = layers.Conv(self.width << i, self.kernel, stride, **common)(hidden)
       if norm:
-        hidden = layers.batch_norm(train, self.norm_momentum, self.dtype)(hidden)
+        hidden = normalize.BatchNorm(train, self.norm_momentum, self.norm_groups)(hidden)
       hidden = nn.leaky_relu(hidden, self.slope)
     features = layers.wide(hidden).reshape(len(hidden), -1)
     logits = nn.Dense(1, use_bias=self.use_bias, kernel_init=init)(features)[:, 0]

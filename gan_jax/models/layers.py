@@ -1,4 +1,4 @@
-"""What the networks share: convolutions in the form that the backend runs fast, batch norm, initial weights.
+"""What the networks share: convolutions in the form that the backend runs fast, initial weights.
 
 On a CPU, XLA runs a convolution's weight gradient in a naive loop when both sides are dilated, and any
 convolution slowly inside `lax.scan`. Written as one matrix product and shifted copies, both vanish, and
@@ -41,14 +41,6 @@ def function(name):
   if name not in ACTIVATIONS:
     raise names.unknown('activation', name, ACTIVATIONS)
   return getattr(jax.nn, name)
-
-
-def batch_norm(train, momentum, dtype=None, epsilon=1e-5):
-  """Batch normalisation that uses the batch's statistics if `train`, else the running ones.
-
-  Statistics are float32 whatever `dtype` is.
-  """
-  return nn.BatchNorm(use_running_average=not train, momentum=momentum, epsilon=epsilon, dtype=dtype)
 
 
 def wide(values):

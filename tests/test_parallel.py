@@ -1,0 +1,90 @@
+"""Eight virtual devices do what one does, each an eighth of it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+from gan_jax import names, parallel
+
+CASE = """
+import json, re, sys
+import jax
+import jax.numpy as jnp
+from gan_jax import config, data, dispatch, experiment, parallel, step
+
+steps, wide, norm = int(sys.argv[1]), sys.argv[2] == 'float64', sys.argv[3]
+fields = [('train.batch_size', '16'), ('discriminator.name', 'dcgan'), ('discriminator.width', '4'),
+          ('discriminator.strides', '(2,2)'), ('discriminator.norm', '(False,True)'),
+          ('parallel.batch_norm', norm)]
+options = config.load('configs/dcgan_digits.py:test', fields, notice=lambda _: None)
+dataset = data.make(options)
+made = experiment.make(options, experiment.batch_spec(dataset))
+state = made.init_state()
+if wide:
+  jax.config.update('jax_enable_x64', True)
+  to_wide = lambda leaf: leaf.astype('float64') if leaf.dtype == 'float32' else leaf
+  state = jax.tree.map(to_wide, state)
+layout = parallel.layout(16)
+state, dataset = layout.replicate((state, dataset))
+one = step.make_step(made.gan, made.optimizers, options.train, layout.split)
+compiled = dispatch.make(one, 1, layout.whole).lower(state, dataset).compile()
+losses = []
+for _ in range(steps):
+  state, metrics = compiled(state, dataset)
+  losses.append([float(metrics['d/loss'][0]), float(metrics['g/loss'][0])])
+program = compiled.as_text()
+collectives = set(re.findall(r' (all-[a-z-]+|collective-[a-z]+|reduce-scatter)(?:-start)?\\(', program))
+kinds = {str(leaf.dtype) for leaf in jax.tree.leaves(state.variables)}
+print(json.dumps([losses, compiled.cost_analysis()['flops'], sorted(collectives), sorted(kinds)]))
+"""
+
+
+def run(devices, steps=5, dtype='float32', norm='global'):
+  """(losses [steps, 2], operations of a device, collectives, types of the params)."""
+  flags = f'{os.environ["XLA_FLAGS"]} --xla_force_host_platform_device_count={devices}'
+  done = subprocess.run(
+    [sys.executable, '-c', CASE, str(steps), dtype, norm],
+    cwd=ROOT, env={**os.environ, 'XLA_FLAGS': flags}, capture_output=True, text=True, check=True,
+  )  # fmt: skip
+  return json.loads(done.stdout)
+
+
+def flat(losses):
+  return [loss for row in losses for loss in row]
+
+
+@pytest.fixture(scope='module')
+def single():
+  return run(1)
+
+
+def test_eight_devices_learn_what_one_does_each_an_eighth_of_it(single):
+  losses, operations, collectives, _ = run(8)
+  assert flat(losses) == pytest.approx(flat(single[0]), abs=1e-5)
+  assert collectives == ['all-reduce']
+  assert single[2] == []
+  assert operations < 1.2 * single[1] / 8
+
+
+def test_in_float64_they_stay_together():
+  many, one = run(8, 20, 'float64'), run(1, 20, 'float64')
+  assert many[3] == ['float64']
+  assert flat(many[0]) == pytest.approx(flat(one[0]), abs=1e-5)
+
+
+def test_batch_norm_of_each_device_is_another_game(single):
+  losses, _, collectives, _ = run(8, norm='per_device')
+  assert collectives == ['all-reduce']
+  assert flat(losses) != pytest.approx(flat(single[0]), abs=1e-3)
+
+
+def test_a_batch_that_cannot_be_shared(monkeypatch):
+  monkeypatch.setattr(parallel.jax, 'device_count', lambda: 3)
+  with pytest.raises(names.UserError, match=r'batch_size=64 cannot be shared by 3 devices: .* multiple of 3'):
+    parallel.layout(64)
+  with pytest.raises(names.UserError, match='3 devices in 2 parts: use a multiple of 6'):
+    parallel.layout(9, accumulate=2)
