@@ -50,6 +50,10 @@ def get_config():
       checkpoint=dict(every=1000, keep=2),
       parallel=dict(
         batch_norm='global',  # statistics of the whole batch, or those of each device's part: per_device
+        coordinator='',  # host:port of the first of several processes, or auto on SLURM, Kubernetes, TPU pods
+        num_processes=1,
+        process_id=0,
+        timeout_s=120,  # that processes wait for each other
         compilation_cache='~/.cache/gan_jax/compiled',  # '' to compile anew each time
       ),
     )

@@ -30,8 +30,8 @@ class Checkpoints:
     if step != self.latest():
       self._manager.save(step, args=ocp.args.StandardSave(state))
 
-  def restore(self, like, step=None):
-    """The state of `step` or of the last checkpoint, in the shapes of `like`. Raises UserError."""
+  def restore(self, like, step=None, sharding=None):
+    """The state of `step` or the last, shaped as `like`, on one device or as asked. Raises UserError."""
     known = self._manager.all_steps()
     step = self.latest() if step is None else step
     if step not in known:
@@ -39,7 +39,7 @@ class Checkpoints:
       raise names.UserError(
         f'{self.folder}: no checkpoint {"" if step is None else f"of step {step} "}(there: {have})'
       )
-    place = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+    place = sharding or jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
     like = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=place), like)
     try:
       return self._manager.restore(step, args=ocp.args.StandardRestore(like))

@@ -22,6 +22,25 @@ def make(train_step, count, sharding=None):
   return jax.jit(dispatch, donate_argnums=0, out_shardings=sharding)
 
 
+class Dispatcher:
+  """(state, dataset, step) -> (state, metrics, count): as many steps as one program makes.
+
+  They end at multiples of `at_once` (0 to choose), so that a resumed run makes the same dispatches, and at
+  `last`.
+  """
+
+  def __init__(self, train_step, at_once, last, sharding=None):
+    self._step = jax.jit(train_step)  # so that it is traced once
+    self._at_once, self._last, self._sharding, self._compiled = at_once, last, sharding, {}
+
+  def __call__(self, state, dataset, now):
+    self._at_once = self._at_once or choose(self._step, state, dataset)
+    count = min(self._at_once - now % self._at_once, self._last - now)
+    if count not in self._compiled:
+      self._compiled[count] = make(self._step, count, self._sharding)
+    return *self._compiled[count](state, dataset), count
+
+
 def choose(train_step, state, dataset):
   """The number of steps for this network on this kind of device: a function of both, not of its speed.
 

@@ -28,9 +28,9 @@ class Experiment:
     quick = {'xla_backend_optimization_level': 0} if jax.default_backend() == 'cpu' else None
     return jax.jit(self.init, compiler_options=quick)(self.config.seed)
 
-  def restore(self, saved, at=None):
-    """The TrainState of `saved` Checkpoints: the last one, or the one of step `at`."""
-    return saved.restore(jax.eval_shape(self.init, self.config.seed), at)
+  def restore(self, saved, at=None, sharding=None):
+    """The TrainState of `saved` Checkpoints: step `at` or the last, on one device or as asked."""
+    return saved.restore(jax.eval_shape(self.init, self.config.seed), at, sharding)
 
 
 def make(config, spec):

@@ -7,10 +7,12 @@ A step is one program over all of them: `jax.jit` over a mesh, the state on each
 import dataclasses
 
 import jax
+import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
-from gan_jax import names
+from gan_jax import names, rendezvous
 
 NORMS = ('global', 'per_device')
 
@@ -26,6 +28,16 @@ class Layout:
     """The sharding of what every device has whole: the state, resident data."""
     return NamedSharding(self.mesh, P())
 
+  @property
+  def first(self):
+    """Whether this is the process that writes the files."""
+    return jax.process_index() == 0
+
+  def meet(self, where):
+    """Waits until every process is here."""
+    if jax.process_count() > 1:
+      multihost_utils.sync_global_devices(where)
+
   def replicate(self, tree):
     """The tree with every array whole on each device."""
     return jax.device_put(tree, self.whole)
@@ -35,6 +47,46 @@ class Layout:
     if self.mesh.size == 1:
       return batch
     return jax.lax.with_sharding_constraint(batch, NamedSharding(self.mesh, P('data')))
+
+
+def start(options):
+  """Joins the other processes of the run, if config.parallel says that there are any; before all else of jax.
+
+  `coordinator` is host:port of process 0, or 'auto' where SLURM, Kubernetes or a TPU pod tells all of it.
+  Raises UserError if they have not all come within `timeout_s` seconds.
+  """
+  if not options.coordinator or jax.distributed.is_initialized():
+    return
+  given = {}
+  if options.coordinator != 'auto':
+    if not 0 <= options.process_id < options.num_processes:
+      raise names.UserError(
+        f'parallel.process_id={options.process_id} must be in 0 to parallel.num_processes - 1'
+        f' = {options.num_processes - 1}'
+      )
+    rendezvous.meet(options.coordinator, options.num_processes, options.process_id, options.timeout_s)
+    given = {
+      'coordinator_address': options.coordinator,
+      'num_processes': options.num_processes,
+      'process_id': options.process_id,
+    }
+  try:
+    jax.distributed.initialize(**given, initialization_timeout=options.timeout_s)
+  except (RuntimeError, ValueError) as error:
+    reason = str(error).strip().splitlines()[0]
+    raise names.UserError(f'parallel.coordinator={options.coordinator}: {reason}') from error
+
+
+def agree(flag):
+  """Whether any process says yes."""
+  if jax.process_count() == 1:
+    return bool(flag)
+  return bool(multihost_utils.process_allgather(np.array(bool(flag))).any())
+
+
+def local(tree):
+  """Replicated arrays as this process has them, for work that the others do not join in."""
+  return jax.tree.map(lambda array: array.addressable_data(0), tree)
 
 
 def layout(batch_size, accumulate=1):

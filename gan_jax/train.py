@@ -1,7 +1,5 @@
 """The loop: restore, step, log, sample, save. Everything about the game itself is in the GAN and its step."""
 
-import contextlib
-import signal
 from pathlib import Path
 
 import jax
@@ -12,6 +10,7 @@ from gan_jax import (
   dispatch,
   evaluate,
   experiment,
+  interrupt,
   names,
   parallel,
   process,
@@ -31,28 +30,34 @@ def train(config, run, notice=print, profile=0):
   Returns (state, whether it finished): Ctrl-C saves and stops. Raises UserError for what a user can mend.
   """
   check(config)
+  parallel.start(config.parallel)
   process.prepare(config)
   layout = parallel.layout(config.train.batch_size, config.train.accumulate)
   dataset = data.make(config)
   made = experiment.make(config, experiment.batch_spec(dataset))
-  run.open(config, made.spec, notice)
+  if layout.first:
+    run.open(config, made.spec, notice)
+  layout.meet('the run is open')
   with checkpoints.Checkpoints(run.checkpoints, config.checkpoint.keep) as saved:
-    state = first_state(made, run, saved, notice)
+    state = first_state(made, run, layout, saved, notice)
     start, last = int(state.step), config.train.num_steps
     if start < last:
-      state, dataset = layout.replicate((state, dataset))
+      state, placed = layout.replicate((state, dataset))
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
-      with writers.Writers(run, config, start) as out, Interrupt() as stop, profiler:
-        state = loop(made, layout, state, dataset, saved, out, stop, profiler)
-  if int(state.step) < last:
+      out = writers.Writers(run, config, start) if layout.first else writers.Silent()
+      with out, interrupt.Interrupt() as stop, profiler:
+        state = loop(made, layout, state, placed, saved, out, stop, profiler)
+  state = parallel.local(state)
+  finished = int(state.step) == last
+  if not finished:
     notice(f'stopped at step {int(state.step)}, saved; the same command goes on from there')
-    return state, False
-  if start < last or not run.figures.exists():
-    report.write(made, run, state, dataset)
-    tell(made, run, state, dataset, notice)
+  elif start < last or not run.figures.exists():
+    if layout.first:
+      report.write(made, run, state, dataset)
+      tell(made, run, state, dataset, notice)
   else:
     notice(f'{run.folder} has its {last} steps already; set train.num_steps to go on')
-  return state, True
+  return state, finished
 
 
 def tell(made, run, state, dataset, notice):
@@ -79,11 +84,11 @@ def check(config):
     raise names.UserError(f'train.accumulate={train.accumulate} does not divide train.batch_size={batch}')
 
 
-def first_state(made, run, saved, notice):
+def first_state(made, run, layout, saved, notice):
   """The state to go on from: the last checkpoint's, or another run's networks, or a new one."""
   if saved.latest() is not None:
     notice(f'{run.folder}: going on from step {saved.latest()}')
-    return made.restore(saved)
+    return made.restore(saved, sharding=layout.whole)
   state = made.init_state()
   if made.config.train.init_from:
     other = runs.Run(Path(made.config.train.init_from))
@@ -97,23 +102,20 @@ def loop(made, layout, state, dataset, saved, out, stop, profiler):
   """The state after the last step, or after the dispatch in which the user asked to stop."""
   config = made.config
   one_step = step.make_step(made.gan, made.optimizers, config.train, layout.split)
-  one_step = jax.jit(one_step)  # so that it is traced once
-  at_once = config.train.steps_per_dispatch or dispatch.choose(one_step, state, dataset)
-  compiled, sampler = {}, sample.fixed(made, dataset)
   now, last = int(state.step), config.train.num_steps
+  advance = dispatch.Dispatcher(one_step, config.train.steps_per_dispatch, last, layout.whole)
+  sampler, stopped = sample.fixed(made, dataset), False
   if now == 0:
     out.picture(0, sampler(state))
-  while now < last and not stop:
-    count = min(until_grid(now, at_once), last - now)
-    if count not in compiled:
-      compiled[count] = dispatch.make(one_step, count, layout.whole)
+  while now < last and not stopped:
     profiler.before()
-    state, metrics = compiled[count](state, dataset)
+    state, metrics, count = advance(state, dataset, now)
     profiler.after(state, count)
     before, now = now, now + count
     out.progress(now)
     log(out, metrics, before, now, config.log.every)
-    end = now == last or bool(stop)
+    stopped = parallel.agree(stop)
+    end = now == last or stopped
     if end or due(config.sample.every, before, now) or any(before < at <= now for at in config.sample.at):
       out.picture(now, sampler(state))
     if end or due(config.checkpoint.every, before, now):
@@ -133,35 +135,6 @@ def log(out, metrics, before, now, every):
     out.scalars(at, {**values, **speed})
 
 
-def until_grid(now, every):
-  """Steps to the next multiple of `every`: aligned, so that a resumed run makes the same dispatches."""
-  return every - now % every
-
-
 def due(every, before, now):
   """Whether a multiple of `every` lies in (before, now]; never if `every` is 0."""
   return every > 0 and now // every > before // every
-
-
-class Interrupt:
-  """Truthy once Ctrl-C (or a termination signal) has come; a second Ctrl-C interrupts at once."""
-
-  def __init__(self):
-    self._seen = False
-
-  def __bool__(self):
-    return self._seen
-
-  def __enter__(self):
-    with contextlib.suppress(ValueError):  # not in the main thread: nobody to interrupt
-      self._old = {sign: signal.signal(sign, self._note) for sign in (signal.SIGINT, signal.SIGTERM)}
-    return self
-
-  def __exit__(self, *_):
-    for sign, handler in getattr(self, '_old', {}).items():
-      signal.signal(sign, handler)
-
-  def _note(self, *_):
-    if self._seen:
-      raise KeyboardInterrupt
-    self._seen = True

@@ -78,3 +78,25 @@ class Writers:
     figures.save(self._run.samples / f'step_{step:06d}.png', grid)
     if self._board:
       self._board.add_image('samples', grid, step, dataformats='HWC')
+
+
+class Silent:
+  """The Writers of processes that leave the files to the first one."""
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *_):
+    pass
+
+  def progress(self, step):
+    pass
+
+  def rate(self, step):
+    return 0.0
+
+  def scalars(self, step, row):
+    pass
+
+  def picture(self, step, images):
+    pass

@@ -35,3 +35,10 @@ def test_large_networks_are_started_step_by_step(width, steps):
   train_step = lambda state, _: (state @ state, {})
   state = jax.ShapeDtypeStruct((width, width), jnp.float32)
   assert dispatch.choose(jax.jit(train_step), state, None) == steps
+
+
+def test_dispatches_lie_on_an_absolute_grid():
+  advance = dispatch.Dispatcher(lambda state, _: (state + 1, {'step': state}), 10, last=25)
+  for now, count in [(0, 10), (1, 9), (9, 1), (13, 7), (20, 5)]:
+    state, metrics, made = advance(jnp.int32(now), None, now)
+    assert (int(state), made, metrics['step'].shape) == (now + count, count, (count,))

@@ -2,13 +2,14 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, TINY
 
-from gan_jax import names, parallel
+from gan_jax import names, parallel, runs
 
 CASE = """
 import json, re, sys
@@ -80,6 +81,58 @@ def test_batch_norm_of_each_device_is_another_game(single):
   losses, _, collectives, _ = run(8, norm='per_device')
   assert collectives == ['all-reduce']
   assert flat(losses) != pytest.approx(flat(single[0]), abs=1e-3)
+
+
+def start(workdir, *fields):
+  """main.py on the test config in a process of its own."""
+  words = ['main.py', '--config=configs/dcgan_digits.py:test', f'--workdir={workdir}']
+  words += [f'--config.{field}' for field in (*TINY, *fields)]
+  return subprocess.Popen(
+    [sys.executable, *words], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+  )
+
+
+def free_port():
+  with socket.socket() as server:
+    server.bind(('127.0.0.1', 0))
+    return server.getsockname()[1]
+
+
+def test_two_processes_learn_what_one_does_and_leave_a_checkpoint_for_it(tmp_path):
+  coordinator = f'parallel.coordinator=127.0.0.1:{free_port()}'
+  pair = [
+    start(tmp_path / 'two', coordinator, 'parallel.num_processes=2', f'parallel.process_id={i}')
+    for i in range(2)
+  ]
+  told = [process.communicate(timeout=240)[0] for process in pair]
+  assert [process.returncode for process in pair] == [0, 0], told
+  alone = start(tmp_path / 'one')
+  alone.communicate(timeout=120)
+  rows = [runs.Run(tmp_path / name).rows() for name in ('one', 'two')]
+  assert [row['step'] for row in rows[1]] == [1, 2, 3, 4]
+  for one, two in zip(*rows, strict=True):
+    assert two['d/loss'] == pytest.approx(one['d/loss'], abs=1e-5)
+    assert two['g/loss'] == pytest.approx(one['g/loss'], abs=1e-5)
+  on = start(tmp_path / 'two', 'train.num_steps=5')
+  told = on.communicate(timeout=120)[0]
+  assert on.returncode == 0, told
+  assert 'going on from step 4' in told
+
+
+def test_a_process_that_never_comes(tmp_path):
+  fields = (f'parallel.coordinator=127.0.0.1:{free_port()}', 'parallel.num_processes=2')
+  lonely = start(tmp_path / 'run', *fields, 'parallel.process_id=0', 'parallel.timeout_s=5')
+  told = lonely.communicate(timeout=60)[0]
+  assert lonely.returncode == 1
+  assert told.strip().endswith('of 2 processes these have not come in 5 s: 1')
+  assert 'Traceback' not in told
+
+
+def test_a_process_id_out_of_range(tiny):
+  with pytest.raises(names.UserError, match=r'process_id=2 must be in 0 to parallel.num_processes - 1 = 1'):
+    parallel.start(
+      tiny('parallel.coordinator=localhost:1', 'parallel.num_processes=2', 'parallel.process_id=2').parallel
+    )
 
 
 def test_a_batch_that_cannot_be_shared(monkeypatch):

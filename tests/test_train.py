@@ -164,10 +164,6 @@ def test_what_is_due(every, before, now, due):
   assert train.due(every, before, now) is due
 
 
-def test_dispatches_lie_on_an_absolute_grid():
-  assert [train.until_grid(now, 10) for now in (0, 1, 9, 10, 13)] == [10, 9, 1, 10, 7]
-
-
 def test_averages_make_the_samples(trained):
   made = experiment.make(*runs.Run(trained).stored())
   with checkpoints.Checkpoints(trained / 'checkpoints') as saved:
