@@ -14,7 +14,8 @@ os.environ['XLA_FLAGS'] = ' '.join(
     '--xla_cpu_use_fusion_emitters=false',
   ]
 )
-os.environ['JAX_COMPILATION_CACHE_DIR'] = tempfile.mkdtemp()  # for what several tests compile
+COMPILED = tempfile.TemporaryDirectory()  # what several tests compile
+os.environ['JAX_COMPILATION_CACHE_DIR'] = COMPILED.name
 ROOT = Path(__file__).parent.parent
 TINY = ('generator.name=mlp', 'discriminator.name=mlp', 'train.batch_size=8', 'loss=non_saturating')
 
