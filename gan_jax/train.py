@@ -48,7 +48,7 @@ def train(config, run, notice=print, profile=0):
       with out, interrupt.Interrupt() as stop, profiler:
         state = loop(made, layout, state, placed, saved, out, stop, profiler)
   state = parallel.local(state)
-  finished = int(state.step) == last
+  finished = int(state.step) >= last
   if not finished:
     notice(f'stopped at step {int(state.step)}, saved; the same command goes on from there')
   elif start < last or not run.figures.exists():

@@ -113,6 +113,13 @@ def test_a_finished_run_is_left_as_it_is(tiny, tmp_path):
   assert (tmp_path / 'run/metrics.jsonl').read_bytes() == before
 
 
+def test_fewer_steps_than_there_are_is_a_finished_run(tiny, tmp_path):
+  quietly(tiny('train.num_steps=4'), tmp_path / 'run')
+  state, finished, told = quietly(tiny('train.num_steps=2'), tmp_path / 'run')
+  assert (int(state.step), finished) == (4, True)
+  assert told[-1].endswith('has its 2 steps already; set train.num_steps to go on')
+
+
 def test_another_config_is_refused_but_a_longer_run_is_not(tiny, tmp_path):
   quietly(tiny('train.num_steps=2'), tmp_path / 'run')
   with pytest.raises(names.UserError, match=r'loss: non_saturating there, hinge here'):
