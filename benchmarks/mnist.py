@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from gan_jax import checkpoints, data, experiment, names, runs, sample, step
+from gan_jax import checkpoints, data, experiment, names, process, runs, sample, step
 from gan_jax import config as configs
 from gan_jax import train as training
 from gan_jax.metrics import judge as judges
@@ -29,6 +29,7 @@ KEEP_ALL = 10**6  # checkpoints: those that interruptions leave must not push ou
 def main(words):
   """Returns the exit status."""
   flags = parse(words)
+  process.keep_freed()  # for both sides, before either has threads
   config = configs.load(ROOT / 'configs/dcgan_mnist.py', [('data.manual_dir', flags.manual_dir)])
   dataset = data.make(config)
   steps = flags.steps_per_epoch or dataset.size // config.train.batch_size

@@ -15,13 +15,13 @@ SECONDS = 0.3  # compilations that take less are not kept
 
 
 def prepare(config):
-  """Call it before large arrays are made and programs compiled."""
+  """Call it before all that makes arrays or programs: threads that exist by then are not reached."""
   keep_freed()
   keep_compiled(config.parallel.compilation_cache)
 
 
 def keep_freed():
-  """Tells glibc to keep up to 2 GB of freed memory; elsewhere does nothing."""
+  """Tells glibc, before there are threads, to keep up to 2 GB of freed memory; elsewhere does nothing."""
   if not sys.platform.startswith('linux'):
     return
   mallopt = getattr(ctypes.CDLL(None), 'mallopt', None)  # musl has none
