@@ -7,7 +7,6 @@ python main.py --workdir=runs/dcgan_digits --mode=figures          draw the figu
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from gan_jax import config as configs
@@ -70,9 +69,4 @@ def parse(words):
 
 
 if __name__ == '__main__':
-  try:
-    sys.exit(main(sys.argv[1:]))
-  except names.UserError as error:
-    sys.exit(f'error: {error}')
-  except KeyboardInterrupt:
-    sys.exit('interrupted; what was saved is kept, and the same command goes on from there')
+  names.run(main, 'interrupted; what was saved is kept, and the same command goes on from there')

@@ -135,9 +135,4 @@ SIDES = {
 
 
 if __name__ == '__main__':
-  try:
-    sys.exit(main(sys.argv[1:]))
-  except names.UserError as error:
-    sys.exit(f'error: {error}')
-  except KeyboardInterrupt:
-    sys.exit('interrupted; the same command goes on from the last epoch')
+  names.run(main, 'interrupted; the same command goes on from the last epoch')

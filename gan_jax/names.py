@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import pkgutil
+import sys
 
 
 class UserError(ValueError):
@@ -33,3 +34,16 @@ def module(package, name, attribute):
   if name not in files or not hasattr(load(name), attribute):
     raise unknown(f'name in {package}', name, [file for file in files if hasattr(load(file), attribute)])
   return load(name)
+
+
+def run(main, interrupted):
+  """Ends the process with what main(words of the command line) returns.
+
+  A UserError ends it with its one line, Ctrl-C with the line `interrupted`.
+  """
+  try:
+    sys.exit(main(sys.argv[1:]))
+  except UserError as error:
+    sys.exit(f'error: {error}')
+  except KeyboardInterrupt:
+    sys.exit(interrupted)

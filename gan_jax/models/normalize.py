@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from gan_jax.models import layers
+
 
 class BatchNorm(nn.Module):
   """Batch normalisation over all axes but the last: Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167.
@@ -39,7 +41,7 @@ class BatchNorm(nn.Module):
 
 def moments(parts):
   """Means and variances of [groups, B, ..., C] over all but the first and the last axis, in one pass."""
-  wide = parts.astype(jnp.promote_types(parts.dtype, jnp.float32))
+  wide = layers.wide(parts)
   axes = tuple(range(1, parts.ndim - 1))
   means = wide.mean(axes, keepdims=True)
   return means, jnp.maximum((wide**2).mean(axes, keepdims=True) - means**2, 0)
