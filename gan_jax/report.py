@@ -69,12 +69,13 @@ def neighbours(sampler, dataset, rows=8, nearest=5):
   chunk = min(searched, CHUNK)
 
   @jax.jit
-  def distances(dataset, start):
-    real = dataset.examples(jnp.minimum(start + jnp.arange(chunk), dataset.size - 1))['image']
+  def distances(real):
     real = real.reshape(chunk, -1)
     return (real**2).sum(1) - 2 * queries @ real.T
 
-  found = np.concatenate([distances(dataset, start) for start in range(0, searched, chunk)], 1)[:, :searched]
+  indices = [np.minimum(np.arange(start, start + chunk), searched - 1) for start in range(0, searched, chunk)]
+  found = [distances(dataset.examples(some)['image']) for some in indices]
+  found = np.concatenate(found, 1)[:, :searched]
   closest = np.argsort(found, 1)[:, :nearest]
   real = np.asarray(dataset.examples(closest.reshape(-1))['image'])
   real = real.reshape(rows, closest.shape[1], *real.shape[1:])

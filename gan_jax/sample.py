@@ -66,14 +66,14 @@ def fixed(made, dataset):
   """state -> images [sample.num, H, W, C]: always of the same latents, and of the same real batch."""
   count, seed = made.config.sample.num, made.config.seed
   rng = jax.random.fold_in(jax.random.key(seed), 2**31 - 1)  # a stream that no step uses
+  real = dataset.examples(np.arange(count) % dataset.size)
 
   @jax.jit
-  def images(variables, dataset):
-    batch = dataset.examples(jax.numpy.arange(count) % dataset.size)
-    batch = step.join(batch, made.gan.draw(rng, batch), 0)
+  def images(variables, real):
+    batch = step.join(real, made.gan.draw(rng, real), 0)
     return made.gan.generate(variables, batch, rng, train=False)[0]['image']
 
-  return lambda state: np.asarray(images(step.averaged(state), dataset))
+  return lambda state: np.asarray(images(step.averaged(state), real))
 
 
 def write(sampler, count, out, seed=0):

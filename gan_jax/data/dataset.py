@@ -9,6 +9,8 @@ from flax import struct
 
 from gan_jax.data import shuffle
 
+DRAWN = 64  # examples that a procedural set draws at a time outside of the training step
+
 
 class Dataset(struct.PyTreeNode):
   """Examples held as arrays, or drawn from their index; a pytree, so that a jitted step can gather from it.
@@ -40,17 +42,22 @@ class Dataset(struct.PyTreeNode):
 
   def examples(self, indices):
     """The examples with these indices (int [B]), centre-cropped and never flipped; images as in batch()."""
-    examples = self.gather(jnp.asarray(indices))
+    examples = self.gather(indices)
     return {**examples, 'image': to_float(self._crop(examples['image'], None))}
 
   def gather(self, indices):
     """These examples as they are stored: images in uint8, before cropping."""
-    if self.draw:
-      return self.draw(indices)
-    if not isinstance(indices, jax.core.Tracer):
-      indices = np.asarray(indices)  # so that a memory-mapped array is read only where it is asked for
-      return {name: jnp.asarray(array[indices]) for name, array in self.arrays.items()}
-    return {name: jnp.asarray(array)[indices] for name, array in self.arrays.items()}
+    if isinstance(indices, jax.core.Tracer):
+      return self.draw(indices) if self.draw else {k: jnp.asarray(v)[indices] for k, v in self.arrays.items()}
+    indices = np.asarray(indices)  # so that a memory-mapped array is read only where it is asked for
+    return self._drawn(indices) if self.draw else {k: jnp.asarray(v[indices]) for k, v in self.arrays.items()}
+
+  def _drawn(self, indices):
+    """The drawn examples with known indices, DRAWN at a time: `draw` is compiled once for any count."""
+    count = len(indices)
+    blocks = np.pad(indices, (0, -count % DRAWN), mode='edge').reshape(-1, DRAWN)
+    parts = [self.draw(block) for block in blocks]
+    return {k: jnp.asarray(np.concatenate([part[k] for part in parts])[:count]) for k in parts[0]}
 
   def _crop(self, images, rng):
     """Images at `image_shape`: a random window of each where the stored ones are larger, or the centre."""

@@ -118,10 +118,9 @@ def _shares(probabilities):
 def _look_at(look, data, target, seed):
   """(features, probabilities, targets) of the examples of a Dataset, or of MAX_REAL of them."""
   chosen = np.random.default_rng(seed).permutation(data.size)[:MAX_REAL]  # folders are sorted by class
-  examples = jax.jit(lambda data, indices: {key: data.examples(indices)[key] for key in ('image', target)})
 
   def judged(indices):
-    batch = examples(data, chosen[indices])
+    batch = data.examples(chosen[indices])
     return *look(batch['image']), batch[target]
 
   return _in_batches(judged, len(chosen))
