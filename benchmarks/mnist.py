@@ -117,7 +117,7 @@ def train_torch(config, run, dataset, epochs, steps):
 
 
 def generate_torch(config, run, epoch, steps, count):
-  return {'raw': torch_dcgan.generate(config, run, epoch, count)}
+  return {'raw': torch_dcgan.generate(config, run, (*config.data.size, config.data.channels), epoch, count)}
 
 
 class Side(NamedTuple):

@@ -4,10 +4,10 @@ import datetime
 import json
 import platform
 import statistics
+import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from gan_jax import figures, runs
 
@@ -44,15 +44,13 @@ def write(file, command, facts):
   """Writes `facts` as JSON, after the date, the command, the machine and the versions."""
   known = runs.environment()
   place = ('device', 'devices', 'cores')
+  torch = sys.modules.get('torch')  # where it was the other side
   record = {
     'date': datetime.datetime.now(datetime.UTC).isoformat(timespec='seconds'),
     'command': command,
     'hardware': {'cpu': cpu_model(), **{name: known[name] for name in place}},
-    'torch_threads': torch.get_num_threads(),
-    'versions': {
-      **{name: value for name, value in known.items() if name not in place},
-      'torch': torch.__version__,
-    },
+    'versions': {name: value for name, value in known.items() if name not in place},
+    **({'torch': {'version': torch.__version__, 'threads': torch.get_num_threads()}} if torch else {}),
   }
   file.parent.mkdir(parents=True, exist_ok=True)
   runs.write_whole(file, json.dumps({**record, **facts}, indent=2) + '\n')

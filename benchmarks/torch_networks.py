@@ -1,10 +1,11 @@
-"""The networks of gan_jax.models.dcgan in PyTorch, from the same config, for sides that the strides divide.
+"""The networks of gan_jax.models in PyTorch, from the same config, for sides that the strides divide.
 
 They are ours seen in a mirror: where the zeros to be padded are odd in number, 'SAME' puts one more after a
 side, and PyTorch before it. With kernels and maps reversed the images are the same numbers, reversed
-(tests/test_benchmarks.py). Padding by kernel // 2 is right for odd kernels only.
+(tests/test_benchmarks.py).
 """
 
+import itertools
 import math
 
 import jax
@@ -12,39 +13,85 @@ from torch import nn
 
 from gan_jax import experiment
 
+ACTIVATIONS = {
+  'relu': nn.ReLU,
+  'leaky_relu': lambda: nn.LeakyReLU(0.01),
+  'tanh': nn.Tanh,
+  'identity': nn.Identity,
+}
 
-def generator(config):
-  """Latents [B, latents.dim] to images [B, C, H, W] in [-1, 1]."""
+
+def generator(config, shape):
+  """Latents [B, latents.dim] to images [B, C, H, W] or vectors [B, D]; `shape` is (H, W, C) or (D,)."""
+  make = {'dcgan': dcgan_generator, 'mlp': mlp_generator}[config.generator.name]
+  return initialized(make(config, shape), config.generator)
+
+
+def discriminator(config, shape):
+  """Images [B, C, H, W], or vectors [B, D], to logits [B]."""
+  make = {'dcgan': dcgan_discriminator, 'mlp': mlp_discriminator}[config.discriminator.name]
+  return initialized(make(config, shape), config.discriminator)
+
+
+def dcgan_generator(config, shape):
   options, width = config.generator, config.generator.width
-  height, side = (length // math.prod(options.strides) for length in config.data.size)
+  height, side = (length // math.prod(options.strides) for length in shape[:2])
   layers = [
     nn.Linear(config.latents.dim, width * height * side, bias=options.use_bias),
     nn.Unflatten(1, (width, height, side)),
   ]
   for i, (stride, norm) in enumerate(zip(options.strides[::-1], options.norm, strict=True)):
-    features = config.data.channels if i == len(options.strides) - 1 else width // 2
-    settings = dict(stride=stride, padding=options.kernel // 2, output_padding=stride - 1)
+    features = shape[-1] if i == len(options.strides) - 1 else width // 2
+    padding = pad(options.kernel, stride)
+    settings = dict(stride=stride, padding=padding, output_padding=2 * padding + stride - options.kernel)
     layers += [batch_norm(width, options)] if norm else []
     layers += [nn.ReLU()]
     layers += [nn.ConvTranspose2d(width, features, options.kernel, **settings, bias=options.use_bias)]
     width = features
-  return initialized(nn.Sequential(*layers, nn.Tanh()))
+  return nn.Sequential(*layers, nn.Tanh())
 
 
-def discriminator(config):
-  """Images [B, C, H, W] to logits [B]."""
-  options, channels = config.discriminator, config.data.channels
+def dcgan_discriminator(config, shape):
+  options, channels = config.discriminator, shape[-1]
   layers = []
   for i, (stride, norm) in enumerate(zip(options.strides, options.norm, strict=True)):
     features = options.width << i
-    settings = dict(stride=stride, padding=options.kernel // 2)
+    settings = dict(stride=stride, padding=pad(options.kernel, stride))
     layers += [nn.Conv2d(channels, features, options.kernel, **settings, bias=options.use_bias)]
     layers += [batch_norm(features, options)] if norm else []
     layers += [nn.LeakyReLU(options.slope)]
     channels = features
-  pixels = math.prod(length // math.prod(options.strides) for length in config.data.size)
-  layers += [nn.Flatten(), nn.Linear(channels * pixels, 1, bias=options.use_bias), nn.Flatten(0)]
-  return initialized(nn.Sequential(*layers))
+  pixels = math.prod(length // math.prod(options.strides) for length in shape[:2])
+  return nn.Sequential(
+    *layers, nn.Flatten(), nn.Linear(channels * pixels, 1, bias=options.use_bias), nn.Flatten(0)
+  )
+
+
+def mlp_generator(config, shape):
+  options = config.generator
+  channels_first = (shape[-1], *shape[:-1])
+  layers = dense((config.latents.dim, *options.widths), options.activation)
+  layers += [nn.Linear(options.widths[-1], math.prod(shape)), ACTIVATIONS[options.output]()]
+  return nn.Sequential(*layers, nn.Unflatten(1, channels_first))
+
+
+def mlp_discriminator(config, shape):
+  options = config.discriminator
+  layers = dense((math.prod(shape), *options.widths), options.activation)
+  return nn.Sequential(nn.Flatten(), *layers, nn.Linear(options.widths[-1], 1), nn.Flatten(0))
+
+
+def dense(widths, activation):
+  """Fully connected layers between these widths, each with its activation."""
+  layers = []
+  for before, after in itertools.pairwise(widths):
+    layers += [nn.Linear(before, after), ACTIVATIONS[activation]()]
+  return layers
+
+
+def pad(kernel, stride):
+  """Zeros before a side that the stride divides: the larger half, where 'SAME' has the smaller one."""
+  return (kernel - stride + 1) // 2
 
 
 def batch_norm(features, options):
@@ -52,11 +99,14 @@ def batch_norm(features, options):
   return nn.BatchNorm2d(features, momentum=1 - options.norm_momentum, eps=1e-5)
 
 
-def initialized(network):
-  """The network with Glorot and Bengio's uniform weights and biases of 0."""
+def initialized(network, options):
+  """The network with the config's law of weights, 'glorot_uniform' or 'normal', and biases of 0."""
   for layer in network:
     if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-      nn.init.xavier_uniform_(layer.weight)
+      if options.initializer == 'normal':
+        nn.init.normal_(layer.weight, std=options.init_scale)
+      else:
+        nn.init.xavier_uniform_(layer.weight)
       if layer.bias is not None:
         nn.init.zeros_(layer.bias)
   return network
@@ -66,7 +116,8 @@ def parameters(config, spec):
   """{'g', 'd': how many numbers are trained}. Raises ValueError unless they are as many on both sides."""
   variables = jax.eval_shape(experiment.make(config, spec).init, 0).variables
   ours = {side: sum(leaf.size for leaf in jax.tree.leaves(variables[side]['params'])) for side in 'gd'}
-  networks = {'g': generator(config), 'd': discriminator(config)}
+  shape = spec['image'].shape[1:]
+  networks = {'g': generator(config, shape), 'd': discriminator(config, shape)}
   theirs = {side: sum(param.numel() for param in networks[side].parameters()) for side in 'gd'}
   if ours != theirs:
     raise ValueError(f'not the same networks: {ours} parameters here, {theirs} in PyTorch')

@@ -4,6 +4,7 @@ import math
 
 import jax
 from jax.extend.core import jaxprs_in_params
+from jax.interpreters import partial_eval
 
 AT_ONCE = {'cpu': 2e10}  # floating-point operations of a program: a quarter of a second
 ON_ACCELERATORS = 1e12
@@ -46,13 +47,22 @@ def choose(train_step, state, dataset):
 
   Timing it would make runs differ in their last bits, since each length compiles to a program of its own.
   """
-  step_cost = operations(jax.make_jaxpr(train_step)(state, dataset).jaxpr)
+  step_cost = operations(train_step, state, dataset)
   affordable = AT_ONCE.get(jax.default_backend(), ON_ACCELERATORS) / max(step_cost, 1)
   return max((count for count in COUNTS if count <= affordable), default=1)
 
 
-def operations(jaxpr):
-  """Floating-point operations of the matrix products and convolutions in a jaxpr, all branches taken."""
+def operations(function, *arguments):
+  """Floating-point operations of `function`'s matrix products and convolutions, all branches taken.
+
+  What the results do not need is not counted, as it is not computed. The arguments give shapes only.
+  """
+  jaxpr = jax.make_jaxpr(function)(*arguments).jaxpr
+  needed, _ = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
+  return _operations(needed)
+
+
+def _operations(jaxpr):
   total = 0
   for equation in jaxpr.eqns:
     out = equation.outvars[0].aval if equation.outvars else None
@@ -63,6 +73,6 @@ def operations(jaxpr):
       kernel, numbers = equation.invars[1].aval, equation.params['dimension_numbers']
       total += 2 * out.size * kernel.size // kernel.shape[numbers.rhs_spec[0]]
     else:
-      inner = sum(operations(sub) for sub in jaxprs_in_params(equation.params))
+      inner = sum(_operations(sub) for sub in jaxprs_in_params(equation.params))
       total += inner * (equation.params['length'] if equation.primitive.name == 'scan' else 1)
   return total

@@ -1,0 +1,74 @@
+"""The side of this code in benchmarks.step: what main.py does with a config, and what that costs at least."""
+
+import sys
+
+import jax
+import jax.numpy as jnp
+
+from benchmarks import race
+from gan_jax import dispatch, experiment, parallel, sample, step
+
+
+def train(config, dataset):
+  """A work of training steps."""
+  made = experiment.make(config, experiment.batch_spec(dataset))
+  layout = parallel.layout(config.train.batch_size)
+  state, placed = layout.replicate((made.init_state(), dataset))
+  one_step = step.make_step(made.gan, made.optimizers, config.train, layout.split)
+  advance = dispatch.Dispatcher(one_step, config.train.steps_per_dispatch, sys.maxsize, layout.whole)
+  now = 0
+
+  def work(count):
+    nonlocal state, now
+    start = now
+    while now < start + count:
+      state, _, steps = advance(state, placed, now)
+      now += steps
+    jax.block_until_ready(state)
+    return now - start
+
+  return work
+
+
+def sampling(config, dataset, images):
+  """A work of units of so many images, which it brings to the host."""
+  made = experiment.make(config, experiment.batch_spec(dataset))
+  sampler = sample.Sampler(made, made.init_state().variables)
+
+  def work(count):
+    for seed in range(count):
+      sampler(sampler.latents(images, seed))
+    return count
+
+  return work
+
+
+def train_cost(config, dataset):
+  """Floating-point operations of a step, in its matrix products."""
+  made = experiment.make(config, experiment.batch_spec(dataset))
+  one_step = step.make_step(made.gan, made.optimizers, config.train)
+  return dispatch.operations(one_step, jax.eval_shape(made.init, 0), dataset)
+
+
+def sampling_cost(config, dataset, images):
+  """Floating-point operations of so many images, in their matrix products."""
+  made = experiment.make(config, experiment.batch_spec(dataset))
+  batch, rng = experiment.zeros(made.spec), jax.random.key(0)
+
+  def generate(variables):
+    return made.gan.generate(variables, {**batch, **made.gan.draw(rng, batch)}, rng, train=False)
+
+  cost = dispatch.operations(generate, jax.eval_shape(made.init, 0).variables)
+  return cost * images // config.train.batch_size
+
+
+def matmul_rate(side=2048, rounds=10):
+  """Floating-point operations per second of a large product in float32: the fastest of some."""
+  square = jnp.ones((side, side), jnp.float32)
+  product = jax.jit(jnp.matmul)
+
+  def work(count):
+    product(square, square).block_until_ready()
+    return count
+
+  return 2 * side**3 / min(race.timed(work, 1) for _ in range(rounds))

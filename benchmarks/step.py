@@ -1,0 +1,113 @@
+"""A training step, and sampling: the speed of this code beside the same networks in PyTorch eager.
+
+python -m benchmarks.step [--against=torch] [--works=dcgan28,mlp] [--rounds=5] [--seconds=3]
+
+Both sides take turns in one process. Compilation and warming up are not counted.
+"""
+
+import argparse
+from pathlib import Path
+
+import jax
+from tqdm import tqdm
+
+from benchmarks import ours, race, report, works
+from gan_jax import names, process
+
+IMAGES = 10_000  # in a unit of sampling
+SAMPLING = {'sample28': 'dcgan28', 'sample64': 'dcgan64'}  # by the generators of these works
+LINE = '{:12} {:>8} {:>9} {:>9} {:>11} {:>11} {:>6}'.format
+
+
+def main(words):
+  """Returns the exit status."""
+  flags = parse(words)
+  process.keep_freed()  # for both sides, before either has threads
+  rate = ours.matmul_rate()
+  rows = []
+  for name in tqdm(flags.works, 'benchmarks.step', disable=None):
+    measure = sampling_row if name in SAMPLING else train_row
+    rows.append({'work': name, **measure(name, rate, flags)})
+    tqdm.write(line(rows[-1]))
+    jax.clear_caches()
+  print('\n'.join([LINE(*HEADER), *map(line, rows), f'matrix products: {rate / 1e9:.0f} GFLOP/s']))
+  command = ' '.join(['python -m benchmarks.step', *words])
+  report.write(flags.out, command, {'matmul_flops_per_second': rate, 'rows': rows})
+  print(f'written: {flags.out}')
+  return 0
+
+
+def parse(words):
+  parser = argparse.ArgumentParser(
+    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+  )
+  known = (*works.WORKS, *SAMPLING)
+  parser.add_argument('--against', choices=('torch',), help='the other side')
+  parser.add_argument('--works', default=','.join(known), help=f'some of {", ".join(known)}')
+  parser.add_argument('--rounds', type=int, default=5)
+  parser.add_argument('--seconds', type=float, default=3.0, help='of a turn')
+  parser.add_argument('--out', type=Path, default=works.ROOT / 'benchmarks/results/step.json')
+  flags = parser.parse_args(words)
+  flags.works = flags.works.split(',')
+  for name in flags.works:
+    if name not in known:
+      raise names.unknown('work', name, known)
+  if flags.rounds < 1 or flags.seconds <= 0:
+    raise names.UserError('--rounds and --seconds must be positive')
+  return flags
+
+
+def train_row(name, rate, flags):
+  """What is told of a training step: see `facts`."""
+  work = works.WORKS[name]
+  config, dataset = works.load(work)
+  sides = {'gan_jax': ours.train(config, dataset)}
+  if flags.against:
+    sides['PyTorch'] = theirs().train(config, dataset, work.threads)
+  times = race.race(sides, flags.rounds, flags.seconds)
+  return facts(config.train.batch_size, ours.train_cost(config, dataset), rate, times)
+
+
+def sampling_row(name, rate, flags):
+  """What is told of making IMAGES samples."""
+  config, dataset = works.load(works.WORKS[SAMPLING[name]])
+  sides = {'gan_jax': ours.sampling(config, dataset, IMAGES)}
+  if flags.against:
+    sides['PyTorch'] = theirs().sampling(config, dataset, IMAGES)
+  times = race.race(sides, flags.rounds, flags.seconds)
+  return facts(IMAGES, ours.sampling_cost(config, dataset, IMAGES), rate, times)
+
+
+def theirs():
+  """PyTorch's side. Raises UserError where PyTorch is not installed."""
+  try:
+    from benchmarks import theirs
+  except ModuleNotFoundError as error:
+    raise names.UserError(f'{error}; pip install -r requirements-bench.txt') from error
+  return theirs
+
+
+def facts(examples, cost, rate, times):
+  """{examples of a unit, its operations, the seconds these take at least, each side's seconds, the ratio}."""
+  seconds = {label: race.summary(taken) for label, taken in times.items()}
+  told = {'examples': examples, 'operations': cost, 'floor_seconds': cost / rate, 'seconds': seconds}
+  if len(seconds) == 2:
+    ours, other = (taken['median'] for taken in seconds.values())
+    told['ratio'] = other / ours
+  return told
+
+
+HEADER = 'work', 'examples', 'GFLOP', 'floor ms', 'gan_jax ms', 'PyTorch ms', 'ratio'
+
+
+def line(row):
+  """A row as text."""
+  medians = [row['seconds'].get(label, {}).get('median') for label in ('gan_jax', 'PyTorch')]
+  numbers = [row['floor_seconds'], *medians]
+  ratio = f'{row["ratio"]:.2f}' if 'ratio' in row else '-'
+  milliseconds = [f'{1e3 * number:.3f}' if number else '-' for number in numbers]
+  return LINE(row['work'], row['examples'], f'{row["operations"] / 1e9:.3f}', *milliseconds, ratio)
+
+
+if __name__ == '__main__':
+  names.run(main, 'interrupted')

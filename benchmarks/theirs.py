@@ -1,0 +1,49 @@
+"""PyTorch's side of benchmarks.step: the same work, by the same networks, on the same data."""
+
+import itertools
+
+import torch
+
+from benchmarks import race, torch_game
+
+THREADS = torch.get_num_threads()
+BATCHES = (128, 500)  # in which it may make samples
+
+
+def train(config, dataset, threads=0):
+  """A work of training steps on random batches, in the form that is fastest here."""
+  examples, shape = torch_game.on_device(dataset.arrays['image']), dataset.image_shape
+  torch.set_num_threads(threads or THREADS)
+  parts = torch_game.make(config, shape, **torch_game.fastest(config, shape, examples))
+  size = config.train.batch_size
+  drawn = torch_game.latents(config, size)
+
+  def work(count):
+    torch.set_num_threads(threads or THREADS)
+    for _ in range(count):
+      order = torch.randint(len(examples), (size,))
+      losses = torch_game.step(parts, config, torch_game.scaled(examples[order]), drawn)
+    losses['g/loss'].item()
+    return count
+
+  return work
+
+
+def sampling(config, dataset, images):
+  """A work of units of so many images, in the layout and the size of batch that are fastest here."""
+  torch.set_num_threads(THREADS)
+  kinds = itertools.product(torch_game.LAYOUTS, BATCHES)
+  works = [sampling_by(config, dataset.image_shape, *kind) for kind in kinds]
+  work = works[race.fastest([lambda _, work=work: work(1, 1000) for work in works], rounds=3)]
+  return lambda count: work(count, images)
+
+
+def sampling_by(config, shape, layout, batch):
+  parts = torch_game.make(config, shape, layout)
+
+  def work(count, images):
+    for _ in range(count):
+      torch_game.generate(parts, config, images, batch)
+    return count
+
+  return work

@@ -1,0 +1,65 @@
+"""What the speed benchmarks run: a config with a few fields changed, on random data held in memory."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from gan_jax import config as configs
+from gan_jax.data.dataset import Dataset
+
+ROOT = Path(__file__).parents[1]
+SIZE = 4096  # examples in memory
+DCGAN_28 = (  # the network of the tutorials' MNIST DCGAN: 4x4/2 everywhere
+  'generator.strides=(2,2)',
+  'generator.norm=(True,True)',
+  'generator.kernel=4',
+  'discriminator.norm=(False,True)',
+  'discriminator.kernel=4',
+)
+TOY = (  # the networks of the two-dimensional teaching GAN
+  'latents.dim=2',
+  'latents.law=uniform',
+  'generator.widths=(16,16)',
+  'generator.activation=leaky_relu',
+  'generator.output=identity',
+  'discriminator.widths=(16,16,2)',
+  'discriminator.activation=leaky_relu',
+  'train.batch_size=256',
+  'train.latents=shared',
+)
+
+
+class Work(NamedTuple):
+  """One row of a table."""
+
+  config: str  # a file of configs/
+  fields: tuple = ()  # 'field=value'
+  shape: tuple | None = None  # of the examples, if they are not images of the config's size
+  threads: int = 0  # of PyTorch, where fewer than all are its best
+
+
+WORKS = {
+  'dcgan28': Work('dcgan_mnist', DCGAN_28),
+  'dcgan28_r1': Work('dcgan_mnist', (*DCGAN_28, 'penalty.r1=1')),
+  'dcgan_mnist': Work('dcgan_mnist'),
+  'dcgan48': Work('dcgan_avatar'),
+  'dcgan64': Work('dcgan_celeba_like', ('train.batch_size=64',)),
+  'dcgan64_128': Work('dcgan_celeba_like'),
+  'mlp': Work('mlp_mnist'),
+  'toy': Work('mlp_mnist', TOY, shape=(2,), threads=1),
+}
+
+
+def load(work):
+  """(config, Dataset of random examples) of a Work; the same examples for both sides."""
+  config = configs.load(
+    ROOT / f'configs/{work.config}.py', [tuple(field.split('=', 1)) for field in work.fields]
+  )
+  rng = np.random.default_rng(0)
+  shape = work.shape or (*config.data.size, config.data.channels)
+  if work.shape:
+    examples = rng.normal(size=(SIZE, *shape)).astype(np.float32)
+  else:
+    examples = rng.integers(0, 256, (SIZE, *shape), np.uint8)
+  return config, Dataset({'image': examples}, SIZE, config.train.batch_size, shape)

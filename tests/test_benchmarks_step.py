@@ -1,0 +1,74 @@
+"""benchmarks.step: who is timed, how, and what is told of it."""
+
+import json
+
+import pytest
+
+from benchmarks import ours, race, works
+from benchmarks import step as benchmark
+from gan_jax import names
+
+
+class Clock:
+  """A clock that only works move."""
+
+  def __init__(self, monkeypatch):
+    self.now, self.log = 0.0, []
+    monkeypatch.setattr(race.time, 'perf_counter', lambda: self.now)
+
+  def work(self, label, seconds, at_least=1):
+    """A work that takes `seconds` a unit, and makes `at_least` so many."""
+
+    def work(count):
+      made = max(count, at_least)
+      self.now += made * seconds
+      self.log.append((label, made))
+      return made
+
+    return work
+
+
+def test_sides_take_turns_of_the_same_length(monkeypatch):
+  clock = Clock(monkeypatch)
+  times = race.race({'a': clock.work('a', 0.5), 'b': clock.work('b', 0.01)}, rounds=3, seconds=2.0)
+  assert times == {'a': pytest.approx([0.5] * 3), 'b': pytest.approx([0.01] * 3)}
+  assert clock.log[-6:] == [('a', 4), ('b', 200)] * 3
+
+
+def test_units_made_beyond_those_asked_for_count(monkeypatch):
+  clock = Clock(monkeypatch)
+  assert race.timed(clock.work('a', 0.5, at_least=100), 3) == pytest.approx(0.5)
+  assert race.fastest([clock.work(label, seconds) for label, seconds in (('a', 2), ('b', 1), ('c', 3))]) == 1
+
+
+def test_a_table_and_a_file_are_left_behind(tmp_path, capsys):
+  file = tmp_path / 'step.json'
+  assert benchmark.main(['--works=toy', '--rounds=2', '--seconds=0.01', f'--out={file}']) == 0
+  told = json.loads(file.read_text())
+  (row,) = told['rows']
+  assert row['work'] == 'toy'
+  assert 0 < row['floor_seconds'] < row['seconds']['gan_jax']['min'] <= row['seconds']['gan_jax']['median']
+  assert 'ratio' not in row
+  assert 'toy' in capsys.readouterr().out
+
+
+def test_beside_pytorch_the_ratio_is_told():
+  pytest.importorskip('torch')
+  flags = benchmark.parse(['--against=torch', '--rounds=1', '--seconds=0.01'])
+  row = benchmark.train_row('toy', 1e11, flags)
+  medians = {label: seconds['median'] for label, seconds in row['seconds'].items()}
+  assert row['ratio'] == pytest.approx(medians['PyTorch'] / medians['gan_jax'])
+
+
+def test_the_cost_of_the_toy_is_that_of_its_layers():
+  """G is run once, D on real and on fake, and after its update once more; no input of theirs learns."""
+  config, dataset = works.load(works.WORKS['toy'])
+  g, d = [2 * 16, 16 * 16, 16 * 2], [2 * 16, 16 * 16, 16 * 2, 2 * 1]
+  forward_and_weights = 2 * (sum(g) + 2 * sum(d)) + sum(d)  # and D once more, for the new D's verdict
+  to_inputs = sum(g[1:]) + 2 * sum(d[1:]) + sum(d)
+  assert ours.train_cost(config, dataset) == 2 * 256 * (forward_and_weights + to_inputs)
+
+
+def test_an_unknown_work_is_named():
+  with pytest.raises(names.UserError, match="did you mean 'dcgan28'"):
+    benchmark.parse(['--works=dcgan_28'])
