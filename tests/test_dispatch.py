@@ -2,9 +2,11 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from gan_jax import dispatch
+from gan_jax.models import layers
 
 
 def test_operations_are_those_of_arithmetic():
@@ -28,11 +30,36 @@ def test_operations_of_a_convolution():
   assert dispatch.operations(convolve, images) == 2 * (2 * 4 * 4 * 5) * (4 * 4 * 3)
 
 
-@pytest.mark.parametrize(('width', 'steps'), [(4, 100), (1_500, 2), (8_000, 1)])
-def test_large_networks_are_started_step_by_step(width, steps):
-  train_step = lambda state, _: (state @ state, {})
-  state = jax.ShapeDtypeStruct((width, width), jnp.float32)
-  assert dispatch.choose(jax.jit(train_step), state, None) == steps
+@pytest.mark.parametrize(('cost', 'steps'), [(0, 100), (2e8, 100), (7e9, 2), (1e12, 1)])
+def test_large_steps_are_started_one_by_one(cost, steps):
+  assert dispatch.affordable(cost) == steps
+
+
+def test_only_large_steps_use_threads_in_small_loops(monkeypatch):
+  assert dispatch.compiler_options(dispatch.LARGE / 2) is None
+  assert dispatch.compiler_options(dispatch.LARGE) in (None, dispatch.THREADED)
+  monkeypatch.setattr(dispatch, 'THREADED', {'xla_cpu_no_such_option': 'x'})
+  dispatch.has_threaded.cache_clear()
+  assert dispatch.compiler_options(dispatch.LARGE) is None
+  dispatch.has_threaded.cache_clear()
+
+
+def test_threads_change_no_number():
+  """Convolution, normalisation and their gradients, of a size at which XLA does use them."""
+  rng = np.random.default_rng(0)
+  images = jnp.asarray(rng.normal(size=(32, 16, 16, 8)), jnp.float32)
+  kernel = jnp.asarray(rng.normal(size=(4, 4, 8, 16)), jnp.float32)
+
+  def loss(kernel):
+    maps = layers.convolve(images, kernel, 2)
+    maps = (maps - maps.mean((0, 1, 2))) * jax.lax.rsqrt(maps.var((0, 1, 2)) + 1e-5)
+    return (jax.nn.leaky_relu(maps, 0.2) ** 3).mean()
+
+  plain = jax.jit(jax.value_and_grad(loss))(kernel)
+  threaded = jax.jit(jax.value_and_grad(loss), compiler_options=dispatch.compiler_options(dispatch.LARGE))(
+    kernel
+  )
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5), plain, threaded)
 
 
 def test_dispatches_lie_on_an_absolute_grid():
