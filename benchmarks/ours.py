@@ -15,14 +15,16 @@ def train(config, dataset):
   layout = parallel.layout(config.train.batch_size)
   state, placed = layout.replicate((made.init_state(), dataset))
   one_step = step.make_step(made.gan, made.optimizers, config.train, layout.split)
-  advance = dispatch.Dispatcher(one_step, config.train.steps_per_dispatch, sys.maxsize, layout.whole)
+  cost = dispatch.operations(one_step, state, placed)
+  at_once = config.train.steps_per_dispatch
+  advance = dispatch.Dispatcher(one_step, lambda *_: placed, cost, at_once, sys.maxsize, layout.whole)
   now = 0
 
   def work(count):
     nonlocal state, now
     start = now
     while now < start + count:
-      state, _, steps = advance(state, placed, now)
+      state, _, steps = advance(state, now)
       now += steps
     jax.block_until_ready(state)
     return now - start

@@ -26,6 +26,7 @@ def get_config():
         resize='crop',  # or stretch, random_crop, none
         flip=False,
         data_dir='~/.cache/gan_jax',
+        max_resident_bytes=4 << 30,  # on each device; a larger set is streamed from its decoded file
       ),
       generator=dict(name='dcgan'),
       discriminator=dict(name='dcgan'),

@@ -22,7 +22,7 @@ SECTIONS = {
   'd_optimizer': lambda name: {**optimizers.COMMON, **optimizers.options_of(name)},
 }
 # Fields of a section whatever its module; those of `data` stand in configs/common.py.
-DATA = ('name', 'split', 'size', 'channels', 'resize', 'flip', 'data_dir')
+DATA = ('name', 'split', 'size', 'channels', 'resize', 'flip', 'data_dir', 'max_resident_bytes')
 SHARED = {'data': DATA, 'g_optimizer': ('name', 'learning_rate'), 'd_optimizer': ('name', 'learning_rate')}
 
 

@@ -36,24 +36,22 @@ def make(train_step, count, sharding=None, options=None):
 
 
 class Dispatcher:
-  """(state, dataset, step) -> (state, metrics, count): as many steps as one program makes.
+  """(state, step) -> (state, metrics, count): as many steps as one program makes.
 
-  They end at multiples of `at_once` (0 to choose), so that a resumed run makes the same dispatches, and at
-  `last`.
+  `feed(step, count)` gives what has the batches of so many steps. They end at multiples of `at_once` (0 to
+  choose by the step's `cost` in operations), so that a resumed run makes the same dispatches, and at `last`.
   """
 
-  def __init__(self, train_step, at_once, last, sharding=None):
-    self._step = jax.jit(train_step)  # so that it is traced once
-    self._at_once, self._last, self._sharding, self._compiled = at_once, last, sharding, {}
+  def __init__(self, train_step, feed, cost, at_once, last, sharding=None):
+    self._step, self._feed = jax.jit(train_step), feed  # so that it is traced once
+    self._at_once, self._last = at_once or affordable(cost), last
+    self._sharding, self._options, self._compiled = sharding, compiler_options(cost), {}
 
-  def __call__(self, state, dataset, now):
-    if not self._compiled:
-      cost = operations(self._step, state, dataset)
-      self._at_once, self._options = self._at_once or affordable(cost), compiler_options(cost)
+  def __call__(self, state, now):
     count = min(self._at_once - now % self._at_once, self._last - now)
     if count not in self._compiled:
       self._compiled[count] = make(self._step, count, self._sharding, self._options)
-    return *self._compiled[count](state, dataset), count
+    return *self._compiled[count](state, self._feed(now, count)), count
 
 
 def affordable(cost):

@@ -48,6 +48,21 @@ class Layout:
       return batch
     return jax.lax.with_sharding_constraint(batch, NamedSharding(self.mesh, P('data')))
 
+  def rows(self, count):
+    """Which rows of a batch of `count` this process's devices hold: int [rows], ascending."""
+    held = NamedSharding(self.mesh, P('data')).addressable_devices_indices_map((count,))
+    return np.unique(np.concatenate([np.arange(count)[part] for part in held.values()]))
+
+  def spread(self, batches, count):
+    """Batches {name: [T, rows, ...]}, of which this process has rows(count), as arrays [T, count, ...]."""
+    rows, sharding = self.rows(count), NamedSharding(self.mesh, P(None, 'data'))
+
+    def whole(array):
+      part = lambda index: array[:, np.searchsorted(rows, np.arange(count)[index[1]])]
+      return jax.make_array_from_callback((len(array), count, *array.shape[2:]), sharding, part)
+
+    return jax.tree.map(whole, batches)
+
 
 def start(options):
   """Joins the other processes of the run, if config.parallel says that there are any; before all else of jax.

@@ -19,8 +19,9 @@ LONGEST = 180  # characters of a folder's name
 PACKAGES = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy')
 # What may change when a run is gone on with: it does not enter the mathematics of a step.
 FREE = (
-  'train.num_steps', 'log', 'sample', 'checkpoint', 'evaluate', 'parallel', 'data.data_dir', 'data.manual_dir'
-)  # fmt: skip
+  *('train.num_steps', 'log', 'sample', 'checkpoint', 'evaluate', 'parallel'),
+  *('data.data_dir', 'data.manual_dir', 'data.max_resident_bytes'),
+)
 
 
 @dataclasses.dataclass(frozen=True)

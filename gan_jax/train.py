@@ -21,6 +21,7 @@ from gan_jax import (
   step,
   writers,
 )
+from gan_jax.data import stream
 
 
 def train(config, run, notice=print, profile=0):
@@ -42,11 +43,11 @@ def train(config, run, notice=print, profile=0):
     state = first_state(made, run, layout, saved, notice)
     start, last = int(state.step), config.train.num_steps
     if start < last:
-      state, placed = layout.replicate((state, dataset))
+      state = layout.replicate(state)
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
       out = writers.Writers(run, config, start) if layout.first else writers.Silent()
       with out, interrupt.Interrupt() as stop, profiler:
-        state = loop(made, layout, state, placed, saved, out, stop, profiler)
+        state = loop(made, layout, state, dataset, saved, out, stop, profiler)
   state = parallel.local(state)
   finished = int(state.step) >= last
   if not finished:
@@ -101,15 +102,16 @@ def first_state(made, run, layout, saved, notice):
 def loop(made, layout, state, dataset, saved, out, stop, profiler):
   """The state after the last step, or after the dispatch in which the user asked to stop."""
   config = made.config
-  one_step = step.make_step(made.gan, made.optimizers, config.train, layout.split)
   now, last = int(state.step), config.train.num_steps
-  advance = dispatch.Dispatcher(one_step, config.train.steps_per_dispatch, last, layout.whole)
+  one_step = step.make_step(made.gan, made.optimizers, config.train, layout.split)
+  cost, feed = dispatch.operations(one_step, state, dataset), stream.feed(dataset, layout, config, now)
+  advance = dispatch.Dispatcher(one_step, feed, cost, config.train.steps_per_dispatch, last, layout.whole)
   sampler, stopped = sample.fixed(made, dataset), False
   if now == 0:
     out.picture(0, sampler(state))
   while now < last and not stopped:
     profiler.before()
-    state, metrics, count = advance(state, dataset, now)
+    state, metrics, count = advance(state, now)
     profiler.after(state, count)
     before, now = now, now + count
     out.progress(now)

@@ -63,7 +63,9 @@ def test_threads_change_no_number():
 
 
 def test_dispatches_lie_on_an_absolute_grid():
-  advance = dispatch.Dispatcher(lambda state, _: (state + 1, {'step': state}), 10, last=25)
+  one_step = lambda state, start: (state + 1, {'step': state, 'fed': start})
+  advance = dispatch.Dispatcher(one_step, lambda now, count: jnp.int32(now), 1, at_once=10, last=25)
   for now, count in [(0, 10), (1, 9), (9, 1), (13, 7), (20, 5)]:
-    state, metrics, made = advance(jnp.int32(now), None, now)
+    state, metrics, made = advance(jnp.int32(now), now)
+    assert set(metrics['fed'].tolist()) == {now}
     assert (int(state), made, metrics['step'].shape) == (now + count, count, (count,))

@@ -98,12 +98,12 @@ def free_port():
     return server.getsockname()[1]
 
 
-def test_two_processes_learn_what_one_does_and_leave_a_checkpoint_for_it(tmp_path):
-  coordinator = f'parallel.coordinator=127.0.0.1:{free_port()}'
-  pair = [
-    start(tmp_path / 'two', coordinator, 'parallel.num_processes=2', f'parallel.process_id={i}')
-    for i in range(2)
-  ]
+@pytest.mark.parametrize('where', ['resident', 'streamed'])
+def test_two_processes_learn_what_one_does_and_leave_a_checkpoint_for_it(tmp_path, where):
+  """Streamed, each reads its half of every batch."""
+  fields = [f'parallel.coordinator=127.0.0.1:{free_port()}', 'parallel.num_processes=2']
+  fields += ['data.max_resident_bytes=0'] * (where == 'streamed')
+  pair = [start(tmp_path / 'two', *fields, f'parallel.process_id={i}') for i in range(2)]
   told = [process.communicate(timeout=240)[0] for process in pair]
   assert [process.returncode for process in pair] == [0, 0], told
   alone = start(tmp_path / 'one')

@@ -32,7 +32,10 @@ class Dataset(struct.PyTreeNode):
 
   def batch(self, seed, index):
     """Batch `index` of the order that `seed` names: {'image': float32 [B, H, W, C] in [-1, 1], ...}."""
-    examples = self.gather(shuffle.indices(seed, index, self.batch_size, self.size))
+    return self.finish(self.gather(shuffle.indices(seed, index, self.batch_size, self.size)), seed, index)
+
+  def finish(self, examples, seed, index):
+    """Batch `index` of the stored `examples` that it has: cropped, flipped, scaled."""
     crop_rng, flip_rng = jax.random.split(jax.random.fold_in(jax.random.key(seed), index))
     images = self._crop(examples['image'], crop_rng)
     if self.flip:

@@ -6,15 +6,16 @@ below `size` restricts it to [0, size) (Black and Rogaway 2002, https://doi.org/
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 ROUNDS = 6
 
 
-def permute(keys, positions, size):
+def permute(keys, positions, size, xp=jnp):
   """Where `positions` (uint32 [B], below `size`) land in the permutation that `keys` (uint32 [ROUNDS, ...])
-  name; keys broadcast against positions."""
+  name; keys broadcast against positions. Computed by `xp`: jax.numpy in a step, numpy on the host."""
   half = max(1, ((size - 1).bit_length() + 1) // 2)
-  mask = jnp.uint32((1 << half) - 1)
+  mask = xp.uint32((1 << half) - 1)
 
   def encrypt(values):
     left, right = values >> half, values & mask
@@ -23,28 +24,34 @@ def permute(keys, positions, size):
     return left << half | right
 
   def walk(values):
-    return jnp.where(values < size, values, encrypt(values))
+    return xp.where(values < size, values, encrypt(values))
 
-  return jax.lax.while_loop(lambda v: (v >= size).any(), walk, encrypt(positions))
+  loop = jax.lax.while_loop if xp is jnp else _while_loop
+  return loop(lambda v: (v >= size).any(), walk, encrypt(positions))
+
+
+def _while_loop(condition, body, value):
+  while condition(value):
+    value = body(value)
+  return value
 
 
 def _mix(value):
   """A full-avalanche hash of uint32 (the finaliser of MurmurHash3)."""
-  value = (value ^ value >> 16) * jnp.uint32(0x85EBCA6B)
-  value = (value ^ value >> 13) * jnp.uint32(0xC2B2AE35)
+  value = (value ^ value >> 16) * np.uint32(0x85EBCA6B)
+  value = (value ^ value >> 13) * np.uint32(0xC2B2AE35)
   return value ^ value >> 16
 
 
-def indices(seed, index, batch_size, size):
-  """Which examples (int32 [batch_size], below `size`) make batch `index`.
+def indices(seed, index, batch_size, size, xp=jnp):
+  """Which examples (int32 [batch_size], below `size`) make batch `index`; the same by either `xp`.
 
   Every example comes exactly once an epoch, and each epoch is shuffled anew; a batch may straddle two.
   The count of examples is a uint32: the orders repeat after 4 billion examples.
   """
-  positions = jnp.asarray(index, jnp.uint32) * jnp.uint32(batch_size) + jnp.arange(
-    batch_size, dtype=jnp.uint32
-  )
-  epochs, positions = jnp.divmod(positions, jnp.uint32(size))
-  words = jax.random.key_data(jax.random.key(seed)).astype(jnp.uint32)
-  keys = [_mix(words[r % 2] ^ _mix(epochs * jnp.uint32(ROUNDS) + jnp.uint32(r))) for r in range(ROUNDS)]
-  return permute(keys, positions, size).astype(jnp.int32)
+  seed, index = (xp.asarray(number).astype(xp.uint32).reshape(1) for number in (seed, index))
+  positions = index * xp.uint32(batch_size) + xp.arange(batch_size, dtype=xp.uint32)
+  epochs, positions = xp.divmod(positions, xp.uint32(size))
+  words = xp.zeros_like(seed), seed
+  keys = [_mix(words[r % 2] ^ _mix(epochs * xp.uint32(ROUNDS) + xp.uint32(r))) for r in range(ROUNDS)]
+  return permute(keys, positions, size, xp).astype(xp.int32)
