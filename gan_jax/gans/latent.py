@@ -40,9 +40,10 @@ def make(config, spec):
 
   def noisy(images, batch, rng):
     noise = config.instance_noise
-    return regularizers.instance_noise(
-      images, rng, regularizers.anneal(noise.sigma, noise.steps, batch['step'])
-    )
+    if not noise.sigma:  # known when compiling: no noise is drawn in vain
+      return images
+    sigma = regularizers.anneal(noise.sigma, noise.steps, batch['step'])
+    return regularizers.instance_noise(images, rng, sigma)
 
   def d_loss(variables, batch, fakes, rng):
     rngs = jax.random.split(rng, 5)
