@@ -106,13 +106,15 @@ def loop(made, layout, state, dataset, saved, out, stop, profiler):
   one_step = step.make_step(made.gan, made.optimizers, config.train, layout.split)
   cost, feed = dispatch.operations(one_step, state, dataset), stream.feed(dataset, layout, config, now)
   advance = dispatch.Dispatcher(one_step, feed, cost, config.train.steps_per_dispatch, last, layout.whole)
-  sampler, stopped = sample.fixed(made, dataset), False
+  sampler, stopped, running = sample.fixed(made, dataset), False, None
   if now == 0:
     out.picture(0, sampler(state))
   while now < last and not stopped:
     profiler.before()
     state, metrics, count = advance(state, now)
     profiler.after(state, count)
+    jax.block_until_ready(running)  # one more may wait in line: the bar and Ctrl-C must not lag behind
+    running = metrics
     before, now = now, now + count
     out.progress(now)
     log(out, metrics, before, now, config.log.every)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks import ours, race, works
+from benchmarks import loop, ours, race, works
 from benchmarks import step as benchmark
 from gan_jax import names
 
@@ -72,3 +72,13 @@ def test_the_cost_of_the_toy_is_that_of_its_layers():
 def test_an_unknown_work_is_named():
   with pytest.raises(names.UserError, match="did you mean 'dcgan28'"):
     benchmark.parse(['--works=dcgan_28'])
+
+
+def test_the_loop_and_the_start_are_timed(tmp_path, capsys):
+  file = tmp_path / 'loop.json'
+  words = ['--config=configs/mlp_mnist.py:test', '--config.train.batch_size=4', '--steps=8', f'--out={file}']
+  assert loop.main(words) == 0
+  told = json.loads(file.read_text())
+  assert all(1 < seconds < 200 for seconds in told['seconds_to_first_step'].values())
+  assert told['loop_step_seconds'] > 0 < told['bare_step_seconds']
+  assert 'of its rate' in capsys.readouterr().out
