@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gan_jax import dispatch
-from gan_jax.models import layers
+from gan_jax.models import convolutions
 
 
 def test_operations_are_those_of_arithmetic():
@@ -51,7 +51,7 @@ def test_threads_change_no_number():
   kernel = jnp.asarray(rng.normal(size=(4, 4, 8, 16)), jnp.float32)
 
   def loss(kernel):
-    maps = layers.convolve(images, kernel, 2)
+    maps = convolutions.convolve(images, kernel, 2)
     maps = (maps - maps.mean((0, 1, 2))) * jax.lax.rsqrt(maps.var((0, 1, 2)) + 1e-5)
     return (jax.nn.leaky_relu(maps, 0.2) ** 3).mean()
 

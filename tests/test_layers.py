@@ -1,7 +1,8 @@
-"""Convolutions as matrix products are XLA's own: in value, in every derivative, under vmap and in scan."""
+"""Convolutions in our forms are XLA's own: in value, in every derivative, under vmap and in scan."""
 
 import functools
 import math
+import re
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from gan_jax import names
-from gan_jax.models import layers
+from gan_jax.models import convolutions, layers, patches
 
 # Odd and even sides, every remainder by 2 and by 3, and an image smaller than the kernel.
 SIZES = ((7, 6), (5, 8), (1, 2))
@@ -18,14 +19,14 @@ QUICK = {'xla_backend_optimization_level': 0}  # compiling is most of the time t
 
 
 def strided(images, kernel, stride):
-  """What `layers.convolve` should be: XLA's convolution."""
+  """What `convolutions.convolve` should be: XLA's convolution."""
   return jax.lax.conv_general_dilated(
     images, kernel, (stride, stride), 'SAME', dimension_numbers=('NHWC', 'HWIO', 'NHWC')
   )
 
 
 def transposed(images, kernel, stride, size):
-  """What `layers.transpose_convolve` should be: jax's transpose of XLA's convolution."""
+  """What `convolutions.transpose_convolve` should be: jax's transpose of XLA's convolution."""
   like = jax.ShapeDtypeStruct((len(images), *size, kernel.shape[-1]), images.dtype)
   forward = lambda pixels: strided(pixels, kernel.swapaxes(2, 3), stride)
   return jax.linear_transpose(forward, like)(images)[0]
@@ -36,16 +37,16 @@ def normal(*shape, seed=0):
 
 
 def cases(convolve, transpose, kernel, stride, size):
-  """[(operation, (images, weights))]: `convolve` by both forms of layers._matmul, and `transpose`."""
+  """[(operation, (images, weights))]: few and many channels take other forms, both ways."""
   small = tuple(-(-side // stride) for side in size)
-  weights = {features: normal(kernel, kernel, CHANNELS, features, seed=1) / kernel for features in (1, 2, 64)}
-  images = normal(BATCH, *size, CHANNELS)
+  weights = lambda channels, features: normal(kernel, kernel, channels, features, seed=1) / kernel
   down = functools.partial(convolve, stride=stride)
   up = functools.partial(transpose, stride=stride, size=size)
   return [
-    (down, (images, weights[1])),
-    (down, (images, weights[64])),
-    (up, (normal(BATCH, *small, CHANNELS), weights[2])),
+    (down, (normal(BATCH, *size, 1), weights(1, 64))),
+    (down, (normal(BATCH, *size, CHANNELS), weights(CHANNELS, 2))),
+    (up, (normal(BATCH, *small, CHANNELS), weights(CHANNELS, 2))),
+    (up, (normal(BATCH, *small, CHANNELS), weights(CHANNELS, 8))),
   ]
 
 
@@ -60,13 +61,12 @@ def values_and_gradients(convolve, transpose, kernel, stride):
 
 
 def higher_derivatives(convolve, transpose, kernel, stride):
-  """A forward derivative, and the gradients of the squared norm of the gradients."""
+  """The gradients of the squared norm of the gradients, as gradient penalties need them."""
 
   def derive(operation, operands):
     gradients = jax.grad(lambda *both: jnp.sin(operation(*both)).sum(), (0, 1))
     squared = lambda *both: sum(jnp.sum(gradient**2) for gradient in gradients(*both))
-    forward = jax.jvp(operation, operands, tuple(map(jnp.cos, operands)))[1]
-    return forward, jax.grad(squared, (0, 1))(*operands)
+    return jax.grad(squared, (0, 1))(*operands)
 
   return [derive(*case) for case in cases(convolve, transpose, kernel, stride, SIZES[0])]
 
@@ -84,26 +84,26 @@ def assert_close(ours, theirs):
 @pytest.mark.parametrize('stride', [1, 2, 3])
 @pytest.mark.parametrize('kernel', [1, 3, 4, 5, 7])
 def test_values_and_gradients_are_those_of_the_backend(kernel, stride, monkeypatch):
-  ours = layers.convolve, layers.transpose_convolve
+  ours = convolutions.convolve, convolutions.transpose_convolve
   expected = compiled(values_and_gradients, strided, transposed, kernel, stride)
   assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
-  monkeypatch.setattr(layers, 'native', lambda: True)
+  monkeypatch.setattr(convolutions, 'native', lambda: True)
   assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
 
 
 @pytest.mark.parametrize('native', [False, True])
 @pytest.mark.parametrize(('kernel', 'stride'), [(3, 1), (4, 2), (5, 3)])
-def test_forward_and_second_derivatives(kernel, stride, native, monkeypatch):
-  monkeypatch.setattr(layers, 'native', lambda: native)
-  ours = layers.convolve, layers.transpose_convolve
+def test_second_derivatives(kernel, stride, native, monkeypatch):
+  monkeypatch.setattr(convolutions, 'native', lambda: native)
+  ours = convolutions.convolve, convolutions.transpose_convolve
   expected = compiled(higher_derivatives, strided, transposed, kernel, stride)
   assert_close(compiled(higher_derivatives, *ours, kernel, stride), expected)
 
 
-@pytest.mark.parametrize('case', range(3))
+@pytest.mark.parametrize('case', range(4))
 def test_under_vmap_and_in_scan(case):
   """Members with weights of their own, and the gradient through a loop, are those of a Python loop."""
-  operation, operands = cases(layers.convolve, layers.transpose_convolve, 4, 2, SIZES[0])[case]
+  operation, operands = cases(convolutions.convolve, convolutions.transpose_convolve, 4, 2, SIZES[0])[case]
   stacked = tuple(jnp.stack([operand, jnp.cos(operand)]) for operand in operands)
 
   def one_by_one(images, weights):
@@ -123,11 +123,21 @@ def test_under_vmap_and_in_scan(case):
 
 def test_both_forms_of_the_matrix_product_are_reached():
   """Few output channels take one product an image, many take one for all."""
-  products = [
-    jax.make_jaxpr(operation)(*operands).jaxpr.eqns[-1].primitive.name
-    for operation, operands in cases(layers.convolve, layers.transpose_convolve, 4, 2, SIZES[0])[:2]
+  images = normal(BATCH, *SIZES[0], CHANNELS)
+  traced = [
+    jax.make_jaxpr(patches.convolve, static_argnums=2)(images, normal(4, 4, CHANNELS, features), 2)
+    for features in (1, 64)
   ]
-  assert products == ['reshape', 'dot_general']
+  assert [jaxpr.jaxpr.eqns[-1].primitive.name for jaxpr in traced] == ['reshape', 'dot_general']
+
+
+def test_on_a_cpu_no_convolution_is_dilated():
+  """Neither in value nor in first or second derivatives: XLA crawls where one is."""
+  both = convolutions.convolve, convolutions.transpose_convolve
+  text = str(jax.make_jaxpr(lambda: higher_derivatives(*both, 4, 2))())
+  dilations = set(re.findall(r'[lr]hs_dilation=\(([^)]*)\)', text))
+  assert 'conv_general_dilated' in text
+  assert dilations == {'1, 1'}
 
 
 @pytest.mark.parametrize('bias', [None, [1.0, 2.0]])

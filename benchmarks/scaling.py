@@ -1,0 +1,105 @@
+"""How the cost of a step grows with the batch, the pixels and the size of the set: seconds and bytes.
+
+python -m benchmarks.scaling [--rounds=3] [--seconds=1]
+
+Memory is what the compiled step asks for: its arguments, results and scratch.
+"""
+
+import argparse
+from pathlib import Path
+
+import jax
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks import ours, race, report, works
+from gan_jax import config as configs
+from gan_jax import dispatch, experiment, names, process, step
+from gan_jax.data.dataset import Dataset
+
+BATCH, SIDE, SIZE = 32, 32, 4096
+SERIES = {
+  'batch': [(batch, SIDE, SIZE) for batch in (8, 16, 32, 64, 128)],
+  'pixels': [(BATCH, side, SIZE) for side in (16, 32, 48, 64, 96)],
+  'images': [(BATCH, SIDE, size) for size in (1_024, 4_096, 16_384, 65_536)],
+}
+LINE = '{:8} {:>8} {:>10} {:>12} {:>12} {:>14}'.format
+
+
+def main(words):
+  """Returns the exit status."""
+  flags = parse(words)
+  process.keep_freed()
+  cells = [(series, cell) for series, line in SERIES.items() for cell in line]
+  rows = [row(*cell, flags) for cell in tqdm(cells, 'benchmarks.scaling', disable=None)]
+  print('\n'.join([LINE('series', 'batch', 'side', 'images', 'ms', 'MiB'), *map(told, rows)]))
+  report.write(flags.out, ' '.join(['python -m benchmarks.scaling', *words]), {'rows': rows})
+  plot(flags.out.with_suffix('.png'), rows)
+  print(f'written: {flags.out}, {flags.out.with_suffix(".png")}')
+  return 0
+
+
+def parse(words):
+  parser = argparse.ArgumentParser(
+    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+  )
+  parser.add_argument('--rounds', type=int, default=3)
+  parser.add_argument('--seconds', type=float, default=1.0, help='of a round')
+  parser.add_argument('--out', type=Path, default=works.ROOT / 'benchmarks/results/scaling.json')
+  flags = parser.parse_args(words)
+  if flags.rounds < 1 or flags.seconds <= 0:
+    raise names.UserError('--rounds and --seconds must be positive')
+  return flags
+
+
+def row(series, cell, flags):
+  """What one cell of a series costs."""
+  batch, side, size = cell
+  fields = [('train.batch_size', str(batch)), ('data.size', f'({side},{side})')]
+  config = configs.load(works.ROOT / 'configs/dcgan_cifar10.py', fields)
+  shape = (side, side, 3)
+  pixels = np.random.default_rng(0).integers(0, 256, (size, *shape), np.uint8)
+  dataset = Dataset({'image': pixels}, size, batch, shape)
+  times = race.race({'gan_jax': ours.train(config, dataset)}, flags.rounds, flags.seconds)['gan_jax']
+  made = experiment.make(config, experiment.batch_spec(dataset))
+  one_step = dispatch.make(step.make_step(made.gan, made.optimizers, config.train), 1)
+  asked = one_step.lower(jax.eval_shape(made.init, 0), dataset).compile().memory_analysis()
+  total = asked.argument_size_in_bytes + asked.temp_size_in_bytes + asked.output_size_in_bytes
+  facts = {'series': series, 'batch': batch, 'side': side, 'images': size}
+  jax.clear_caches()
+  return {**facts, 'seconds': race.summary(times)['median'], 'bytes': total - asked.alias_size_in_bytes}
+
+
+def told(row):
+  """A row as text."""
+  numbers = f'{1e3 * row["seconds"]:.1f}', f'{row["bytes"] / 2**20:.0f}'
+  return LINE(row['series'], row['batch'], row['side'], row['images'], *numbers)
+
+
+def plot(file, rows):
+  """Seconds and bytes over what grows, both axes logarithmic, beside straight proportion."""
+  import matplotlib
+
+  matplotlib.use('agg')
+  from matplotlib import pyplot as plt
+
+  figure, axes = plt.subplots(2, len(SERIES), figsize=(10, 5.5), layout='constrained')
+  for column, series in enumerate(SERIES):
+    some = [row for row in rows if row['series'] == series]
+    grown = np.array([row['side'] ** 2 if series == 'pixels' else row[series] for row in some])
+    for axis, name, unit in zip(axes[:, column], ('seconds', 'bytes'), (1e3, 2**-20), strict=True):
+      values = unit * np.array([row[name] for row in some])
+      axis.loglog(grown, values, 'o-', base=2)
+      axis.loglog(grown, values[-1] * grown / grown[-1], ':', color='grey', base=2)
+      axis.set_xlabel(
+        {'batch': 'images in a batch', 'pixels': 'pixels', 'images': 'images in the set'}[series]
+      )
+      axis.set_ylabel({'seconds': 'ms a step', 'bytes': 'MiB'}[name])
+      axis.grid(alpha=0.3)
+  file.parent.mkdir(parents=True, exist_ok=True)
+  figure.savefig(file, dpi=100)
+  plt.close(figure)
+
+
+if __name__ == '__main__':
+  names.run(main, 'interrupted')
