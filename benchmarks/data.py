@@ -3,7 +3,6 @@
 python -m benchmarks.data [--images=60000] [--size=28]
 """
 
-import argparse
 import itertools
 import os
 import tempfile
@@ -14,7 +13,7 @@ import jax
 import numpy as np
 from PIL import Image
 
-from benchmarks import race, report, works
+from benchmarks import race, report
 from gan_jax import config as configs
 from gan_jax import data, names, parallel
 from gan_jax.data import stream
@@ -29,18 +28,14 @@ def main(words):
     facts = measure(flags, Path(folder))
   for name, value in facts.items():
     print(f'{name:32} {value:12,.2f}')
-  report.write(flags.out, ' '.join(['python -m benchmarks.data', *words]), facts)
-  print(f'written: {flags.out}')
+  report.write(flags.out, 'data', words, facts)
   return 0
 
 
 def parse(words):
-  parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-  )
+  parser = report.parser(__doc__, 'data')
   parser.add_argument('--images', type=int, default=60_000)
   parser.add_argument('--size', type=int, default=28, help='side of the PNG files, and of the decoded images')
-  parser.add_argument('--out', type=Path, default=works.ROOT / 'benchmarks/results/data.json')
   flags = parser.parse_args(words)
   if flags.images < BATCH or flags.size < 1:
     raise names.UserError(f'--images must be at least {BATCH}, --size at least 1')
@@ -95,7 +90,7 @@ def load(flags, folder, cache):
     'data.channels': '3',
     'train.batch_size': str(BATCH),
   }
-  config = configs.load(works.ROOT / 'configs/dcgan_mnist.py', list(fields.items()), notice=lambda _: None)
+  config = configs.load(report.ROOT / 'configs/dcgan_mnist.py', list(fields.items()), notice=lambda _: None)
   begun = time.perf_counter()
   dataset = data.make(config)
   return time.perf_counter() - begun, dataset

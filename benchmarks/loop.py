@@ -5,7 +5,6 @@ python -m benchmarks.loop [--config=configs/dcgan_mnist.py] [--steps=1000] [--co
 The loop logs every 100 steps and draws samples and saves checkpoints as the config says, four times at least.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from benchmarks import ours, race, report, works
+from benchmarks import ours, race, report
 from gan_jax import config as configs
 from gan_jax import data, names, process, runs, train
 
@@ -35,19 +34,15 @@ def main(words):
   print(f'first step after {starts["cold"]:.1f} s, with compiled programs kept {starts["warm"]:.1f} s')
   step, inside = facts['bare_step_seconds'], facts['loop_step_seconds']
   print(f'bare step {1e3 * step:.1f} ms, in the loop {1e3 * inside:.1f} ms: {step / inside:.1%} of its rate')
-  report.write(flags.out, ' '.join(['python -m benchmarks.loop', *words]), facts)
-  print(f'written: {flags.out}')
+  report.write(flags.out, 'loop', words, facts)
   return 0
 
 
 def parse(words):
   """(flags, [(field, text), ...])."""
-  parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-  )
+  parser = report.parser(__doc__, 'loop')
   parser.add_argument('--config', default='configs/dcgan_mnist.py')
   parser.add_argument('--steps', type=int, default=1000)
-  parser.add_argument('--out', type=Path, default=works.ROOT / 'benchmarks/results/loop.json')
   overrides, rest = configs.split(words)
   return parser.parse_args(rest), overrides
 
@@ -61,7 +56,7 @@ def first_step(path, overrides, folder, kind):
   metrics = runs.Run(folder / kind).metrics
   begun = time.perf_counter()
   with subprocess.Popen(
-    command, cwd=works.ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    command, cwd=report.ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
   ) as started:
     while not (metrics.exists() and metrics.stat().st_size):
       if started.poll() is not None:

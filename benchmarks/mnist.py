@@ -21,7 +21,6 @@ try:
 except ModuleNotFoundError as error:
   sys.exit(f'error: {error}; pip install -r requirements-bench.txt')
 
-ROOT = Path(__file__).parents[1]
 SCORED = (1, 5, 10)  # epochs; the last one always is
 KEEP_ALL = 10**6  # checkpoints: those that interruptions leave must not push out an epoch's
 
@@ -30,7 +29,7 @@ def main(words):
   """Returns the exit status."""
   flags = parse(words)
   process.keep_freed()  # for both sides, before either has threads
-  config = configs.load(ROOT / 'configs/dcgan_mnist.py', [('data.manual_dir', flags.manual_dir)])
+  config = configs.load(report.ROOT / 'configs/dcgan_mnist.py', [('data.manual_dir', flags.manual_dir)])
   dataset = data.make(config)
   steps = flags.steps_per_epoch or dataset.size // config.train.batch_size
   config.train.num_steps = flags.epochs * steps
@@ -52,26 +51,20 @@ def main(words):
   }
   rows, pictures = scores(config, sides, folders, dataset, flags, steps)
   print(report.table(rows, seconds))
-  command = ' '.join(['python -m benchmarks.mnist', *words])
-  report.write(flags.out, command, {**facts, 'seconds_per_epoch': seconds, 'scores': rows})
+  report.write(flags.out, 'mnist', words, {**facts, 'seconds_per_epoch': seconds, 'scores': rows})
   report.draw(flags.out.with_suffix('.png'), pictures)
-  print(f'written: {flags.out}, {flags.out.with_suffix(".png")}')
   return 0
 
 
 def parse(words):
   """The flags; --steps_per_epoch, for a try, is not told and leads to a folder and results of its own."""
-  parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-  )
+  parser = report.parser(__doc__, 'mnist')
+  parser.set_defaults(out=None)  # it depends on the other flags
   parser.add_argument('--epochs', type=int, default=10)
   parser.add_argument('--manual_dir', default='', help='a folder with the published files of MNIST')
   parser.add_argument('--only', choices=SIDES, help='one side alone')
   parser.add_argument('--num_images', type=int, default=10_000, help='generated images that are judged')
   parser.add_argument('--workdir', type=Path, help='of the runs; by default runs/benchmark_mnist')
-  parser.add_argument(
-    '--out', type=Path, help='by default benchmarks/results/mnist.json; a picture goes beside it'
-  )
   parser.add_argument('--steps_per_epoch', type=int, default=0, help=argparse.SUPPRESS)
   flags = parser.parse_args(words)
   for field in ('epochs', 'num_images'):
@@ -79,7 +72,9 @@ def parse(words):
       raise names.UserError(f'--{field}={getattr(flags, field)}: must be at least 1')
   name = f'mnist_{flags.steps_per_epoch}_steps' if flags.steps_per_epoch else 'mnist'
   flags.workdir = flags.workdir or Path(f'runs/benchmark_{name}')
-  flags.out = flags.out or ROOT / f'benchmarks/results/{name}{"_" * bool(flags.only)}{flags.only or ""}.json'
+  flags.out = (
+    flags.out or report.ROOT / f'benchmarks/results/{name}{"_" * bool(flags.only)}{flags.only or ""}.json'
+  )
   return flags
 
 

@@ -1,5 +1,6 @@
 """What a benchmark leaves behind: a table, a JSON file that says where and how it was measured, a picture."""
 
+import argparse
 import datetime
 import json
 import platform
@@ -11,6 +12,7 @@ import numpy as np
 
 from gan_jax import figures, runs
 
+ROOT = Path(__file__).parents[1]
 COLUMNS = ('fid', 'inception_score', 'confidence', 'classes_covered')
 
 
@@ -40,20 +42,30 @@ def table(rows, seconds):
   return '\n'.join(lines)
 
 
-def write(file, command, facts):
-  """Writes `facts` as JSON, after the date, the command, the machine and the versions."""
+def parser(description, name):
+  """The parser of a benchmark's flags, with --out."""
+  made = argparse.ArgumentParser(
+    description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+  )
+  made.add_argument('--out', type=Path, default=ROOT / f'benchmarks/results/{name}.json')
+  return made
+
+
+def write(file, name, words, facts):
+  """Writes the `facts` of a benchmark as JSON, after the date, the command, the machine and the versions."""
   known = runs.environment()
   place = ('device', 'devices', 'cores')
   torch = sys.modules.get('torch')  # where it was the other side
   record = {
     'date': datetime.datetime.now(datetime.UTC).isoformat(timespec='seconds'),
-    'command': command,
+    'command': ' '.join([f'python -m benchmarks.{name}', *words]),
     'hardware': {'cpu': cpu_model(), **{name: known[name] for name in place}},
     'versions': {name: value for name, value in known.items() if name not in place},
     **({'torch': {'version': torch.__version__, 'threads': torch.get_num_threads()}} if torch else {}),
   }
   file.parent.mkdir(parents=True, exist_ok=True)
   runs.write_whole(file, json.dumps({**record, **facts}, indent=2) + '\n')
+  print(f'written: {file}')
 
 
 def cpu_model():

@@ -1,18 +1,15 @@
 """How the cost of a step grows with the batch, the pixels and the size of the set: seconds and bytes.
 
-python -m benchmarks.scaling [--rounds=3] [--seconds=1]
+python -m benchmarks.scaling [--config=configs/dcgan_cifar10.py] [--rounds=3] [--seconds=1]
 
 Memory is what the compiled step asks for: its arguments, results and scratch.
 """
-
-import argparse
-from pathlib import Path
 
 import jax
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks import ours, race, report, works
+from benchmarks import ours, race, report
 from gan_jax import config as configs
 from gan_jax import dispatch, experiment, names, process, step
 from gan_jax.data.dataset import Dataset
@@ -33,19 +30,16 @@ def main(words):
   cells = [(series, cell) for series, line in SERIES.items() for cell in line]
   rows = [row(*cell, flags) for cell in tqdm(cells, 'benchmarks.scaling', disable=None)]
   print('\n'.join([LINE('series', 'batch', 'side', 'images', 'ms', 'MiB'), *map(told, rows)]))
-  report.write(flags.out, ' '.join(['python -m benchmarks.scaling', *words]), {'rows': rows})
+  report.write(flags.out, 'scaling', words, {'rows': rows})
   plot(flags.out.with_suffix('.png'), rows)
-  print(f'written: {flags.out}, {flags.out.with_suffix(".png")}')
   return 0
 
 
 def parse(words):
-  parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-  )
+  parser = report.parser(__doc__, 'scaling')
+  parser.add_argument('--config', default='configs/dcgan_cifar10.py')
   parser.add_argument('--rounds', type=int, default=3)
   parser.add_argument('--seconds', type=float, default=1.0, help='of a round')
-  parser.add_argument('--out', type=Path, default=works.ROOT / 'benchmarks/results/scaling.json')
   flags = parser.parse_args(words)
   if flags.rounds < 1 or flags.seconds <= 0:
     raise names.UserError('--rounds and --seconds must be positive')
@@ -56,7 +50,7 @@ def row(series, cell, flags):
   """What one cell of a series costs."""
   batch, side, size = cell
   fields = [('train.batch_size', str(batch)), ('data.size', f'({side},{side})')]
-  config = configs.load(works.ROOT / 'configs/dcgan_cifar10.py', fields)
+  config = configs.load(flags.config, fields)
   shape = (side, side, 3)
   pixels = np.random.default_rng(0).integers(0, 256, (size, *shape), np.uint8)
   dataset = Dataset({'image': pixels}, size, batch, shape)
@@ -83,7 +77,7 @@ def plot(file, rows):
   matplotlib.use('agg')
   from matplotlib import pyplot as plt
 
-  figure, axes = plt.subplots(2, len(SERIES), figsize=(10, 5.5), layout='constrained')
+  figure, axes = plt.subplots(2, len(SERIES), figsize=(10, 5.5), layout='constrained', squeeze=False)
   for column, series in enumerate(SERIES):
     some = [row for row in rows if row['series'] == series]
     grown = np.array([row['side'] ** 2 if series == 'pixels' else row[series] for row in some])

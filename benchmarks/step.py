@@ -5,9 +5,6 @@ python -m benchmarks.step [--against=torch] [--works=dcgan28,mlp] [--rounds=5] [
 Both sides take turns in one process. Compilation and warming up are not counted.
 """
 
-import argparse
-from pathlib import Path
-
 import jax
 from tqdm import tqdm
 
@@ -31,22 +28,17 @@ def main(words):
     tqdm.write(line(rows[-1]))
     jax.clear_caches()
   print('\n'.join([LINE(*HEADER), *map(line, rows), f'matrix products: {rate / 1e9:.0f} GFLOP/s']))
-  command = ' '.join(['python -m benchmarks.step', *words])
-  report.write(flags.out, command, {'matmul_flops_per_second': rate, 'rows': rows})
-  print(f'written: {flags.out}')
+  report.write(flags.out, 'step', words, {'matmul_flops_per_second': rate, 'rows': rows})
   return 0
 
 
 def parse(words):
-  parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-  )
+  parser = report.parser(__doc__, 'step')
   known = (*works.WORKS, *SAMPLING)
   parser.add_argument('--against', choices=('torch',), help='the other side')
   parser.add_argument('--works', default=','.join(known), help=f'some of {", ".join(known)}')
   parser.add_argument('--rounds', type=int, default=5)
   parser.add_argument('--seconds', type=float, default=3.0, help='of a turn')
-  parser.add_argument('--out', type=Path, default=works.ROOT / 'benchmarks/results/step.json')
   flags = parser.parse_args(words)
   flags.works = flags.works.split(',')
   for name in flags.works:

@@ -1,14 +1,13 @@
 """What the speed benchmarks run: a config with a few fields changed, on random data held in memory."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks import report
 from gan_jax import config as configs
 from gan_jax.data.dataset import Dataset
 
-ROOT = Path(__file__).parents[1]
 SIZE = 4096  # examples in memory
 DCGAN_28 = (  # the network of the tutorials' MNIST DCGAN: 4x4/2 everywhere
   'generator.strides=(2,2)',
@@ -54,7 +53,7 @@ WORKS = {
 def load(work):
   """(config, Dataset of random examples) of a Work; the same examples for both sides."""
   config = configs.load(
-    ROOT / f'configs/{work.config}.py', [tuple(field.split('=', 1)) for field in work.fields]
+    report.ROOT / f'configs/{work.config}.py', [tuple(field.split('=', 1)) for field in work.fields]
   )
   rng = np.random.default_rng(0)
   shape = work.shape or (*config.data.size, config.data.channels)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks import loop, ours, race, works
+from benchmarks import data, loop, ours, race, scaling, works
 from benchmarks import step as benchmark
 from gan_jax import names
 
@@ -82,3 +82,21 @@ def test_the_loop_and_the_start_are_timed(tmp_path, capsys):
   assert all(1 < seconds < 200 for seconds in told['seconds_to_first_step'].values())
   assert told['loop_step_seconds'] > 0 < told['bare_step_seconds']
   assert 'of its rate' in capsys.readouterr().out
+
+
+def test_data_is_decoded_and_streamed(tmp_path):
+  file = tmp_path / 'data.json'
+  assert data.main(['--images=1000', '--size=8', f'--out={file}']) == 0
+  told = json.loads(file.read_text())
+  assert told['streamed_per_second'] > told['decoded_per_second_one_core'] > 0
+  assert told['seconds_at_second_start'] < 1000 / told['decoded_per_second_all_cores']
+
+
+def test_the_cost_of_a_larger_batch_is_drawn(tmp_path, monkeypatch):
+  monkeypatch.setattr(scaling, 'SERIES', {'batch': [(2, 16, 8), (4, 16, 8)]})
+  file = tmp_path / 'scaling.json'
+  words = ['--config=configs/dcgan_cifar10.py:test', '--rounds=1', '--seconds=0.01', f'--out={file}']
+  assert scaling.main(words) == 0
+  small, large = json.loads(file.read_text())['rows']
+  assert 0 < small['bytes'] < large['bytes']
+  assert file.with_suffix('.png').stat().st_size > 1000
