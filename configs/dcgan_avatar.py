@@ -1,6 +1,9 @@
-"""Cartoon faces at 48x48: one D update, then two G updates on the same latents. Not measured yet.
+"""Cartoon faces at 48x48: one D update, then two G updates on the same latents.
 
-python main.py --config=configs/dcgan_avatar.py
+    python main.py --config=configs/dcgan_avatar.py [--config.data.name=folder --config.data.path=DIR]
+
+Measured on two CPU cores (AMD EPYC), 2.1 s a step: after 6 of the 60 epochs, faces with skin, hats,
+glasses and shirts of their own, and grain (docs/results.md). Stop it when you like: the same command goes on.
 """
 
 from configs import common

@@ -1,6 +1,9 @@
-"""MNIST with two small multilayer perceptrons. Not measured yet.
+"""MNIST with two small multilayer perceptrons, 100 epochs.
 
-python main.py --config=configs/mlp_mnist.py
+    python main.py --config=configs/mlp_mnist.py [--config.data.manual_dir=DIR]
+
+Measured on two CPU cores (AMD EPYC) in 7 min 31 s beside other work: Frechet distance 12.5 (real images:
+0.8), Inception score 8.22 (real: 9.56), all ten digits. The tutorial's b1 of 0.9 gives 133.3 and 5.13.
 """
 
 from configs import common
