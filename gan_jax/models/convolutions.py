@@ -53,10 +53,7 @@ def _transpose(images, kernel, stride, size):
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
 def _kernel_gradient(images, maps, taps, stride):
-  """The gradient of sum(maps * convolve(images, kernel)) with respect to the kernel [taps, taps, C, F]."""
-  shape = (taps, taps, images.shape[-1], maps.shape[-1])
-  forward = functools.partial(patches.convolve, images, stride=stride)
-  return jax.linear_transpose(forward, jax.ShapeDtypeStruct(shape, images.dtype))(maps)[0]
+  return patches.kernel_gradient(images, maps, taps, stride)
 
 
 def _swap(kernel):

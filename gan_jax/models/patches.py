@@ -3,20 +3,48 @@
 Both are linear in the images and in the kernel, by plain autodiff.
 """
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 
 def convolve(images, kernel, stride):
   """convolutions.convolve as one matrix product of all patches."""
+  weights = [taps.reshape(-1, taps.shape[-1]) for _, _, taps in _taps(kernel, stride)]
+  return _matmul(_patches(images, kernel.shape[0], stride), jnp.concatenate(weights))
+
+
+def kernel_gradient(images, maps, taps, stride):
+  """The gradient of sum(maps * convolve(images, kernel)) with respect to the kernel [taps, taps, C, F]."""
+  columns, channels, features = _patches(images, taps, stride), images.shape[-1], maps.shape[-1]
+  like = jax.ShapeDtypeStruct((columns.shape[-1], features), images.dtype)
+  slope = jax.linear_transpose(lambda weights: _matmul(columns, weights), like)(maps)[0]
+  rows, done = [], 0
+  for height in _cuts(taps, stride):
+    row = []
+    for width in _cuts(taps, stride):
+      size = height * width * channels
+      row.append(slope[done : done + size].reshape(height, width, channels, features))
+      done += size
+    rows.append(jnp.concatenate(row, 1))
+  return jnp.concatenate(rows)
+
+
+def _patches(images, taps, stride):
+  """What the kernel sees of `images` at each place, [B, h, w, taps * taps * C], in the order of _taps."""
   height, width = (-(-side // stride) for side in images.shape[1:3])
-  blocks = _blocks(images, kernel.shape[0], stride)
-  windows, weights = [], []
-  for a, b, taps in _taps(kernel, stride):
-    window = blocks[:, a : a + height, b : b + width, : taps.shape[0], : taps.shape[1]]
-    windows.append(window.reshape(*window.shape[:3], -1))
-    weights.append(taps.reshape(-1, taps.shape[-1]))
-  return _matmul(jnp.concatenate(windows, -1), jnp.concatenate(weights))
+  blocks, cuts = _blocks(images, taps, stride), _cuts(taps, stride)
+  windows = [
+    blocks[:, a : a + height, b : b + width, :rows, :columns].reshape(len(images), height, width, -1)
+    for a, rows in enumerate(cuts)
+    for b, columns in enumerate(cuts)
+  ]
+  return jnp.concatenate(windows, -1)
+
+
+def _cuts(taps, stride):
+  """How many taps fall into each of the blocks that a kernel reaches, along one side."""
+  return [min(stride, taps - start) for start in range(0, taps, stride)]
 
 
 def transpose_convolve(images, kernel, stride, size):
