@@ -20,7 +20,7 @@ THREADED = {
     f'LIBRARY_FUSION_TYPE_{kind}' for kind in ('DOT', 'ELTWISE', 'REDUCE')
   )
 }
-LARGE = 2e9  # operations of a step from which they are
+LARGE = 1e9  # operations of a program's step from which they are
 
 
 def make(train_step, count, sharding=None, options=None):

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from gan_jax import checkpoints, experiment, names, runs, step
+from gan_jax import checkpoints, dispatch, experiment, names, runs, step
 from gan_jax.data.dataset import to_uint8
 
 BATCH = 128  # images made at a time
@@ -20,8 +20,9 @@ class Sampler:
 
   def __init__(self, made, variables):
     self.config, self.gan, self._spec, self._variables = made.config, made.gan, made.spec, variables
-    self._generate = jax.jit(self._fakes)
     self._draw = jax.jit(lambda rng: made.gan.draw(rng, experiment.zeros(made.spec, BATCH)))
+    cost = dispatch.operations(self._fakes, variables, jax.eval_shape(self._draw, jax.random.key(0)))
+    self._generate = jax.jit(self._fakes, compiler_options=dispatch.compiler_options(cost))
 
   def __call__(self, latents):
     """Images of these latents [N, latent_dim], with G's averaged params."""
