@@ -42,6 +42,11 @@ class Layout:
     """The tree with every array whole on each device."""
     return jax.device_put(tree, self.whole)
 
+  def like(self, tree):
+    """The shapes of what `replicate` gives: what is traced with them is not traced again with that."""
+    shape = lambda array: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=self.whole)
+    return jax.tree.map(shape, tree)
+
   def split(self, batch):
     """Inside jit: a batch {name: [B, ...]} of which each device holds, and so computes, its share."""
     if self.mesh.size == 1:

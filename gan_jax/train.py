@@ -103,8 +103,9 @@ def loop(made, layout, state, dataset, saved, out, stop, profiler):
   """The state after the last step, or after the dispatch in which the user asked to stop."""
   config = made.config
   now, last = int(state.step), config.train.num_steps
-  one_step = step.make_step(made.gan, made.optimizers, config.train, layout.split)
-  cost, feed = dispatch.operations(one_step, state, dataset), stream.feed(dataset, layout, config, now)
+  one_step = jax.jit(step.make_step(made.gan, made.optimizers, config.train, layout.split))  # traced once
+  cost = dispatch.operations(one_step, state, layout.like(dataset))
+  feed = stream.feed(dataset, layout, config, now)
   advance = dispatch.Dispatcher(one_step, feed, cost, config.train.steps_per_dispatch, last, layout.whole)
   sampler, stopped, running = sample.fixed(made, dataset), False, None
   if now == 0:
