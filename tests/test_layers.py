@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gan_jax import names
-from gan_jax.models import convolutions, layers, patches
+from gan_jax.models import convolutions, layers
 
 # Odd and even sides, every remainder by 2 and by 3, and an image smaller than the kernel.
 SIZES = ((7, 6), (5, 8), (1, 2))
@@ -119,16 +119,6 @@ def test_under_vmap_and_in_scan(case):
   expected = compiled(value_and_gradients, one_by_one)
   assert_close(compiled(value_and_gradients, jax.vmap(operation)), expected)
   assert_close(compiled(value_and_gradients, in_scan), expected)
-
-
-def test_both_forms_of_the_matrix_product_are_reached():
-  """Few output channels take one product an image, many take one for all."""
-  images = normal(BATCH, *SIZES[0], CHANNELS)
-  traced = [
-    jax.make_jaxpr(patches.convolve, static_argnums=2)(images, normal(4, 4, CHANNELS, features), 2)
-    for features in (1, 64)
-  ]
-  assert [jaxpr.jaxpr.eqns[-1].primitive.name for jaxpr in traced] == ['reshape', 'dot_general']
 
 
 def test_on_a_cpu_no_convolution_is_dilated():

@@ -53,7 +53,25 @@ def _transpose(images, kernel, stride, size):
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
 def _kernel_gradient(images, maps, taps, stride):
-  return patches.kernel_gradient(images, maps, taps, stride)
+  """Taps that meet pixels of the same remainders are one undilated convolution, whose sum is over the batch.
+
+  images [B, H, W, C] and maps [B, h, w, F] to [taps, taps, C, F].
+  """
+  images, filters, used = images.transpose(3, 1, 2, 0), maps.transpose(1, 2, 0, 3), min(taps, stride)
+  most, sizes = -(-taps // stride), zip(images.shape[1:3], maps.shape[1:3], strict=True)
+  phases = [[_seen(first, taps, stride, *size) for first in range(used)] for size in sizes]
+  rows = []
+  for row, *row_pad in phases[0]:
+    columns = []
+    for column, *column_pad in phases[1]:
+      part, pads = images[:, row::stride, column::stride], [tuple(row_pad), tuple(column_pad)]
+      slope = jax.lax.conv_general_dilated(part, filters, (1, 1), pads, dimension_numbers=DIMENSIONS)
+      short = [(0, most - size) for size in slope.shape[1:3]]
+      columns.append(jnp.pad(slope, [(0, 0), *short, (0, 0)]))
+    rows.append(jnp.stack(columns, 3))
+  kernel = jnp.stack(rows, 2)  # [C, most, used, most, used, F]
+  kernel = kernel.reshape(kernel.shape[0], most * used, most * used, -1)
+  return kernel.transpose(1, 2, 0, 3)[:taps, :taps]
 
 
 def _swap(kernel):
@@ -115,6 +133,14 @@ def _phase(remainder, taps, stride, padding):
   first = (remainder + padding) % stride
   last = first + (taps - 1 - first) // stride * stride
   return first, (last - padding - remainder) // stride, (remainder + padding - first) // stride
+
+
+def _seen(first, taps, stride, side, places):
+  """(remainder of the pixels that taps first::stride meet, zeros before and after these pixels)."""
+  start = first - patches.padding(side, taps, stride)[0]
+  remainder, before = start % stride, -(start // stride)
+  reach = places + (taps - 1 - first) // stride  # pixels that some of these taps meet at some of the places
+  return remainder, before, reach - before - len(range(remainder, side, stride))
 
 
 def _native_transpose(images, kernel, stride, size):

@@ -1,9 +1,5 @@
-"""Convolutions as matrix products of patches: for the kernel's gradient and for few channels, on a CPU.
+"""Convolutions as matrix products of patches: for few channels, on a CPU."""
 
-Both are linear in the images and in the kernel, by plain autodiff.
-"""
-
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -11,23 +7,7 @@ import numpy as np
 def convolve(images, kernel, stride):
   """convolutions.convolve as one matrix product of all patches."""
   weights = [taps.reshape(-1, taps.shape[-1]) for _, _, taps in _taps(kernel, stride)]
-  return _matmul(_patches(images, kernel.shape[0], stride), jnp.concatenate(weights))
-
-
-def kernel_gradient(images, maps, taps, stride):
-  """The gradient of sum(maps * convolve(images, kernel)) with respect to the kernel [taps, taps, C, F]."""
-  columns, channels, features = _patches(images, taps, stride), images.shape[-1], maps.shape[-1]
-  like = jax.ShapeDtypeStruct((columns.shape[-1], features), images.dtype)
-  slope = jax.linear_transpose(lambda weights: _matmul(columns, weights), like)(maps)[0]
-  rows, done = [], 0
-  for height in _cuts(taps, stride):
-    row = []
-    for width in _cuts(taps, stride):
-      size = height * width * channels
-      row.append(slope[done : done + size].reshape(height, width, channels, features))
-      done += size
-    rows.append(jnp.concatenate(row, 1))
-  return jnp.concatenate(rows)
+  return _patches(images, kernel.shape[0], stride) @ jnp.concatenate(weights)
 
 
 def _patches(images, taps, stride):
@@ -88,16 +68,3 @@ def _taps(kernel, stride):
   """[(a, b, taps [<= stride, <= stride, C, F]), ...]: the kernel cut into the blocks that it reaches."""
   starts = range(0, kernel.shape[0], stride)
   return [(t // stride, u // stride, kernel[t : t + stride, u : u + stride]) for t in starts for u in starts]
-
-
-def _matmul(patches, weights):
-  """patches [B, h, w, K] @ weights [K, F], in the form whose weight gradient is fast.
-
-  XLA transposes the whole cotangent for it, which crawls where B * h * w is a large power of two. Where the
-  weights are small, a copy for each image makes that many small products instead.
-  """
-  if weights.size > patches[0].size // 4:
-    return patches @ weights
-  batch, height, width, _ = patches.shape
-  copies = jnp.broadcast_to(weights, (batch, *weights.shape))
-  return (patches.reshape(batch, height * width, -1) @ copies).reshape(batch, height, width, -1)
