@@ -57,21 +57,21 @@ def _kernel_gradient(images, maps, taps, stride):
 
   images [B, H, W, C] and maps [B, h, w, F] to [taps, taps, C, F].
   """
-  images, filters, used = images.transpose(3, 1, 2, 0), maps.transpose(1, 2, 0, 3), min(taps, stride)
-  most, sizes = -(-taps // stride), zip(images.shape[1:3], maps.shape[1:3], strict=True)
+  few, used, most = images.shape[-1] < FEW, min(taps, stride), -(-taps // stride)
+  sizes = zip(images.shape[1:3], maps.shape[1:3], strict=True)
   phases = [[_seen(first, taps, stride, *size) for first in range(used)] for size in sizes]
   rows = []
   for row, *row_pad in phases[0]:
     columns = []
     for column, *column_pad in phases[1]:
       part, pads = images[:, row::stride, column::stride], [tuple(row_pad), tuple(column_pad)]
-      slope = jax.lax.conv_general_dilated(part, filters, (1, 1), pads, dimension_numbers=DIMENSIONS)
+      slope = _correlate(part, maps, pads) if few else _correlate_reversed(part, maps, pads)
       short = [(0, most - size) for size in slope.shape[1:3]]
       columns.append(jnp.pad(slope, [(0, 0), *short, (0, 0)]))
     rows.append(jnp.stack(columns, 3))
-  kernel = jnp.stack(rows, 2)  # [C, most, used, most, used, F]
+  kernel = jnp.stack(rows, 2)  # [C or F, most, used, most, used, F or C]
   kernel = kernel.reshape(kernel.shape[0], most * used, most * used, -1)
-  return kernel.transpose(1, 2, 0, 3)[:taps, :taps]
+  return kernel.transpose((1, 2, 0, 3) if few else (1, 2, 3, 0))[:taps, :taps]
 
 
 def _swap(kernel):
@@ -141,6 +141,22 @@ def _seen(first, taps, stride, side, places):
   remainder, before = start % stride, -(start // stride)
   reach = places + (taps - 1 - first) // stride  # pixels that some of these taps meet at some of the places
   return remainder, before, reach - before - len(range(remainder, side, stride))
+
+
+def _correlate(images, maps, pads):
+  """The sums over batch and places of padded images [B, H, W, C] at each shift times maps: [C, n, m, F]."""
+  images, maps = images.transpose(3, 1, 2, 0), maps.transpose(1, 2, 0, 3)
+  return jax.lax.conv_general_dilated(images, maps, (1, 1), pads, dimension_numbers=DIMENSIONS)
+
+
+def _correlate_reversed(images, maps, pads):
+  """_correlate by shifting the maps, [F, n, m, C]: they are smaller to transpose; slower where C is few."""
+  counts = [
+    side + sum(pad) - places
+    for side, places, pad in zip(images.shape[1:3], maps.shape[1:3], pads, strict=True)
+  ]
+  back = [(count - before, count - after) for count, (before, after) in zip(counts, pads, strict=True)]
+  return _correlate(maps, images, back)[:, ::-1, ::-1]
 
 
 def _native_transpose(images, kernel, stride, size):
