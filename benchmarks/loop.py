@@ -74,7 +74,7 @@ def loop(flags, overrides, folder):
   config.train.num_steps, config.log.every = flags.steps, min(100, every)
   config.evaluate.num_images = 0
   config.sample.every = config.checkpoint.every = every
-  bare = ours.train(config, data.make(config))
+  bare, _ = ours.train(config, data.make(config))
   race.units_in(1.0, bare)
   times = [race.timed(bare, 10) for _ in range(ROUNDS)]
   run = runs.Run(folder / 'loop')

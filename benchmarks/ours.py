@@ -10,7 +10,7 @@ from gan_jax import dispatch, experiment, parallel, sample, step
 
 
 def train(config, dataset):
-  """A work of training steps."""
+  """(a work of training steps, the floating-point operations of one in its matrix products)."""
   made = experiment.make(config, experiment.batch_spec(dataset))
   layout = parallel.layout(config.train.batch_size)
   state, placed = layout.replicate((made.init_state(), dataset))
@@ -29,7 +29,7 @@ def train(config, dataset):
     jax.block_until_ready(state)
     return now - start
 
-  return work
+  return work, cost
 
 
 def sampling(config, dataset, images):
@@ -43,13 +43,6 @@ def sampling(config, dataset, images):
     return count
 
   return work
-
-
-def train_cost(config, dataset):
-  """Floating-point operations of a step, in its matrix products."""
-  made = experiment.make(config, experiment.batch_spec(dataset))
-  one_step = step.make_step(made.gan, made.optimizers, config.train)
-  return dispatch.operations(one_step, jax.eval_shape(made.init, 0), dataset)
 
 
 def sampling_cost(config, dataset, images):

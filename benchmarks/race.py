@@ -4,8 +4,26 @@ A work is a function of a count that makes so many units of something, or some m
 returns how many it has made.
 """
 
+import argparse
 import statistics
 import time
+
+
+def add_flags(parser, rounds, seconds):
+  """--rounds and --seconds, with these defaults."""
+  parser.add_argument('--rounds', type=positive(int), default=rounds)
+  parser.add_argument('--seconds', type=positive(float), default=seconds, help='of a turn')
+
+
+def positive(kind):
+  """A type of flags: numbers of this kind, above zero."""
+
+  def parse(text):
+    if (number := kind(text)) <= 0:
+      raise argparse.ArgumentTypeError(f'{text} is not positive')
+    return number
+
+  return parse
 
 
 def race(sides, rounds, seconds):

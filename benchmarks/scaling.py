@@ -9,10 +9,9 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks import ours, race, report
+from benchmarks import ours, race, report, works
 from gan_jax import config as configs
 from gan_jax import dispatch, experiment, names, process, step
-from gan_jax.data.dataset import Dataset
 
 BATCH, SIDE, SIZE = 32, 32, 4096
 SERIES = {
@@ -38,12 +37,8 @@ def main(words):
 def parse(words):
   parser = report.parser(__doc__, 'scaling')
   parser.add_argument('--config', default='configs/dcgan_cifar10.py')
-  parser.add_argument('--rounds', type=int, default=3)
-  parser.add_argument('--seconds', type=float, default=1.0, help='of a round')
-  flags = parser.parse_args(words)
-  if flags.rounds < 1 or flags.seconds <= 0:
-    raise names.UserError('--rounds and --seconds must be positive')
-  return flags
+  race.add_flags(parser, rounds=3, seconds=1.0)
+  return parser.parse_args(words)
 
 
 def row(series, cell, flags):
@@ -51,13 +46,13 @@ def row(series, cell, flags):
   batch, side, size = cell
   fields = [('train.batch_size', str(batch)), ('data.size', f'({side},{side})')]
   config = configs.load(flags.config, fields)
-  shape = (side, side, 3)
-  pixels = np.random.default_rng(0).integers(0, 256, (size, *shape), np.uint8)
-  dataset = Dataset({'image': pixels}, size, batch, shape)
-  times = race.race({'gan_jax': ours.train(config, dataset)}, flags.rounds, flags.seconds)['gan_jax']
+  dataset = works.dataset(config, size)
+  train, cost = ours.train(config, dataset)
+  times = race.race({'gan_jax': train}, flags.rounds, flags.seconds)['gan_jax']
   made = experiment.make(config, experiment.batch_spec(dataset))
-  one_step = dispatch.make(step.make_step(made.gan, made.optimizers, config.train), 1)
-  asked = one_step.lower(jax.eval_shape(made.init, 0), dataset).compile().memory_analysis()
+  one_step = step.make_step(made.gan, made.optimizers, config.train)
+  dispatched = dispatch.make(one_step, 1, options=dispatch.compiler_options(cost))
+  asked = dispatched.lower(jax.eval_shape(made.init, 0), dataset).compile().memory_analysis()
   total = asked.argument_size_in_bytes + asked.temp_size_in_bytes + asked.output_size_in_bytes
   facts = {'series': series, 'batch': batch, 'side': side, 'images': size}
   jax.clear_caches()

@@ -37,15 +37,12 @@ def parse(words):
   known = (*works.WORKS, *SAMPLING)
   parser.add_argument('--against', choices=('torch',), help='the other side')
   parser.add_argument('--works', default=','.join(known), help=f'some of {", ".join(known)}')
-  parser.add_argument('--rounds', type=int, default=5)
-  parser.add_argument('--seconds', type=float, default=3.0, help='of a turn')
+  race.add_flags(parser, rounds=5, seconds=3.0)
   flags = parser.parse_args(words)
   flags.works = flags.works.split(',')
   for name in flags.works:
     if name not in known:
       raise names.unknown('work', name, known)
-  if flags.rounds < 1 or flags.seconds <= 0:
-    raise names.UserError('--rounds and --seconds must be positive')
   return flags
 
 
@@ -53,11 +50,12 @@ def train_row(name, rate, flags):
   """What is told of a training step: see `facts`."""
   work = works.WORKS[name]
   config, dataset = works.load(work)
-  sides = {'gan_jax': ours.train(config, dataset)}
+  train, cost = ours.train(config, dataset)
+  sides = {'gan_jax': train}
   if flags.against:
     sides['PyTorch'] = theirs().train(config, dataset, work.threads)
   times = race.race(sides, flags.rounds, flags.seconds)
-  return facts(config.train.batch_size, ours.train_cost(config, dataset), rate, times)
+  return facts(config.train.batch_size, cost, rate, times)
 
 
 def sampling_row(name, rate, flags):

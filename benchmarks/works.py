@@ -55,10 +55,15 @@ def load(work):
   config = configs.load(
     report.ROOT / f'configs/{work.config}.py', [tuple(field.split('=', 1)) for field in work.fields]
   )
+  return config, dataset(config, SIZE, work.shape)
+
+
+def dataset(config, size, shape=None):
+  """A Dataset of so many random images for a config, or of normal vectors of this `shape`."""
   rng = np.random.default_rng(0)
-  shape = work.shape or (*config.data.size, config.data.channels)
-  if work.shape:
-    examples = rng.normal(size=(SIZE, *shape)).astype(np.float32)
+  if shape:
+    examples = rng.normal(size=(size, *shape)).astype(np.float32)
   else:
-    examples = rng.integers(0, 256, (SIZE, *shape), np.uint8)
-  return config, Dataset({'image': examples}, SIZE, config.train.batch_size, shape)
+    shape = (*config.data.size, config.data.channels)
+    examples = rng.integers(0, 256, (size, *shape), np.uint8)
+  return Dataset({'image': examples}, size, config.train.batch_size, shape)

@@ -66,7 +66,8 @@ def test_the_cost_of_the_toy_is_that_of_its_layers():
   g, d = [2 * 16, 16 * 16, 16 * 2], [2 * 16, 16 * 16, 16 * 2, 2 * 1]
   forward_and_weights = 2 * (sum(g) + 2 * sum(d)) + sum(d)  # and D once more, for the new D's verdict
   to_inputs = sum(g[1:]) + 2 * sum(d[1:]) + sum(d)
-  assert ours.train_cost(config, dataset) == 2 * 256 * (forward_and_weights + to_inputs)
+  _, cost = ours.train(config, dataset)
+  assert cost == 2 * 256 * (forward_and_weights + to_inputs)
 
 
 def test_an_unknown_work_is_named():
