@@ -15,7 +15,6 @@ from gan_jax import experiment
 
 ACTIVATIONS = {
   'relu': nn.ReLU,
-  'leaky_relu': lambda: nn.LeakyReLU(0.01),
   'tanh': nn.Tanh,
   'identity': nn.Identity,
 }
@@ -70,22 +69,29 @@ def dcgan_discriminator(config, shape):
 def mlp_generator(config, shape):
   options = config.generator
   channels_first = (shape[-1], *shape[:-1])
-  layers = dense((config.latents.dim, *options.widths), options.activation)
+  layers = dense((config.latents.dim, *options.widths), options)
   layers += [nn.Linear(options.widths[-1], math.prod(shape)), ACTIVATIONS[options.output]()]
   return nn.Sequential(*layers, nn.Unflatten(1, channels_first))
 
 
 def mlp_discriminator(config, shape):
   options = config.discriminator
-  layers = dense((math.prod(shape), *options.widths), options.activation)
-  return nn.Sequential(nn.Flatten(), *layers, nn.Linear(options.widths[-1], 1), nn.Flatten(0))
+  layers, last = dense((math.prod(shape), *options.widths), options), options.widths[-1]
+  if options.features:
+    layers += [nn.Linear(last, options.features)]
+    last = options.features
+  return nn.Sequential(nn.Flatten(), *layers, nn.Linear(last, 1), nn.Flatten(0))
 
 
-def dense(widths, activation):
-  """Fully connected layers between these widths, each with its activation."""
+def dense(widths, options):
+  """Fully connected layers between these widths, each with the activation of the options."""
   layers = []
   for before, after in itertools.pairwise(widths):
-    layers += [nn.Linear(before, after), ACTIVATIONS[activation]()]
+    leaky = options.activation == 'leaky_relu'
+    layers += [
+      nn.Linear(before, after),
+      nn.LeakyReLU(options.slope) if leaky else ACTIVATIONS[options.activation](),
+    ]
   return layers
 
 

@@ -45,8 +45,13 @@ def get_config():
         steps_per_dispatch=0,  # in one compiled program; 0: as many as suit the network and the device
         init_from='',  # a run folder whose networks to start from
       ),
+      population=dict(
+        seeds=1,  # copies that learn at once: seed, seed + 1, ...
+        over='',  # of each combination of values: 'g_optimizer.learning_rate=1e-4,3e-4;penalty.r1=0.1,1'
+      ),
       log=dict(every=100, tensorboard=True),
-      evaluate=dict(num_images=0),  # that the judge scores at the end; 0 for none
+      # that are scored at the end, 0 for none; and, of points, those that a discriminator of its own keeps
+      evaluate=dict(num_images=0, rejection=False),
       sample=dict(every=1000, at=(), num=64),  # `at`: steps with a grid besides every n-th
       checkpoint=dict(every=1000, keep=2),
       parallel=dict(
@@ -79,3 +84,41 @@ def get_test_config(config):
 def digits(height, width):
   """The data section of a test that must need no download: the embedded digits, at another size."""
   return ConfigDict({**get_config().data.to_dict(), 'size': (height, width)})
+
+
+def toy(density):
+  """What the experiments of the laboratory share: the cure for mode collapse, on a density by name."""
+  config = get_config()
+  optimizer = dict(learning_rate=2e-3, b1=0.0, b2=0.99, schedule='cosine')
+  network = dict(name='mlp', widths=(128, 128, 128), activation='leaky_relu', initializer='he_normal')
+  config.update(
+    loss='non_saturating',
+    penalty=dict(r1=0.02, r2=0.02, every=4),
+    latents=dict(dim=16, law='half_signs'),  # signs, since no continuous map of normal latents leaves gaps
+    data=dict(name='toy', density=density),
+    generator=dict(**network, output='identity'),
+    discriminator=network,
+    g_optimizer=optimizer,
+    d_optimizer=optimizer,
+    train=dict(batch_size=256, num_steps=10_000),
+    sample=dict(every=1_000, num=1_000),
+    checkpoint=dict(every=5_000),
+    evaluate=dict(num_images=2_500, rejection=True),
+  )
+  return config
+
+
+def vanilla(config):
+  """`config` with the game of 2014: no penalty, no average, no schedule; to see modes collapse."""
+  config.update(loss='non_saturating', penalty=dict(r1=0.0, r2=0.0), train=dict(ema_decay=0.0))
+  for side in ('g_optimizer', 'd_optimizer'):
+    config[side].update(b1=0.5, b2=0.999, schedule='constant')
+  return config
+
+
+def get_toy_test_config(config):
+  """`config` cut down to seconds."""
+  num = config.sample.num
+  config = get_test_config(config)
+  config.sample.num = min(num, 100)
+  return config

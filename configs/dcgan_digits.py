@@ -20,7 +20,7 @@ def get_config():
     latents=dict(dim=32),
     data=dict(name='digits', size=(16, 16), channels=1),
     generator=dict(name='dcgan', width=64, strides=(2, 2), kernel=4, norm=(True, True)),
-    discriminator=dict(name='mlp', widths=(256, 256), activation='leaky_relu'),
+    discriminator=dict(name='mlp', widths=(256, 256), activation='leaky_relu', slope=0.01),
     g_optimizer=optimizer,
     d_optimizer=optimizer,
     train=dict(num_steps=9_000),

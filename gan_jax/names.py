@@ -15,7 +15,7 @@ def unknown(kind, name, known):
   known = sorted(known)
   near = difflib.get_close_matches(str(name), known, n=1)
   hint = f'did you mean {near[0]!r}?' if near else f'known: {", ".join(known)}'
-  if near and len(known) <= 12:
+  if near and len(known) <= 16:
     hint += f' (known: {", ".join(known)})'
   return UserError(f'unknown {kind} {name!r}; {hint}')
 

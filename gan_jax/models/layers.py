@@ -1,5 +1,6 @@
 """What the networks share: convolution layers, initial weights, activations by name."""
 
+import functools
 from collections.abc import Callable
 
 import jax
@@ -25,11 +26,15 @@ def initializer(name, scale):
   return make(scale) if name in SCALED else make()
 
 
-def function(name):
-  """The activation `name` of jax.nn. Raises UserError for one that is not in ACTIVATIONS."""
+def function(name, slope=0.2):
+  """The activation `name` of jax.nn; `slope` is leaky ReLU's. Raises UserError for one not in ACTIVATIONS."""
   if name not in ACTIVATIONS:
     raise names.unknown('activation', name, ACTIVATIONS)
-  return getattr(jax.nn, name)
+  return (
+    functools.partial(jax.nn.leaky_relu, negative_slope=slope)
+    if name == 'leaky_relu'
+    else getattr(jax.nn, name)
+  )
 
 
 def wide(values):

@@ -5,6 +5,7 @@ import math
 from flax import linen as nn
 
 from gan_jax.models import layers
+from gan_jax.models.normalize import BatchNorm
 
 
 class Generator(nn.Module):
@@ -13,9 +14,12 @@ class Generator(nn.Module):
   image_shape: tuple
   widths: tuple = (128, 256)
   activation: str = 'relu'  # a name in layers.ACTIVATIONS
+  slope: float = 0.2  # of leaky ReLU
   output: str = 'tanh'  # likewise; 'identity' for unbounded data
+  norm: bool = False  # batch normalisation before each activation
   initializer: str = 'glorot_uniform'
   init_scale: float = 0.02
+  norm_groups: int = 1
   dtype: str | None = None  # to compute in
 
   @nn.compact
@@ -24,18 +28,23 @@ class Generator(nn.Module):
     hidden = latents
     for width in self.widths:
       hidden = nn.Dense(width, kernel_init=init, dtype=self.dtype)(hidden)
-      hidden = layers.function(self.activation)(hidden)
+      hidden = BatchNorm(train, groups=self.norm_groups)(hidden) if self.norm else hidden
+      hidden = layers.function(self.activation, self.slope)(hidden)
     flat = nn.Dense(math.prod(self.image_shape), kernel_init=init, dtype=self.dtype)(hidden)
     return layers.function(self.output)(layers.wide(flat)).reshape(-1, *self.image_shape)
 
 
 class Discriminator(nn.Module):
-  """Examples [B, ...] to {'logits': [B], 'features': [B, K]}, the features being the last hidden layer."""
+  """Examples [B, ...] to {'logits': [B], 'features': [B, K]}, the features being the layer before."""
 
   widths: tuple = (128, 64)
   activation: str = 'relu'
+  slope: float = 0.2
+  features: int = 0  # of a last linear layer before the logit, without activation; 0 for none
+  norm: bool = False
   initializer: str = 'glorot_uniform'
   init_scale: float = 0.02
+  norm_groups: int = 1
   dtype: str | None = None  # to compute in
 
   @nn.compact
@@ -44,6 +53,9 @@ class Discriminator(nn.Module):
     features = images.reshape(len(images), -1)
     for width in self.widths:
       features = nn.Dense(width, kernel_init=init, dtype=self.dtype)(features)
-      features = layers.function(self.activation)(features)
+      features = BatchNorm(train, groups=self.norm_groups)(features) if self.norm else features
+      features = layers.function(self.activation, self.slope)(features)
+    if self.features:
+      features = nn.Dense(self.features, kernel_init=init, dtype=self.dtype)(features)
     features = layers.wide(features)
     return {'logits': nn.Dense(1, kernel_init=init)(features)[:, 0], 'features': features}

@@ -1,0 +1,37 @@
+"""The densities of the laboratory as data: vectors [B, dim], drawn on the device, never the same twice."""
+
+import jax
+
+from gan_jax import names
+from gan_jax.data.dataset import Dataset
+from gan_jax.data.densities import DENSITIES
+
+OPTIONS = {'density': 'ring', 'normalize': True}  # normalize: to mean 0 and deviation 1, as networks like it
+SIZE = 2**30  # examples: an epoch that no run ends; a power of 4, whose order is the fastest to compute
+SPLITS = {'train': 0, 'test': 1}
+
+
+def make(options, batch_size):
+  """The Dataset of `options.density`. Its 'image's are vectors, in unit scale if `options.normalize`."""
+  if options.split not in SPLITS:
+    raise names.unknown('data.split', options.split, SPLITS)
+  density = find(options.density)
+
+  def draw(indices):
+    rngs = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(SPLITS[options.split]), indices)
+    points = jax.vmap(lambda rng: density.sample(rng, 1)[0])(rngs)
+    return {'image': density.to_unit(points) if options.normalize else points}
+
+  return Dataset({}, SIZE, batch_size, (density.dim,), draw=draw)
+
+
+def find(name):
+  """The Density of this name. Raises UserError that lists the known ones."""
+  if name not in DENSITIES:
+    raise names.unknown('density', name, DENSITIES)
+  return DENSITIES[name]
+
+
+def in_data_units(options, points):
+  """Points [..., dim] that a run made, of config.data `options`, in the density's own units."""
+  return find(options.density).from_unit(points) if options.normalize else points
