@@ -36,7 +36,7 @@ def sample(flags, _, run):
 
   out = Path(flags.out) if flags.out else run.folder / 'generated'
   sampling.write(sampling.load(run.folder), flags.num_samples, out, flags.seed)
-  print(f'{flags.num_samples} images in {out}')
+  print(f'{flags.num_samples} samples in {out}')
   return 0
 
 

@@ -5,6 +5,7 @@ that a config states only what differs, every field can be overridden, and a typ
 """
 
 import ast
+import functools
 import importlib.util
 import re
 from pathlib import Path
@@ -70,6 +71,12 @@ def override(config, field, text):
   if isinstance(config[last], ConfigDict):
     raise names.UserError(f'{field} is a section; its fields are {", ".join(config[last].keys())}')
   config[last] = parse(text, config[last], field)
+
+
+def find(config, field):
+  """(the section that holds `field`, its last name)."""
+  *sections, last = field.split('.')
+  return functools.reduce(lambda section, name: section[name], sections, config), last
 
 
 def parse(text, current, field):

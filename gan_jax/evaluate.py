@@ -1,39 +1,62 @@
-"""How good a generator is: its images before an independent judge, and what that was measured on."""
+"""How good a generator is: the scores of a run, or of a population, and what that was measured on."""
 
 import json
+import math
 
-from gan_jax import data, names, runs, sample, step
-from gan_jax.metrics import judge
+import numpy as np
 
-WORDS = {
-  'judge_accuracy': 'the judge is right on {:.1%} of unseen real images',
-  'classes_covered': 'it sees {} of {num_classes} classes among the {num_images:,} generated ones',
-  'fid': 'Frechet distance {:.1f} (real images: {fid_floor:.1f})',
-  'inception_score': 'Inception score {:.2f} (real: {inception_score_real:.2f})',
-}
+from gan_jax import names, report, runs
 
 
 def evaluate(made, run, state, dataset):
-  """The scores of `config.evaluate.num_images` samples, also in evaluation.json; {} if none are asked for.
+  """The scores {name: number}, also in evaluation.json; {} without `config.evaluate.num_images`.
 
-  A set without labels, or without a test split, cannot be judged: {'why_not': ...}.
+  Of a population, the mean over all copies; the file has each copy's, and 95 % intervals of the means.
+  What cannot be scored: {'why_not': ...}.
   """
-  count = made.config.evaluate.num_images
-  if not count:
+  if not made.config.evaluate.num_images:
     return {}
   try:
-    referee = judge.train(dataset, data.make(made.config, split='test'), seed=0)
+    copies = {name: report.view(made).score(one, part, dataset) for name, one, part in made.members(state)}
   except names.UserError as error:
     return {'why_not': str(error)}
-  sampler = sample.Sampler(made, step.averaged(state))
-  scores = judge.score(referee, sampler(sampler.latents(count, seed=3)))
   source = {'step': int(state.step), 'data': made.config.data.name, 'environment': runs.environment()}
-  runs.write_whole(run.folder / 'evaluation.json', json.dumps({**scores, 'measured': source}, indent=2))
+  scores, intervals = summary(list(copies.values()))
+  told = {**scores, 'measured': source}
+  if len(copies) > 1:
+    told |= {'interval_95': intervals, 'groups': groups(copies), 'copies': copies}
+  runs.write_whole(run.folder / 'evaluation.json', json.dumps(told, indent=2))
   return scores
 
 
-def sentence(scores):
-  """The scores in words, one line."""
-  if 'why_not' in scores:
-    return f'not judged: {scores["why_not"]}'
-  return '; '.join(words.format(scores[name], **scores) for name, words in WORDS.items())
+def summary(rows):
+  """({name: mean}, {name: half of the 95 % confidence interval of the mean}) of dicts of numbers.
+
+  Student's t; an infinite interval for a single row.
+  """
+  from scipy import stats  # takes half a second
+
+  shared = [name for name in rows[0] if all(name in row for row in rows)]
+  means, intervals = {}, {}
+  for name in shared:
+    values = np.array([row[name] for row in rows], float)
+    means[name] = float(values.mean())
+    if len(values) > 1:
+      intervals[name] = float(
+        stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values))
+      )
+    else:
+      intervals[name] = math.inf
+  return means, intervals
+
+
+def groups(copies):
+  """{what the copies share but the seed: {'mean', 'interval_95', 'seeds'}} of {name: scores}."""
+  found = {}
+  for name, scores in copies.items():
+    found.setdefault(name.rpartition('seed ')[0].rstrip(', '), []).append(scores)
+  told = {}
+  for name, rows in found.items():
+    means, intervals = summary(rows)
+    told[name or 'all'] = {'mean': means, 'interval_95': intervals, 'seeds': len(rows)}
+  return told

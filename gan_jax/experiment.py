@@ -5,7 +5,7 @@ import dataclasses
 import jax
 import jax.numpy as jnp
 
-from gan_jax import gans, names, optimizers, step
+from gan_jax import dispatch, gans, names, optimizers, step
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,9 +24,22 @@ class Experiment:
 
   def init_state(self):
     """The TrainState before the first step, made in one program."""
-    # It runs once: on a CPU it compiles in a sixth of the time without optimisation.
-    quick = {'xla_backend_optimization_level': 0} if jax.default_backend() == 'cpu' else None
-    return jax.jit(self.init, compiler_options=quick)(self.config.seed)
+    return dispatch.once(self.init)(self.config.seed)
+
+  def train_step(self, split=lambda batch: batch):
+    """(state, dataset) -> (state, metrics {name: []}); see step.make_step."""
+    return step.make_step(self.gan, self.optimizers, self.config.train, split)
+
+  def each(self, function):
+    """`function` of a TrainState, made one of the states of all copies: here there is one."""
+    return function
+
+  def members(self, state):
+    """[(name, Experiment, TrainState)] of the copies that learn at once; see population.py."""
+    return [(f'seed {self.config.seed}', self, state)]
+
+  def check_memory(self, dataset):
+    """Raises UserError if more copies than one do not fit into memory together."""
 
   def restore(self, saved, at=None, sharding=None):
     """The TrainState of `saved` Checkpoints: step `at` or the last, on one device or as asked."""
@@ -34,7 +47,16 @@ class Experiment:
 
 
 def make(config, spec):
-  """The Experiment of a complete config, for batches of `spec`."""
+  """The Experiment of a complete config, for batches of `spec`, or the Population that it asks for."""
+  if config.population.seeds == 1 and not config.population.over:
+    return make_one(config, spec)
+  from gan_jax import population  # which is made of experiments
+
+  return population.make(config, spec)
+
+
+def make_one(config, spec):
+  """The Experiment of a config, whatever its population."""
   gan, train = gans.make(config, spec), config.train
   made = {'g': optimizers.make(config.g_optimizer, train.num_steps * train.g_steps)}
   if gan.d_loss:

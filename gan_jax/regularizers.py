@@ -69,9 +69,16 @@ def total(weights, critic, real, fake, rng, step):
     'gp': lambda: gradient_penalty(critic, real, fake, rng),
   }
   terms = {
-    name: lazy(weights.every, step, penalty) for name, penalty in penalties.items() if getattr(weights, name)
+    name: lazy(weights.every, step, penalty)
+    for name, penalty in penalties.items()
+    if not absent(getattr(weights, name))
   }
   return sum(getattr(weights, name) * term for name, term in terms.items()), terms
+
+
+def absent(weight):
+  """Whether a weight is known to be 0 when the step is compiled, so that nothing is computed in vain."""
+  return not isinstance(weight, jax.core.Tracer) and not weight
 
 
 def lazy(every, step, penalty_fn) -> jax.Array:  # []

@@ -10,6 +10,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from gan_jax import checkpoints, dispatch, experiment, names, runs, step
+from gan_jax.data import toy
 from gan_jax.data.dataset import to_uint8
 
 BATCH = 128  # images made at a time
@@ -23,6 +24,11 @@ class Sampler:
     self._draw = jax.jit(lambda rng: made.gan.draw(rng, experiment.zeros(made.spec, BATCH)))
     cost = dispatch.operations(self._fakes, variables, jax.eval_shape(self._draw, jax.random.key(0)))
     self._generate = jax.jit(self._fakes, compiler_options=dispatch.compiler_options(cost))
+
+  @property
+  def example(self):
+    """The shape of an image, (H, W, C), or (dim,) of a point."""
+    return self._spec['image'].shape[1:]
 
   def __call__(self, latents):
     """Images of these latents [N, latent_dim], with G's averaged params."""
@@ -56,31 +62,23 @@ class Sampler:
 
 
 def load(folder, at=None):
-  """The Sampler of a run folder, from its last checkpoint or that of step `at`. Raises UserError."""
+  """The Sampler of a run folder, from its last checkpoint or that of step `at`. Raises UserError.
+
+  Of a population it is the first copy's.
+  """
   run = runs.Run(Path(folder))
   made = experiment.make(*run.stored())
   with checkpoints.Checkpoints(run.checkpoints) as saved:
-    return Sampler(made, step.averaged(made.restore(saved, at)))
-
-
-def fixed(made, dataset):
-  """state -> images [sample.num, H, W, C]: always of the same latents, and of the same real batch."""
-  count, seed = made.config.sample.num, made.config.seed
-  rng = jax.random.fold_in(jax.random.key(seed), 2**31 - 1)  # a stream that no step uses
-  real = dataset.examples(np.arange(count) % dataset.size)
-
-  @jax.jit
-  def images(variables, real):
-    batch = step.join(real, made.gan.draw(rng, real), 0)
-    return made.gan.generate(variables, batch, rng, train=False)[0]['image']
-
-  return lambda state: np.asarray(images(step.averaged(state), real))
+    _, one, state = made.members(made.restore(saved, at))[0]
+  return Sampler(one, step.averaged(state))
 
 
 def write(sampler, count, out, seed=0):
   """Writes `count` images: PNG files in the folder `out`, or one uint8 array 'images' if it ends in .npz."""
   if count < 1:
     raise names.UserError(f'--num_samples={count}: must be at least 1')
+  if len(sampler.example) == 1:
+    return write_points(sampler, count, out, seed)
   single = out.suffix == '.npz'
   (out.parent if single else out).mkdir(parents=True, exist_ok=True)
   digits, kept = max(6, math.ceil(math.log10(count + 1))), []
@@ -96,6 +94,17 @@ def write(sampler, count, out, seed=0):
       bar.update(some)
   if single:
     np.savez_compressed(out, images=np.concatenate(kept))
+
+
+def write_points(sampler, count, out, seed):
+  """Writes points in the data's units: points.csv in the folder `out`, or the array 'points' in an .npz."""
+  points = toy.in_data_units(sampler.config.data, sampler.generate(sampler.draw(count, seed)))
+  if out.suffix == '.npz':
+    out.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(out, points=points)
+  else:
+    out.mkdir(parents=True, exist_ok=True)
+    np.savetxt(out / 'points.csv', points, '%.8g', ',')
 
 
 def save(file, pixels):

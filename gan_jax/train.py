@@ -1,8 +1,10 @@
 """The loop: restore, step, log, sample, save. Everything about the game itself is in the GAN and its step."""
 
+import functools
 from pathlib import Path
 
 import jax
+import numpy as np
 
 from gan_jax import (
   checkpoints,
@@ -17,8 +19,6 @@ from gan_jax import (
   profiling,
   report,
   runs,
-  sample,
-  step,
   writers,
 )
 from gan_jax.data import stream
@@ -36,6 +36,7 @@ def train(config, run, notice=print, profile=0):
   layout = parallel.layout(config.train.batch_size, config.train.accumulate)
   dataset = data.make(config)
   made = experiment.make(config, experiment.batch_spec(dataset))
+  made.check_memory(dataset)
   if layout.first:
     run.open(config, made.spec, notice)
   layout.meet('the run is open')
@@ -65,15 +66,21 @@ def tell(made, run, state, dataset, notice):
   """Three lines at the end: what was learned, how good it is, where the pictures are."""
   shape = 'x'.join(map(str, made.spec['image'].shape[1:]))
   batch, steps = made.config.train.batch_size, int(state.step)
-  notice(f'learned {dataset.size:,} images ({made.config.data.name}, {shape}) in {steps:,} steps of {batch}')
+  kind, copies = ('images' if len(made.spec['image'].shape) > 2 else 'points'), len(made.members(state))
+  each = f', {copies} copies' if copies > 1 else ''
+  notice(
+    f'learned {dataset.size:,} {kind} ({made.config.data.name}, {shape}) in {steps:,} steps of {batch}{each}'
+  )
   if scores := evaluate.evaluate(made, run, state, dataset):
-    notice(evaluate.sentence(scores))
+    notice(f'not scored: {scores["why_not"]}' if 'why_not' in scores else report.view(made).sentence(scores))
   notice(f'pictures: {run.samples}/step_{steps:06d}.png, training.gif beside it, and {run.figures}/')
 
 
 def check(config):
   """Raises UserError for numbers that cannot be trained with."""
   train, batch = config.train, config.train.batch_size
+  if config.population.seeds < 1:
+    raise names.UserError(f'population.seeds={config.population.seeds}: must be at least 1')
   for field in ('batch_size', 'num_steps', 'g_steps', 'accumulate'):
     if train[field] < 1:
       raise names.UserError(f'train.{field}={train[field]}: must be at least 1')
@@ -103,13 +110,14 @@ def loop(made, layout, state, dataset, saved, out, stop, profiler):
   """The state after the last step, or after the dispatch in which the user asked to stop."""
   config = made.config
   now, last = int(state.step), config.train.num_steps
-  one_step = jax.jit(step.make_step(made.gan, made.optimizers, config.train, layout.split))  # traced once
+  one_step = jax.jit(made.train_step(layout.split))  # traced once
   cost = dispatch.operations(one_step, state, layout.like(dataset))
   feed = stream.feed(dataset, layout, config, now)
   advance = dispatch.Dispatcher(one_step, feed, cost, config.train.steps_per_dispatch, last, layout.whole)
-  sampler, stopped, running = sample.fixed(made, dataset), False, None
+  view, stopped, running = report.view(made), False, None
+  snapshot = view.fixed(made, dataset)
   if now == 0:
-    out.picture(0, sampler(state))
+    out.picture(0, functools.partial(view.draw, snapshot(state)))
   while now < last and not stopped:
     profiler.before()
     state, metrics, count = advance(state, now)
@@ -122,7 +130,7 @@ def loop(made, layout, state, dataset, saved, out, stop, profiler):
     stopped = parallel.agree(stop)
     end = now == last or stopped
     if end or due(config.sample.every, before, now) or any(before < at <= now for at in config.sample.at):
-      out.picture(now, sampler(state))
+      out.picture(now, functools.partial(view.draw, snapshot(state)))
     if end or due(config.checkpoint.every, before, now):
       saved.save(state)
   return state
@@ -136,8 +144,14 @@ def log(out, metrics, before, now, every):
   metrics = jax.device_get(metrics)  # waits for the dispatch, so that the rate is a true one
   speed = {'examples_per_second': out.rate(now), **profiling.peak_memory()}
   for at in rows:
-    values = {name: round(float(values[at - before - 1]), 6) for name, values in sorted(metrics.items())}
+    values = {name: told(values[at - before - 1]) for name, values in sorted(metrics.items())}
     out.scalars(at, {**values, **speed})
+
+
+def told(value):
+  """A metric [] as a number; of several copies [P], the mean over those whose value is finite, if any is."""
+  finite = np.isfinite(value)
+  return round(float(np.mean(value, where=finite if finite.any() else True)), 6)
 
 
 def due(every, before, now):

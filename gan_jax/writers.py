@@ -69,15 +69,15 @@ class Writers:
           f'{name} is {value} at step {step}: try a lower learning rate or a penalty (penalty.r1=1)'
         )
 
-  def picture(self, step, images):
-    """Writes a grid of `images` [N, H, W, C] in [-1, 1] as samples/step_NNNNNN.png, and to TensorBoard."""
-    self._painted.append(self._painter.submit(self._paint, step, images))
+  def picture(self, step, draw):
+    """Writes the uint8 [H, W, 3] that draw() gives as samples/step_NNNNNN.png, and to TensorBoard."""
+    self._painted.append(self._painter.submit(self._paint, step, draw))
 
-  def _paint(self, step, images):
-    grid = figures.tile(images)
-    figures.save(self._run.samples / f'step_{step:06d}.png', grid)
+  def _paint(self, step, draw):
+    pixels = draw()
+    figures.save(self._run.samples / f'step_{step:06d}.png', pixels)
     if self._board:
-      self._board.add_image('samples', grid, step, dataformats='HWC')
+      self._board.add_image('samples', pixels, step, dataformats='HWC')
 
 
 class Silent:
@@ -98,5 +98,5 @@ class Silent:
   def scalars(self, step, row):
     pass
 
-  def picture(self, step, images):
+  def picture(self, step, draw):
     pass

@@ -1,6 +1,7 @@
 """Noise to data: the GAN of Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661."""
 
 import jax
+import jax.numpy as jnp
 
 from gan_jax import gans, models, names, regularizers
 from gan_jax.step import GAN, merge
@@ -40,7 +41,7 @@ def make(config, spec):
 
   def noisy(images, batch, rng):
     noise = config.instance_noise
-    if not noise.sigma:  # known when compiling: no noise is drawn in vain
+    if regularizers.absent(noise.sigma):
       return images
     sigma = regularizers.anneal(noise.sigma, noise.steps, batch['step'])
     return regularizers.instance_noise(images, rng, sigma)
@@ -71,9 +72,18 @@ def make(config, spec):
   return GAN(init, draw, generate, discriminate, d_loss, g_loss)
 
 
+def half_signs(rng, shape):
+  """Latents [..., D] whose first half are +1 or -1, the rest normal."""
+  signs_rng, normal_rng = jax.random.split(rng)
+  count = shape[-1] // 2
+  signs = jax.random.rademacher(signs_rng, (*shape[:-1], count), jnp.float32)
+  return jnp.concatenate([signs, jax.random.normal(normal_rng, (*shape[:-1], shape[-1] - count))], -1)
+
+
 LAWS = {
   'normal': jax.random.normal,
   'uniform': lambda rng, shape: jax.random.uniform(rng, shape, minval=-1.0, maxval=1.0),
+  'half_signs': half_signs,
   'truncated_normal': lambda rng, shape: jax.random.truncated_normal(rng, -2.0, 2.0, shape),
 }
 

@@ -1,0 +1,14 @@
+"""Three modes on a line with the game of 2014.
+
+python main.py --config=configs/toy_1d_vanilla.py
+"""
+
+from configs import common, toy_1d
+
+
+def get_config():
+  return common.vanilla(toy_1d.get_config())
+
+
+def get_test_config():
+  return common.get_toy_test_config(get_config())

@@ -1,0 +1,33 @@
+"""Points on a parabola, from the smallest networks that can: the first GAN to look at.
+
+    python main.py --config=configs/toy_quadratic.py
+
+The networks, optimizer and batch of a well-known tutorial, on data of unit scale; toy_quadratic_vanilla.py
+has the tutorial's raw data, y up to 2,510, on which they learn badly. D's last layer has two features on
+purpose: figures/features.png shows them.
+"""
+
+from configs import common
+
+
+def get_config():
+  config = common.toy('quadratic')
+  optimizer = dict(name='rmsprop', learning_rate=1e-3, decay=0.9, initial_scale=1.0)
+  network = dict(name='mlp', widths=(16, 16), activation='leaky_relu')
+  config.update(
+    loss='non_saturating',
+    penalty=dict(r1=0.0, r2=0.0),
+    latents=dict(dim=2, law='uniform'),
+    train=dict(num_steps=100_001, latents='shared'),
+    log=dict(every=10, tensorboard=False),
+    sample=dict(every=2_500),
+    checkpoint=dict(every=25_000),
+  )
+  config.generator = dict(**network, output='identity')
+  config.discriminator = dict(**network, features=2)
+  config.g_optimizer = config.d_optimizer = optimizer
+  return config
+
+
+def get_test_config():
+  return common.get_toy_test_config(get_config())

@@ -1,0 +1,16 @@
+"""The parabola in its raw units, x in [-50, 50) and y up to 2,510, as in the tutorial: it is learned badly.
+
+python main.py --config=configs/toy_quadratic_vanilla.py
+"""
+
+from configs import common, toy_quadratic
+
+
+def get_config():
+  config = toy_quadratic.get_config()
+  config.update(data=dict(normalize=False), train=dict(ema_decay=0.0))
+  return config
+
+
+def get_test_config():
+  return common.get_toy_test_config(get_config())

@@ -1,0 +1,14 @@
+"""The ring of eight with the game of 2014: modes collapse.
+
+python main.py --config=configs/toy_ring_vanilla.py
+"""
+
+from configs import common, toy_ring
+
+
+def get_config():
+  return common.vanilla(toy_ring.get_config())
+
+
+def get_test_config():
+  return common.get_toy_test_config(get_config())

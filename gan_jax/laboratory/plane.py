@@ -1,0 +1,86 @@
+"""The plane as D sees it: D(x), where it is undecided, which way it sends G, and the best D beside it."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from sklearn.neighbors import KernelDensity
+
+from gan_jax import dispatch
+from gan_jax.data import toy
+from gan_jax.laboratory import canvas, samples
+
+WIDTH = 0.05  # of the kernels of an estimate, in the data's standard deviations
+CELLS, ARROWS, SHOWN, KNOWN = 120, 15, 1_000, 5_000  # a side; a side; points drawn; points behind an estimate
+
+
+def draw(made, state, dataset):
+  """The picture, uint8 [H, W, 3], for a density of two dimensions."""
+  config = made.config
+  real = np.asarray(toy.in_data_units(config.data, dataset.examples(np.arange(KNOWN))['image']))
+  fake = np.asarray(samples.generate(made, state, KNOWN))
+  bounds = canvas.limits(real)
+  points = lattice(bounds, CELLS)
+  figure, ((left, right),) = canvas.panels(1, 2, 5.0, 4.4)
+  judge = dispatch.once(functools.partial(logits, made, state))
+  d = jax.nn.sigmoid(judge(points)).reshape(CELLS, CELLS)
+  show(figure, left, d, bounds, "D(x) = sigmoid of D's logit; arrows: where G is sent")
+  best = optimal(real, fake, points).reshape(CELLS, CELLS)
+  show(figure, right, best, bounds, 'best D: $p / (p + p_g)$, by kernel estimates')
+  field(left, made, state, lattice(bounds, ARROWS))
+  for axis in (left, right):
+    canvas.scatter(axis, real[:SHOWN], 'black', 'real', 3, 0.35)
+    canvas.scatter(axis, fake[:SHOWN], 'tab:green', 'generated', 3, 0.5)
+  right.legend(loc='upper right', fontsize=8, markerscale=3)
+  return canvas.pixels(figure)
+
+
+def lattice(bounds, side):
+  """Points of a side x side grid [side**2, 2], rows of equal y, float32."""
+  x, y = (np.linspace(*ends, side, dtype=np.float32) for ends in bounds)
+  return np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
+
+
+def logits(made, state, points):
+  """D's logits [N] at points [N, 2] of the data's units."""
+  return made.gan.discriminate(state.variables, {}, units(made, points))['logits']
+
+
+def units(made, points):
+  """Points of the data's units as the networks see them."""
+  options = made.config.data
+  return toy.find(options.density).to_unit(points) if options.normalize else jnp.asarray(points)
+
+
+def optimal(real, fake, points):
+  """p / (p + p_g) at points [N, 2], both densities estimated from their samples by the same kernels.
+
+  Goodfellow et al. 2014, eq. 2: no D does better against this G.
+  """
+  scale = real.std(0)
+  shapes = [KernelDensity(bandwidth=WIDTH, rtol=1e-2).fit(some / scale) for some in (real, fake)]
+  p, q = (np.exp(shape.score_samples(points / scale)) for shape in shapes)
+  little = 1e-3 * max(p.max(), q.max())  # where there is next to nothing of both: undecided
+  return (p + little) / (p + q + 2 * little)
+
+
+def show(figure, axis, values, bounds, title):
+  """Colours a plane by values [CELLS, CELLS] in [0, 1], with the level 1/2."""
+  extent = [*bounds[0], *bounds[1]]
+  image = axis.imshow(
+    values, origin='lower', extent=extent, vmin=0, vmax=1, cmap='RdBu', aspect='auto', alpha=0.8
+  )
+  if values.min() < 0.49 and values.max() > 0.51:
+    axis.contour(values, [0.5], extent=extent, colors='black', linewidths=0.8)
+  figure.colorbar(image, ax=axis, shrink=0.8)
+  canvas.frame(axis, bounds, title)
+
+
+def field(axis, made, state, points):
+  """Arrows of equal length along the gradient of D's logit, the way in which every loss sends G's points."""
+  slope = dispatch.once(jax.grad(lambda points: logits(made, state, points).sum()))(points)
+  scale = np.ptp(points, axis=0)
+  slope = np.asarray(slope) * scale**2  # steepest on the picture, whose axes have scales of their own
+  arrows = slope / np.maximum(np.linalg.norm(slope / scale, axis=1, keepdims=True), 1e-12)
+  axis.quiver(*points.T, *arrows.T, angles='xy', scale=28, scale_units='width', width=0.0025, color='dimgrey')

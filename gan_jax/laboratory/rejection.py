@@ -1,0 +1,81 @@
+"""Better samples from the same generator, by a discriminator that says which to keep.
+
+Discriminator rejection sampling: Azadi et al. 2019, https://arxiv.org/abs/1810.06758. The discriminator is
+one of its own, trained here to tell the finished G's points from real ones: only where it is at its optimum
+is its logit log(p / p_g), and that of a run follows a moving G, under another loss.
+"""
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from gan_jax import losses, step
+from gan_jax.models import mlp
+
+STEPS, BATCH, RATE = 2_000, 512, 2e-3
+WIDTHS = (128, 128, 128)
+QUANTILE = 0.99  # of the ratios: those beyond are surely kept, else one outlier would reject all others
+
+
+def judge(made, state, dataset, seed=0):
+  """points [N, dim] -> log(p / p_g) [N], in the network's units: a network trained on both."""
+  network, variables = mlp.Discriminator(WIDTHS, 'leaky_relu'), step.averaged(state)
+  schedule = optax.cosine_decay_schedule(RATE, STEPS)
+  optimizer = optax.adam(schedule, b1=0.9, b2=0.99)
+
+  def body(carry, now):
+    params, slots = carry
+    real_rng, fake_rng = jax.random.split(jax.random.fold_in(jax.random.key(seed), now))
+    real, fake = some_real(dataset, real_rng), fakes(made, variables, fake_rng, BATCH)
+
+    def loss(params):
+      logits = lambda points: network.apply(params, points)['logits']
+      return losses.non_saturating.discriminator(logits(real), logits(fake))
+
+    updates, slots = optimizer.update(jax.grad(loss)(params), slots)
+    return (optax.apply_updates(params, updates), slots), None
+
+  @jax.jit
+  def train():
+    params = network.init(jax.random.key(seed), jnp.zeros((1, *made.spec['image'].shape[1:])))
+    return jax.lax.scan(body, (params, optimizer.init(params)), jnp.arange(STEPS))[0][0]
+
+  params = train()
+  return lambda points: network.apply(params, points)['logits']
+
+
+def some_real(dataset, rng):
+  """A batch of real points that no training step has drawn in this order."""
+  return dataset.gather(jax.random.randint(rng, (BATCH,), 0, dataset.size))['image']
+
+
+def fakes(made, variables, rng, count):
+  """`count` generated points, in the network's units."""
+  like = {name: jnp.zeros((count, *spec.shape[1:]), spec.dtype) for name, spec in made.spec.items()}
+  batch = step.join(like, made.gan.draw(rng, like), 0)
+  return made.gan.generate(variables, batch, rng, train=False)[0]['image']
+
+
+def sample(made, state, log_ratio, count, seed=4, rounds=20):
+  """(points [<= count, dim] in the network's units, the share that was kept).
+
+  A point is kept with probability min(1, (p / p_g) / M), M being the QUANTILE of the ratios: eq. 3.
+  """
+  variables = step.averaged(state)
+
+  @jax.jit
+  def draw(rng):
+    points_rng, coins_rng = jax.random.split(rng)
+    points = fakes(made, variables, points_rng, count)
+    return points, log_ratio(points), jnp.log(jax.random.uniform(coins_rng, (count,)))
+
+  kept, drawn, bound = [], 0, None
+  for rng in jax.random.split(jax.random.key(seed), rounds):
+    points, ratios, coins = draw(rng)
+    bound = jnp.quantile(ratios, QUANTILE) if bound is None else bound
+    kept.append(points[coins <= ratios - bound])
+    drawn += count
+    if sum(map(len, kept)) >= count:
+      break
+  points = jnp.concatenate(kept)
+  return points[:count], len(points) / drawn
