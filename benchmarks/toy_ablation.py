@@ -22,9 +22,9 @@ FACTORS = {
   'activation': ('relu', 'leaky_relu', 'tanh'),
   'depth': (2, 3, 4),
   'width': (32, 128),
-  'norm': (False, True),
+  'batch_norm': (False, True),
 }
-LINE = '{:>12} {:>6} {:>6} {:>6} {:>9} {:>9} {:>14} {:>16}'.format
+LINE = '{:>12} {:>6} {:>6} {:>10} {:>9} {:>9} {:>14} {:>16}'.format
 
 
 def main(words):
@@ -53,7 +53,7 @@ def measure(cell, flags):
   }
   for side in ('generator', 'discriminator'):
     fields[f'{side}.widths'] = str((cell['width'],) * cell['depth'])
-    fields |= {f'{side}.{name}': str(cell[name]) for name in ('activation', 'norm')}
+    fields |= {f'{side}.{name}': str(cell[name]) for name in ('activation', 'batch_norm')}
   config = configs.load(flags.config, list(fields.items()))
   with tempfile.TemporaryDirectory() as folder:
     run = runs.Run(Path(folder) / 'run')
@@ -95,7 +95,7 @@ def draw(file, rows):
   ):
     groups = [[q for row in rows if row[name] == value for q in row['quality']] for value in values]
     axis.boxplot(groups, tick_labels=[str(value) for value in values])
-    axis.set(title=name if name != 'norm' else 'batch normalisation')
+    axis.set(title=name.replace('_', ' '))
     axis.grid(alpha=0.3)
   figure.axes[0].set_ylabel('samples within 3 sigma of a mode')
   file.parent.mkdir(parents=True, exist_ok=True)

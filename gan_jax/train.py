@@ -64,13 +64,12 @@ def train(config, run, notice=print, profile=0):
 
 def tell(made, run, state, dataset, notice):
   """Three lines at the end: what was learned, how good it is, where the pictures are."""
-  shape = 'x'.join(map(str, made.spec['image'].shape[1:]))
-  batch, steps = made.config.train.batch_size, int(state.step)
-  kind, copies = ('images' if len(made.spec['image'].shape) > 2 else 'points'), len(made.members(state))
+  example, source = made.spec['image'].shape[1:], made.config.data
+  batch, steps, copies = made.config.train.batch_size, int(state.step), len(made.members(state))
+  images = f'{dataset.size:,} images ({source.name}, {"x".join(map(str, example))})'
+  what = images if len(example) > 1 else f'the density {source.density}'
   each = f', {copies} copies' if copies > 1 else ''
-  notice(
-    f'learned {dataset.size:,} {kind} ({made.config.data.name}, {shape}) in {steps:,} steps of {batch}{each}'
-  )
+  notice(f'learned {what} in {steps:,} steps of {batch}{each}')
   if scores := evaluate.evaluate(made, run, state, dataset):
     notice(f'not scored: {scores["why_not"]}' if 'why_not' in scores else report.view(made).sentence(scores))
   notice(f'pictures: {run.samples}/step_{steps:06d}.png, training.gif beside it, and {run.figures}/')

@@ -206,6 +206,7 @@ def test_latents_have_the_law_that_was_asked_for():
     ('uniform', -1, 1, 3**-0.5),
     ('truncated_normal', -2, 2, 0.88),
     ('normal', -9, 9, 1),
+    ('half_signs', -9, 9, 1),
   ]:
     made, _ = make(f'latents.law={law}')
     latents = made.gan.draw(jax.random.key(0), {'image': jnp.zeros((4000, 1))})['latents']

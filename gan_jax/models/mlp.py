@@ -16,7 +16,7 @@ class Generator(nn.Module):
   activation: str = 'relu'  # a name in layers.ACTIVATIONS
   slope: float = 0.2  # of leaky ReLU
   output: str = 'tanh'  # likewise; 'identity' for unbounded data
-  norm: bool = False  # batch normalisation before each activation
+  batch_norm: bool = False  # before each activation
   initializer: str = 'glorot_uniform'
   init_scale: float = 0.02
   norm_groups: int = 1
@@ -28,7 +28,7 @@ class Generator(nn.Module):
     hidden = latents
     for width in self.widths:
       hidden = nn.Dense(width, kernel_init=init, dtype=self.dtype)(hidden)
-      hidden = BatchNorm(train, groups=self.norm_groups)(hidden) if self.norm else hidden
+      hidden = BatchNorm(train, groups=self.norm_groups)(hidden) if self.batch_norm else hidden
       hidden = layers.function(self.activation, self.slope)(hidden)
     flat = nn.Dense(math.prod(self.image_shape), kernel_init=init, dtype=self.dtype)(hidden)
     return layers.function(self.output)(layers.wide(flat)).reshape(-1, *self.image_shape)
@@ -41,7 +41,7 @@ class Discriminator(nn.Module):
   activation: str = 'relu'
   slope: float = 0.2
   features: int = 0  # of a last linear layer before the logit, without activation; 0 for none
-  norm: bool = False
+  batch_norm: bool = False
   initializer: str = 'glorot_uniform'
   init_scale: float = 0.02
   norm_groups: int = 1
@@ -53,7 +53,7 @@ class Discriminator(nn.Module):
     features = images.reshape(len(images), -1)
     for width in self.widths:
       features = nn.Dense(width, kernel_init=init, dtype=self.dtype)(features)
-      features = BatchNorm(train, groups=self.norm_groups)(features) if self.norm else features
+      features = BatchNorm(train, groups=self.norm_groups)(features) if self.batch_norm else features
       features = layers.function(self.activation, self.slope)(features)
     if self.features:
       features = nn.Dense(self.features, kernel_init=init, dtype=self.dtype)(features)
