@@ -8,7 +8,7 @@ demo: .venv/ready
 	@$(BIN)/python main.py --config=configs/dcgan_digits.py --workdir=runs/demo
 
 test: .venv/ready-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

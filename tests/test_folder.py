@@ -253,3 +253,10 @@ def test_damaged_sets_and_folders_that_cannot_be_written_are_named(tmp_path):
   refuse(tmp_path, 'is damaged .* delete it')
   (tmp_path / 'file').write_text('')
   refuse(tmp_path, r'cannot write .*: set data.data_dir', data_dir=str(tmp_path / 'file'))
+
+
+@pytest.mark.parametrize('small', [0, 1e9])
+def test_results_come_in_order_from_one_thread_and_from_many(small, monkeypatch):
+  monkeypatch.setattr(cache, 'SMALL', small)
+  assert list(cache._in_order(lambda k: k * k, range(1001))) == [k * k for k in range(1001)]
+  assert list(cache._in_order(lambda k: k, [])) == []
