@@ -48,7 +48,8 @@ class Experiment:
 
 def make(config, spec):
   """The Experiment of a complete config, for batches of `spec`, or the Population that it asks for."""
-  if config.population.seeds == 1 and not config.population.over:
+  asked = config.get('population')  # which runs of an earlier version do not have
+  if not asked or (asked.seeds == 1 and not asked.over):
     return make_one(config, spec)
   from gan_jax import population  # which is made of experiments
 

@@ -72,13 +72,14 @@ def panel(axis, moment, bounds, title):
 
 def move(axis, before, after, bounds):
   """An arrow at each centroid, the way it went, lengthened; the true lengths are in the title."""
-  width, told = bounds[0][1] - bounds[0][0], []
+  sides, told = np.array([high - low for low, high in bounds]), []
   ways = {side: after[side].mean(0) - before[side].mean(0) for side in ('real', 'fake')}
-  longest = max(np.linalg.norm(way) for way in ways.values())
+  longest = max(np.linalg.norm(way / sides) for way in ways.values())  # on the picture
   for side, way in ways.items():
     told.append(f'{"real" if side == "real" else "generated"} {np.linalg.norm(way):.2g}')
-    if longest and np.linalg.norm(way) > 1e-3 * longest:
+    if longest and np.linalg.norm(way / sides) > 1e-3 * longest:
       start = after[side].mean(0)
-      end = start + way / longest * LENGTHENED * width
-      axis.annotate('', end, start, arrowprops={'arrowstyle': '->', 'linewidth': 2})
-  axis.set_title(f'after it; centroids moved: {", ".join(told)} (arrows longer)', fontsize=9)
+      end = start + way / longest * LENGTHENED
+      arrow = {'arrowstyle': '->', 'linewidth': 2}
+      axis.annotate('', end, start, arrowprops=arrow, annotation_clip=False)
+  axis.set_title(f'after it; moved: {", ".join(told)} (arrows longer)', fontsize=9)
