@@ -109,7 +109,7 @@ def toy(density):
 
 
 def vanilla(config):
-  """`config` with the game of 2014: no penalty, no average, no schedule; to see modes collapse."""
+  """`config` with the game of 2014: no penalty, no average, no schedule; the latents stay."""
   config.update(loss='non_saturating', penalty=dict(r1=0.0, r2=0.0), train=dict(ema_decay=0.0))
   for side in ('g_optimizer', 'd_optimizer'):
     config[side].update(b1=0.5, b2=0.999, schedule='constant')

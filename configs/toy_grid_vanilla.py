@@ -1,4 +1,4 @@
-"""The grid of 25 with the game of 2014: modes collapse.
+"""The grid of 25 with the game of 2014. Not measured yet.
 
 python main.py --config=configs/toy_grid_vanilla.py
 """

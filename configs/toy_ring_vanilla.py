@@ -1,4 +1,4 @@
-"""The ring of eight with the game of 2014: modes collapse.
+"""The ring of eight with the game of 2014. Not measured yet.
 
 python main.py --config=configs/toy_ring_vanilla.py
 """

@@ -67,9 +67,9 @@ def _write(folder, fill):
 def write_images(path, options, decode, sources, total):
   """The positions of the bad images; the others are written as uint8 [N, H, W, C] in one .npy file.
 
-  `decode(source)` runs on all cores (Pillow lets go of Python's lock), `sources` in this thread. The size
-  is that of `options`; raises the first BadImage unless options.on_bad_image='skip', and UserError if no
-  image is left.
+  Slow `decode(source)`s run on all cores (Pillow lets go of Python's lock), `sources` in this thread. The
+  size is that of `options`; raises the first BadImage unless options.on_bad_image='skip', and UserError if
+  no image is left.
   """
   shape = (*images.stored_size(options.size, options.resize), options.channels)
 
