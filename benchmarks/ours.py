@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from benchmarks import race
-from gan_jax import dispatch, experiment, parallel, sample, step
+from gan_jax import dispatch, experiment, parallel, sample
 
 
 def train(config, dataset):
@@ -14,7 +14,7 @@ def train(config, dataset):
   made = experiment.make(config, experiment.batch_spec(dataset))
   layout = parallel.layout(config.train.batch_size)
   state, placed = layout.replicate((made.init_state(), dataset))
-  one_step = step.make_step(made.gan, made.optimizers, config.train, layout.split)
+  one_step = made.train_step(layout.split)
   cost = dispatch.operations(one_step, state, placed)
   at_once = config.train.steps_per_dispatch
   advance = dispatch.Dispatcher(one_step, lambda *_: placed, cost, at_once, sys.maxsize, layout.whole)

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from benchmarks import ours, race, report, works
 from gan_jax import config as configs
-from gan_jax import dispatch, experiment, names, process, step
+from gan_jax import dispatch, experiment, names, process
 
 BATCH, SIDE, SIZE = 32, 32, 4096
 SERIES = {
@@ -50,8 +50,7 @@ def row(series, cell, flags):
   train, cost = ours.train(config, dataset)
   times = race.race({'gan_jax': train}, flags.rounds, flags.seconds)['gan_jax']
   made = experiment.make(config, experiment.batch_spec(dataset))
-  one_step = step.make_step(made.gan, made.optimizers, config.train)
-  dispatched = dispatch.make(one_step, 1, options=dispatch.compiler_options(cost))
+  dispatched = dispatch.make(made.train_step(), 1, options=dispatch.compiler_options(cost))
   asked = dispatched.lower(jax.eval_shape(made.init, 0), dataset).compile().memory_analysis()
   total = asked.argument_size_in_bytes + asked.temp_size_in_bytes + asked.output_size_in_bytes
   facts = {'series': series, 'batch': batch, 'side': side, 'images': size}

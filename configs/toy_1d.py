@@ -9,7 +9,6 @@ from configs import common
 def get_config():
   config = common.toy('mixture')
   config.update(
-    loss='non_saturating',
     latents=dict(dim=1, law='uniform'),
     sample=dict(every=500, at=(10, 50, 100, 200)),
   )

@@ -7,8 +7,7 @@ from configs import common
 
 
 def get_config():
-  config = common.toy('grid')
-  return config
+  return common.toy('grid')
 
 
 def get_test_config():

@@ -15,10 +15,9 @@ def get_config():
   optimizer = dict(name='rmsprop', learning_rate=1e-3, decay=0.9, initial_scale=1.0)
   network = dict(name='mlp', widths=(16, 16), activation='leaky_relu')
   config.update(
-    loss='non_saturating',
     penalty=dict(r1=0.0, r2=0.0),
     latents=dict(dim=2, law='uniform'),
-    train=dict(num_steps=100_001, latents='shared'),
+    train=dict(num_steps=100_001),
     log=dict(every=10, tensorboard=False),
     sample=dict(every=2_500),
     checkpoint=dict(every=25_000),

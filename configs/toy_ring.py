@@ -7,8 +7,7 @@ from configs import common
 
 
 def get_config():
-  config = common.toy('ring')
-  return config
+  return common.toy('ring')
 
 
 def get_test_config():

@@ -20,7 +20,7 @@ def make(options, batch_size):
   def draw(indices):
     rngs = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(SPLITS[options.split]), indices)
     points = jax.vmap(lambda rng: density.sample(rng, 1)[0])(rngs)
-    return {'image': density.to_unit(points) if options.normalize else points}
+    return {'image': in_network_units(options, points)}
 
   return Dataset({}, SIZE, batch_size, (density.dim,), draw=draw)
 
@@ -35,3 +35,8 @@ def find(name):
 def in_data_units(options, points):
   """Points [..., dim] that a run made, of config.data `options`, in the density's own units."""
   return find(options.density).from_unit(points) if options.normalize else points
+
+
+def in_network_units(options, points):
+  """The inverse: points of the density's own units as the networks see them."""
+  return find(options.density).to_unit(points) if options.normalize else points

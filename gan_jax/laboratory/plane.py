@@ -3,7 +3,6 @@
 import functools
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from sklearn.neighbors import KernelDensity
 
@@ -44,13 +43,7 @@ def lattice(bounds, side):
 
 def logits(made, state, points):
   """D's logits [N] at points [N, 2] of the data's units."""
-  return made.gan.discriminate(state.variables, {}, units(made, points))['logits']
-
-
-def units(made, points):
-  """Points of the data's units as the networks see them."""
-  options = made.config.data
-  return toy.find(options.density).to_unit(points) if options.normalize else jnp.asarray(points)
+  return made.gan.discriminate(state.variables, {}, toy.in_network_units(made.config.data, points))['logits']
 
 
 def optimal(real, fake, points):

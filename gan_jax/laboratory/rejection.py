@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import optax
 
 from gan_jax import losses, step
+from gan_jax.laboratory.samples import fakes
 from gan_jax.models import mlp
 
 STEPS, BATCH, RATE = 2_000, 512, 2e-3
@@ -47,13 +48,6 @@ def judge(made, state, dataset, seed=0):
 def some_real(dataset, rng):
   """A batch of real points that no training step has drawn in this order."""
   return dataset.gather(jax.random.randint(rng, (BATCH,), 0, dataset.size))['image']
-
-
-def fakes(made, variables, rng, count):
-  """`count` generated points, in the network's units."""
-  like = {name: jnp.zeros((count, *spec.shape[1:]), spec.dtype) for name, spec in made.spec.items()}
-  batch = step.join(like, made.gan.draw(rng, like), 0)
-  return made.gan.generate(variables, batch, rng, train=False)[0]['image']
 
 
 def sample(made, state, log_ratio, count, seed=4, rounds=20):

@@ -3,10 +3,9 @@
 import math
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from gan_jax import dispatch, step
+from gan_jax import dispatch, experiment, step
 from gan_jax.data import toy
 from gan_jax.laboratory import canvas, line
 
@@ -72,13 +71,14 @@ def multiples(known, most=25):
   return canvas.pixels(figure)
 
 
+def fakes(made, variables, rng, count):
+  """`count` generated points, in the network's units."""
+  like = experiment.zeros(made.spec, count)
+  batch = step.join(like, made.gan.draw(rng, like), 0)
+  return made.gan.generate(variables, batch, rng, train=False)[0]['image']
+
+
 def generate(made, state, count, seed=3):
   """`count` points of the run's average G, in the data's units [count, dim]."""
-  variables, rng = step.averaged(state), jax.random.key(seed)
-  like = {name: jnp.zeros((count, *spec.shape[1:]), spec.dtype) for name, spec in made.spec.items()}
-
-  def fakes(variables):
-    batch = step.join(like, made.gan.draw(rng, like), 0)
-    return made.gan.generate(variables, batch, rng, train=False)[0]['image']
-
-  return toy.in_data_units(made.config.data, dispatch.once(fakes)(variables))
+  points = dispatch.once(lambda variables: fakes(made, variables, jax.random.key(seed), count))
+  return toy.in_data_units(made.config.data, points(step.averaged(state)))
