@@ -16,8 +16,16 @@ def get_config():
       loss='non_saturating',  # a name in gan_jax.losses
       label_smoothing=0.0,  # one-sided: real targets are 1 - this
       instance_noise=dict(sigma=0.0, steps=0),  # on D's inputs, falling to 0 over `steps` steps
-      penalty=dict(r1=0.0, r2=0.0, gp=0.0, every=1),  # weights; `every` n steps, n times as strong
-      latents=dict(dim=100, law='normal'),  # or uniform, truncated_normal
+      penalty=dict(
+        r1=0.0,  # weights
+        r2=0.0,
+        gp=0.0,
+        every=1,  # n steps, n times as strong
+        decay_start=0.0,  # fraction of training at which the weights begin to fall
+        final_scale=1.0,  # the last weights over the first; they fall exponentially
+      ),
+      # law: or uniform, truncated_normal; signs: how many of `dim` are +1 or -1 instead
+      latents=dict(dim=100, law='normal', signs=0),
       data=dict(
         name='digits',  # a module in gan_jax/data
         split='train',
@@ -89,30 +97,37 @@ def digits(height, width):
 def toy(density):
   """What the experiments of the laboratory share: the cure for mode collapse, on a density by name."""
   config = get_config()
-  optimizer = dict(learning_rate=2e-3, b1=0.0, b2=0.99, schedule='cosine')
+  optimizer = dict(b1=0.0, b2=0.99, schedule='cosine')
   network = dict(name='mlp', widths=(128, 128, 128), activation='leaky_relu', initializer='he_normal')
   config.update(
     loss='non_saturating',
-    penalty=dict(r1=0.02, r2=0.02, every=4),
-    latents=dict(dim=16, law='half_signs'),  # signs, since no continuous map of normal latents leaves gaps
+    # heavy while the mass finds its modes, then light, for D to see how narrow they are
+    penalty=dict(r1=0.1, r2=0.1, every=4, decay_start=0.4, final_scale=0.01),
+    latents=dict(dim=10, signs=8),  # signs, since no continuous map of normal latents leaves gaps
     data=dict(name='toy', density=density),
     generator=dict(**network, output='identity'),
-    discriminator=network,
-    g_optimizer=optimizer,
-    d_optimizer=optimizer,
-    train=dict(batch_size=256, num_steps=10_000),
+    discriminator=dict(**network, frequencies=32, bandwidth=0.5),
+    g_optimizer=dict(**optimizer, learning_rate=1e-3),
+    d_optimizer=dict(**optimizer, learning_rate=4e-3),
+    train=dict(batch_size=256, num_steps=8_000),
     sample=dict(every=1_000, num=1_000),
-    checkpoint=dict(every=5_000),
+    checkpoint=dict(every=4_000),
     evaluate=dict(num_images=2_500, rejection=True),
   )
   return config
 
 
-def vanilla(config):
-  """`config` with the game of 2014: no penalty, no average, no schedule; the latents stay."""
-  config.update(loss='non_saturating', penalty=dict(r1=0.0, r2=0.0), train=dict(ema_decay=0.0))
+def vanilla(config, dim):
+  """`config` with the game of 2014: `dim` normal latents, no penalty, no average, no schedule."""
+  config.update(
+    loss='non_saturating',
+    penalty=dict(r1=0.0, r2=0.0),
+    latents=dict(dim=dim, signs=0),
+    discriminator=dict(frequencies=0),
+    train=dict(ema_decay=0.0),
+  )
   for side in ('g_optimizer', 'd_optimizer'):
-    config[side].update(b1=0.5, b2=0.999, schedule='constant')
+    config[side].update(learning_rate=1e-3, b1=0.5, b2=0.999, schedule='constant')
   return config
 
 

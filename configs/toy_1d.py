@@ -9,8 +9,14 @@ from configs import common
 def get_config():
   config = common.toy('mixture')
   config.update(
-    latents=dict(dim=1, law='uniform'),
+    penalty=dict(r1=0.02, r2=0.02, decay_start=0.2),
+    latents=dict(dim=16, signs=0),
+    generator=dict(activation='silu'),  # smooth, as p_g is to be
+    discriminator=dict(activation='silu', frequencies=0),
+    train=dict(num_steps=6_000),
     sample=dict(every=500, at=(10, 50, 100, 200)),
+    checkpoint=dict(every=3_000),
+    evaluate=dict(num_images=10_000),
   )
   return config
 

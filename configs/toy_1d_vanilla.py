@@ -7,7 +7,7 @@ from configs import common, toy_1d
 
 
 def get_config():
-  return common.vanilla(toy_1d.get_config())
+  return common.vanilla(toy_1d.get_config(), dim=1)
 
 
 def get_test_config():

@@ -7,7 +7,7 @@ from configs import common, toy_grid
 
 
 def get_config():
-  return common.vanilla(toy_grid.get_config())
+  return common.vanilla(toy_grid.get_config(), dim=2)
 
 
 def get_test_config():

@@ -12,11 +12,11 @@ from configs import common
 
 def get_config():
   config = common.toy('quadratic')
-  optimizer = dict(name='rmsprop', learning_rate=1e-3, decay=0.9, initial_scale=1.0)
+  optimizer = dict(name='rmsprop', learning_rate=1e-3, decay=0.9, initial_scale=1.0, schedule='cosine')
   network = dict(name='mlp', widths=(16, 16), activation='leaky_relu')
   config.update(
     penalty=dict(r1=0.0, r2=0.0),
-    latents=dict(dim=2, law='uniform'),
+    latents=dict(dim=2, law='uniform', signs=0),
     train=dict(num_steps=100_001),
     log=dict(every=10, tensorboard=False),
     sample=dict(every=2_500),

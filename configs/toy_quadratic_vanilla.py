@@ -9,6 +9,7 @@ from configs import common, toy_quadratic
 def get_config():
   config = toy_quadratic.get_config()
   config.update(data=dict(normalize=False), train=dict(ema_decay=0.0))
+  config.g_optimizer.schedule = config.d_optimizer.schedule = 'constant'
   return config
 
 

@@ -7,7 +7,7 @@ from configs import common, toy_ring
 
 
 def get_config():
-  return common.vanilla(toy_ring.get_config())
+  return common.vanilla(toy_ring.get_config(), dim=2)
 
 
 def get_test_config():

@@ -32,21 +32,18 @@ def evaluate(made, run, state, dataset):
 def summary(rows):
   """({name: mean}, {name: half of the 95 % confidence interval of the mean}) of dicts of numbers.
 
-  Student's t; an infinite interval for a single row.
+  Student's t; None as the interval of a single row, which tells nothing of the spread.
   """
   from scipy import stats  # takes half a second
 
   shared = [name for name in rows[0] if all(name in row for row in rows)]
+  students_t = stats.t.ppf(0.975, len(rows) - 1)
+  half = lambda values: float(students_t * values.std(ddof=1) / math.sqrt(len(values)))
   means, intervals = {}, {}
   for name in shared:
     values = np.array([row[name] for row in rows], float)
     means[name] = float(values.mean())
-    if len(values) > 1:
-      intervals[name] = float(
-        stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values))
-      )
-    else:
-      intervals[name] = math.inf
+    intervals[name] = half(values) if len(values) > 1 else None
   return means, intervals
 
 

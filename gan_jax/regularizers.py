@@ -12,6 +12,8 @@ None is weighted: callers multiply, by gamma for `r1` and `r2` and by lambda for
 import jax
 import jax.numpy as jnp
 
+from gan_jax import names
+
 
 def r1(critic, real_images) -> jax.Array:  # []
   """1/2 E[||grad critic(real)||^2]; times gamma it is R1 of Mescheder et al. 2018, eq. 9.
@@ -58,10 +60,11 @@ def anneal(value, steps, step):
   return value * jnp.clip(1 - step / steps, 0, 1) if steps else value
 
 
-def total(weights, critic, real, fake, rng, step):
+def total(weights, critic, real, fake, rng, step, progress):
   """(penalty [], {name: []}): r1, r2 and gp with the given weights, every `weights.every` steps.
 
   `weights` is config.penalty; the terms reported are before weighting, and only those with a weight.
+  `progress` is the share of training that is done, for their decay.
   """
   penalties = {
     'r1': lambda: r1(critic, real),
@@ -73,7 +76,25 @@ def total(weights, critic, real, fake, rng, step):
     for name, penalty in penalties.items()
     if not absent(getattr(weights, name))
   }
-  return sum(getattr(weights, name) * term for name, term in terms.items()), terms
+  scale = decay(weights, progress)
+  return sum(scale * getattr(weights, name) * term for name, term in terms.items()), terms
+
+
+def decay(weights, progress):
+  """The share of its weights that a penalty still has: 1, and from `decay_start` on falling to `final_scale`.
+
+  Its logarithm falls linearly. A heavy penalty keeps D smooth while the mass finds its modes, a light one
+  lets it see detail. The published code of R3GAN lets gamma fall too, along a cosine: Huang et al. 2024,
+  https://arxiv.org/abs/2501.05441. Raises UserError for a fraction or a scale out of range.
+  """
+  if not isinstance(weights.final_scale, jax.core.Tracer):
+    if weights.final_scale == 1:
+      return 1.0
+    if weights.final_scale <= 0:
+      raise names.UserError(f'penalty.final_scale must be above 0, not {weights.final_scale}')
+  if not 0 <= weights.decay_start < 1:
+    raise names.UserError(f'penalty.decay_start is a fraction in [0, 1), not {weights.decay_start}')
+  return weights.final_scale ** jnp.clip((progress - weights.decay_start) / (1 - weights.decay_start), 0, 1)
 
 
 def absent(weight):

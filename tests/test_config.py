@@ -209,8 +209,8 @@ def test_names_that_no_section_has_are_found_when_used():
     gans.loss(load('loss=hing'))
   with pytest.raises(names.UserError, match='label_smoothing is for minimax and non_saturating'):
     gans.loss(load('loss=hinge', 'label_smoothing=0.1'))
-  with pytest.raises(names.UserError, match='known: half_signs, normal, truncated_normal, uniform'):
-    latent.latent_law('zzz')
+  with pytest.raises(names.UserError, match='known: normal, truncated_normal, uniform'):
+    latent.latent_law(ConfigDict({'law': 'zzz'}))
 
 
 def test_unknown_files_and_variants():

@@ -237,3 +237,15 @@ def test_a_config_makes_the_network_with_its_fields():
     models.options('dcgna', 'Generator')
   with pytest.raises(names.UserError, match='known: dcgan, mlp'):
     models.options('layers', 'Discriminator')  # a module, but no network
+
+
+def test_fourier_features_tell_near_points_apart():
+  """Their inner product is a kernel exp(-2 (pi * bandwidth * distance)^2), in the limit of many."""
+  points = jnp.array([[0.0, 0.0], [0.2, 0.0], [0.0, 0.9]])
+  features = np.asarray(mlp.fourier(points, 20_000, bandwidth=0.7))
+  np.testing.assert_array_equal(features[:, :2], points)
+  kernel = features[:, 2:] @ features[:, 2:].T / 20_000
+  distances = np.linalg.norm(points[:, None] - points, axis=-1)
+  np.testing.assert_allclose(kernel, np.exp(-2 * (np.pi * 0.7 * distances) ** 2), atol=0.02)
+  outputs, _ = apply(mlp.Discriminator(widths=(6,), frequencies=5), points, train=True)
+  assert outputs['logits'].shape == (3,)

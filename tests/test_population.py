@@ -99,6 +99,11 @@ def test_a_run_of_copies_from_begin_to_end(tmp_path):
   assert points(points.latents(5)).shape == (5, 2)
 
 
+def test_a_single_copy_has_no_interval():
+  means, intervals = evaluate.summary([{'reverse_kl': 0.5}])
+  assert json.dumps([means, intervals], allow_nan=False) == '[{"reverse_kl": 0.5}, {"reverse_kl": null}]'
+
+
 def test_losses_that_are_not_finite_are_left_out_of_the_mean():
   assert train.told(np.array([1.0, np.nan, 3.0])) == 2
   assert train.told(np.float32(0.5)) == 0.5

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import TINY
 
-from gan_jax import config, data, dispatch, experiment, step
+from gan_jax import config, data, dispatch, experiment, names, step
 
 
 def make(*overrides, base=TINY):
@@ -206,13 +206,22 @@ def test_latents_have_the_law_that_was_asked_for():
     ('uniform', -1, 1, 3**-0.5),
     ('truncated_normal', -2, 2, 0.88),
     ('normal', -9, 9, 1),
-    ('half_signs', -9, 9, 1),
   ]:
     made, _ = make(f'latents.law={law}')
     latents = made.gan.draw(jax.random.key(0), {'image': jnp.zeros((4000, 1))})['latents']
     assert latents.min() >= low
     assert latents.max() <= high
     assert float(latents.std()) == pytest.approx(deviation, abs=0.01)
+    made, _ = make(f'latents.law={law}', 'latents.dim=5', 'latents.signs=3')
+    latents = made.gan.draw(jax.random.key(0), {'image': jnp.zeros((4000, 1))})['latents']
+    assert jnp.all(jnp.abs(latents[:, :3]) == 1)
+    np.testing.assert_allclose(np.corrcoef(latents.T), np.eye(5), atol=0.06)
+    assert float(latents[:, 3:].std()) == pytest.approx(deviation, abs=0.02)
+
+
+def test_there_are_no_more_signs_than_latents():
+  with pytest.raises(names.UserError, match=r'signs=4 of latents\.dim=3'):
+    make('latents.dim=3', 'latents.signs=4')
 
 
 def test_names_that_hide_data_are_refused():

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.stats
 
 from gan_jax.data.densities import DENSITIES
 from gan_jax.metrics import toy
@@ -54,14 +55,19 @@ def test_jensen_shannon_lies_between_0_and_log_2(dim):
   assert float(toy.jensen_shannon(half, far)) == pytest.approx(expected, abs=0.02)
 
 
-def test_energy_distance_of_two_normal_laws():
-  """2 E|X - Y| - ... in closed form for normal laws on a line that differ by a shift."""
-  shift = 1.0
-  folded = lambda mean: 2 / math.sqrt(math.pi) * math.exp(-(mean**2) / 4) + mean * math.erf(mean / 2)
-  expected = 2 * folded(shift) - 2 * folded(0)
-  found = toy.energy_distance(normal(0, 6_000, 1), normal(1, 6_000, 1) + shift)
-  assert float(found) == pytest.approx(expected, abs=0.03)
-  assert abs(float(toy.energy_distance(normal(0, 6_000, 1), normal(1, 6_000, 1)))) < 2e-3
+def test_energy_distance_is_that_of_scipy():
+  """Which is on a line, and the root of it; in the plane, sums over the pairs of three points."""
+  fake = normal(1, 300, 1) + 0.5
+  expected = scipy.stats.energy_distance(normal(0, 400, 1)[:, 0], fake[:, 0]) ** 2
+  assert float(toy.energy_distance(normal(0, 400, 1), fake)) == pytest.approx(expected, rel=1e-3)
+  real, fake = jnp.array([[0.0, 0.0], [3.0, 4.0]]), jnp.array([[0.0, 0.0]])
+  assert float(toy.energy_distance(real, fake)) == pytest.approx(2 * 5 / 2 - 2 * 5 / 4)
+  assert float(toy.energy_distance(real, real)) == 0
+
+
+def test_energy_distance_of_samples_of_one_law():
+  found = [float(toy.energy_distance(normal(k, 500, 1), normal(50 + k, 500, 1))) for k in range(40)]
+  assert np.mean(found) == pytest.approx(2 * (2 / math.sqrt(math.pi)) / 500, rel=0.25)
 
 
 def test_sliced_wasserstein_of_a_shift_and_of_a_dilation():

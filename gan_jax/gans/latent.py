@@ -14,7 +14,7 @@ def make(config, spec):
   generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
   discriminator = models.make(config, 'discriminator')
   loss = gans.loss(config)
-  law = latent_law(config.latents.law)
+  law = latent_law(config.latents)
 
   def init(rng, batch):
     g_rng, d_rng, latent_rng = jax.random.split(rng, 3)
@@ -53,8 +53,9 @@ def make(config, spec):
     fake, after = judge(after, fake_images, rngs[3])
     adversarial = loss.discriminator(real['logits'], fake['logits'])
     critic = lambda images: judge(variables, images, rngs[2])[0]['logits']
+    progress = batch['step'] / config.train.num_steps
     penalty, terms = regularizers.total(
-      config.penalty, critic, real_images, fake_images, rngs[4], batch['step']
+      config.penalty, critic, real_images, fake_images, rngs[4], batch['step'], progress
     )
     logits = {'real_logit': real['logits'].mean(), 'fake_logit': fake['logits'].mean()}
     apart = loss.terms(real['logits'], fake['logits'])
@@ -72,24 +73,27 @@ def make(config, spec):
   return GAN(init, draw, generate, discriminate, d_loss, g_loss)
 
 
-def half_signs(rng, shape):
-  """Latents [..., D] whose first half are +1 or -1, the rest normal."""
-  signs_rng, normal_rng = jax.random.split(rng)
-  count = shape[-1] // 2
-  signs = jax.random.rademacher(signs_rng, (*shape[:-1], count), jnp.float32)
-  return jnp.concatenate([signs, jax.random.normal(normal_rng, (*shape[:-1], shape[-1] - count))], -1)
-
-
 LAWS = {
   'normal': jax.random.normal,
   'uniform': lambda rng, shape: jax.random.uniform(rng, shape, minval=-1.0, maxval=1.0),
-  'half_signs': half_signs,
   'truncated_normal': lambda rng, shape: jax.random.truncated_normal(rng, -2.0, 2.0, shape),
 }
 
 
-def latent_law(name):
-  """(rng, shape) -> latents: 'normal', 'uniform' on [-1, 1), 'truncated_normal' within two deviations."""
-  if name not in LAWS:
-    raise names.unknown('latents.law', name, LAWS)
-  return LAWS[name]
+def latent_law(options):
+  """(rng, shape) -> latents [..., dim] of config.latents: `signs` times +1 or -1, then those of its law.
+
+  Raises UserError for an unknown law, and for more signs than there are dimensions.
+  """
+  if options.law not in LAWS:
+    raise names.unknown('latents.law', options.law, LAWS)
+  if not 0 <= options.signs <= options.dim:
+    raise names.UserError(f'latents.signs={options.signs} of latents.dim={options.dim}')
+  law = LAWS[options.law]
+
+  def draw(rng, shape):
+    signs_rng, rng = jax.random.split(rng)
+    signs = jax.random.rademacher(signs_rng, (*shape[:-1], options.signs), jnp.float32)
+    return jnp.concatenate([signs, law(rng, (*shape[:-1], shape[-1] - options.signs))], -1)
+
+  return draw if options.signs else law

@@ -49,12 +49,16 @@ def draw(known):
 
 
 def arrows(axis, known):
-  """Arrows from the latents (the first of each, spread over the width) up to the samples."""
-  latents, samples = known['latents'][:, 0], known['fake'][:, 0]
+  """Arrows from the latents, spread over the width, up to the samples.
+
+  Of several latents, from their projection on the direction that tells most of the samples (least squares).
+  """
+  samples = known['fake'][:, 0]
+  direction = np.linalg.lstsq(known['latents'], samples - samples.mean())[0]
+  latents = known['latents'] @ direction
   order = np.argsort(latents)[np.linspace(0, len(latents) - 1, ARROWS).astype(int)]
   low, high = known['x'][[0, -1]]
-  span = np.abs(latents).max()
-  foot = (low + high) / 2 + latents[order] / span * (high - low) / 2
+  foot = (low + high) / 2 + latents[order] / np.abs(latents).max() * (high - low) / 2
   for start, end in zip(foot, samples[order], strict=True):
     axis.annotate(
       '', (end, 1), (start, 0), arrowprops={'arrowstyle': '->', 'linewidth': 0.6, 'color': 'grey'}

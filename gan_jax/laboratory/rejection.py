@@ -13,14 +13,14 @@ from gan_jax import losses, step
 from gan_jax.laboratory.samples import fakes
 from gan_jax.models import mlp
 
-STEPS, BATCH, RATE = 2_000, 512, 2e-3
-WIDTHS = (128, 128, 128)
-QUANTILE = 0.99  # of the ratios: those beyond are surely kept, else one outlier would reject all others
+STEPS, BATCH, RATE = 1_000, 256, 2e-3
+NETWORK = dict(widths=(128, 128, 128), activation='leaky_relu', frequencies=64, bandwidth=1.0)
+QUANTILE = 0.9  # of the ratios: those beyond are surely kept, else a few outliers would reject all others
 
 
 def judge(made, state, dataset, seed=0):
   """points [N, dim] -> log(p / p_g) [N], in the network's units: a network trained on both."""
-  network, variables = mlp.Discriminator(WIDTHS, 'leaky_relu'), step.averaged(state)
+  network, variables = mlp.Discriminator(**NETWORK), step.averaged(state)
   schedule = optax.cosine_decay_schedule(RATE, STEPS)
   optimizer = optax.adam(schedule, b1=0.9, b2=0.99)
 

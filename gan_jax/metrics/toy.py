@@ -65,11 +65,12 @@ def jensen_shannon(real, fake):
 
 
 def energy_distance(real, fake):
-  """2 E|X - Y| - E|X - X'| - E|Y - Y'|, without bias: it may be below 0 between equal laws.
+  """2 E|X - Y| - E|X - X'| - E|Y - Y'| over all pairs of points: 0 for equal samples only, else above.
 
-  Szekely and Rizzo 2013, eq. 4, https://doi.org/10.1016/j.jspi.2013.03.018.
+  The two-sample statistic of Szekely and Rizzo 2013, https://doi.org/10.1016/j.jspi.2013.03.018. Between two
+  samples of N points of one law it is 2 E|X - X'| / N on average.
   """
-  within = lambda x: _distances(x, x).sum() / (len(x) * (len(x) - 1))
+  within = lambda x: _distances(x, x).mean()
   return 2 * _distances(real, fake).mean() - within(real) - within(fake)
 
 

@@ -2,6 +2,8 @@
 
 import math
 
+import jax.numpy as jnp
+import numpy as np
 from flax import linen as nn
 
 from gan_jax.models import layers
@@ -40,6 +42,8 @@ class Discriminator(nn.Module):
   widths: tuple = (128, 64)
   activation: str = 'relu'
   slope: float = 0.2
+  frequencies: int = 0  # of Fourier features of the input, which let D tell nearby points apart; 0 for none
+  bandwidth: float = 1.0  # standard deviation of the frequencies, in cycles a unit
   features: int = 0  # of a last linear layer before the logit, without activation; 0 for none
   batch_norm: bool = False
   initializer: str = 'glorot_uniform'
@@ -51,6 +55,8 @@ class Discriminator(nn.Module):
   def __call__(self, images, train=False):
     init = layers.initializer(self.initializer, self.init_scale)
     features = images.reshape(len(images), -1)
+    if self.frequencies:
+      features = fourier(features, self.frequencies, self.bandwidth)
     for width in self.widths:
       features = nn.Dense(width, kernel_init=init, dtype=self.dtype)(features)
       features = BatchNorm(train, groups=self.norm_groups)(features) if self.batch_norm else features
@@ -59,3 +65,14 @@ class Discriminator(nn.Module):
       features = nn.Dense(self.features, kernel_init=init, dtype=self.dtype)(features)
     features = layers.wide(features)
     return {'logits': nn.Dense(1, kernel_init=init)(features)[:, 0], 'features': features}
+
+
+def fourier(points, count, bandwidth):
+  """Points [B, dim] with the sine and cosine of `count` random projections [B, dim + 2 * count].
+
+  A network learns functions that vary fast from these, slowly or not at all from the points alone: Tancik et
+  al. 2020, eq. 5, https://arxiv.org/abs/2006.10739. The frequencies are normal, and the same in all networks.
+  """
+  frequencies = bandwidth * np.random.default_rng(0).normal(size=(points.shape[1], count))
+  angles = 2 * math.pi * points @ frequencies.astype(np.float32)
+  return jnp.concatenate([points, jnp.sin(angles), jnp.cos(angles)], -1)
