@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from gan_jax import dispatch, gans, names, optimizers, step
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)  # hashed as itself: a static argument of compiled functions
 class Experiment:
   """All of a run but its data, of which it knows only the shapes."""
 

@@ -18,7 +18,7 @@ from gan_jax import dispatch, experiment, names, step
 AXES = step.TrainState(step=None, seed=0, rollbacks=None, variables=0, opt_state=0, ema=0)  # of jax.vmap
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Population(experiment.Experiment):
   """The Experiment of copies that learn at once: arrays of its TrainState have one more axis, the first.
 
@@ -47,8 +47,8 @@ class Population(experiment.Experiment):
     return lambda state, *others: jax.vmap(lambda state: function(state, *others), (AXES,))(state)
 
   def members(self, state):
-    """[(name, Experiment, TrainState)] of the copies, one by one."""
-    found = []
+    """[(name, Experiment, TrainState)] of the copies, one by one; those that differ by seed share theirs."""
+    found, made = [], {}
     for k, seed in enumerate(self.seeds):
       parts = {
         field.name: getattr(state, field.name)
@@ -59,7 +59,9 @@ class Population(experiment.Experiment):
       one = step.TrainState(**parts)
       values = {field: values[k] for field, values in self.fields.items()}
       name = ', '.join([f'{field}={value:g}' for field, value in values.items()] + [f'seed {seed}'])
-      found.append((name, self._copy(values), one))
+      cell = tuple(values.values())
+      made[cell] = made.get(cell) or self._copy(values)
+      found.append((name, made[cell], one))
     return found
 
   def check_memory(self, dataset):

@@ -93,6 +93,7 @@ def test_rejection_brings_the_generated_law_to_the_real_one(monkeypatch):
   made, state, _ = start('toy_1d')
   wide = lambda made, variables, rng, count: 2 * jax.random.normal(rng, (count, 1))
   monkeypatch.setattr(rejection, 'fakes', wide)
+  monkeypatch.setattr(rejection, 'QUANTILE', 0.99)
   log_ratio = lambda x: -0.5 * x[:, 0] ** 2 * (1 - 1 / 4) + math.log(2)
   points, share = rejection.sample(made, state, log_ratio, 4_000)
   assert len(points) == 4_000

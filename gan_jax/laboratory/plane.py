@@ -11,6 +11,7 @@ from gan_jax.data import toy
 from gan_jax.laboratory import canvas, samples
 
 WIDTH = 0.05  # of the kernels of an estimate, in the data's standard deviations
+LITTLE = 1e-3  # of the highest density
 CELLS, ARROWS, SHOWN, KNOWN = 120, 15, 1_000, 5_000  # a side; a side; points drawn; points behind an estimate
 
 
@@ -26,7 +27,7 @@ def draw(made, state, dataset):
   d = jax.nn.sigmoid(judge(points)).reshape(CELLS, CELLS)
   show(figure, left, d, bounds, "D(x) = sigmoid of D's logit; arrows: where G is sent")
   best = optimal(real, fake, points).reshape(CELLS, CELLS)
-  show(figure, right, best, bounds, 'best D: $p / (p + p_g)$, by kernel estimates')
+  show(figure, right, best, bounds, 'best D: $p / (p + p_g)$, where there is either')
   field(left, made, state, lattice(bounds, ARROWS))
   for axis in (left, right):
     canvas.scatter(axis, real[:SHOWN], 'black', 'real', 3, 0.35)
@@ -49,22 +50,22 @@ def logits(made, state, points):
 def optimal(real, fake, points):
   """p / (p + p_g) at points [N, 2], both densities estimated from their samples by the same kernels.
 
-  Goodfellow et al. 2014, eq. 2: no D does better against this G.
+  Goodfellow et al. 2014, eq. 2: no D does better against this G. NaN where there is next to nothing.
   """
   scale = real.std(0)
   shapes = [KernelDensity(bandwidth=WIDTH, rtol=1e-2).fit(some / scale) for some in (real, fake)]
   p, q = (np.exp(shape.score_samples(points / scale)) for shape in shapes)
-  little = 1e-3 * max(p.max(), q.max())  # where there is next to nothing of both: undecided
-  return (p + little) / (p + q + 2 * little)
+  either = p + q
+  return np.where(either > LITTLE * either.max(), p / np.maximum(either, np.finfo(float).tiny), np.nan)
 
 
 def show(figure, axis, values, bounds, title):
-  """Colours a plane by values [CELLS, CELLS] in [0, 1], with the level 1/2."""
+  """Colours a plane by values [CELLS, CELLS] in [0, 1], with the level 1/2; white where they are NaN."""
   extent = [*bounds[0], *bounds[1]]
   image = axis.imshow(
     values, origin='lower', extent=extent, vmin=0, vmax=1, cmap='RdBu', aspect='auto', alpha=0.8
   )
-  if values.min() < 0.49 and values.max() > 0.51:
+  if np.nanmin(values) < 0.49 and np.nanmax(values) > 0.51:
     axis.contour(values, [0.5], extent=extent, colors='black', linewidths=0.8)
   figure.colorbar(image, ax=axis, shrink=0.8)
   canvas.frame(axis, bounds, title)

@@ -5,6 +5,8 @@ one of its own, trained here to tell the finished G's points from real ones: onl
 is its logit log(p / p_g), and that of a run follows a moving G, under another loss.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -20,29 +22,32 @@ QUANTILE = 0.9  # of the ratios: those beyond are surely kept, else a few outlie
 
 def judge(made, state, dataset, seed=0):
   """points [N, dim] -> log(p / p_g) [N], in the network's units: a network trained on both."""
-  network, variables = mlp.Discriminator(**NETWORK), step.averaged(state)
-  schedule = optax.cosine_decay_schedule(RATE, STEPS)
-  optimizer = optax.adam(schedule, b1=0.9, b2=0.99)
+  params = train(made, step.averaged(state), dataset, jax.random.key(seed))
+  return functools.partial(logits, params)
+
+
+@jax.jit
+def logits(params, points):
+  """The network's logits [N] of points [N, dim]."""
+  return mlp.Discriminator(**NETWORK).apply(params, points)['logits']
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def train(made, variables, dataset, rng):
+  """The network's params after STEPS steps."""
+  optimizer = optax.adam(optax.cosine_decay_schedule(RATE, STEPS), b1=0.9, b2=0.99)
 
   def body(carry, now):
     params, slots = carry
-    real_rng, fake_rng = jax.random.split(jax.random.fold_in(jax.random.key(seed), now))
+    real_rng, fake_rng = jax.random.split(jax.random.fold_in(rng, now))
     real, fake = some_real(dataset, real_rng), fakes(made, variables, fake_rng, BATCH)
 
-    def loss(params):
-      logits = lambda points: network.apply(params, points)['logits']
-      return losses.non_saturating.discriminator(logits(real), logits(fake))
-
+    loss = lambda params: losses.non_saturating.discriminator(logits(params, real), logits(params, fake))
     updates, slots = optimizer.update(jax.grad(loss)(params), slots)
     return (optax.apply_updates(params, updates), slots), None
 
-  @jax.jit
-  def train():
-    params = network.init(jax.random.key(seed), jnp.zeros((1, *made.spec['image'].shape[1:])))
-    return jax.lax.scan(body, (params, optimizer.init(params)), jnp.arange(STEPS))[0][0]
-
-  params = train()
-  return lambda points: network.apply(params, points)['logits']
+  params = mlp.Discriminator(**NETWORK).init(rng, jnp.zeros((1, *made.spec['image'].shape[1:])))
+  return jax.lax.scan(body, (params, optimizer.init(params)), jnp.arange(STEPS))[0][0]
 
 
 def some_real(dataset, rng):
@@ -50,22 +55,22 @@ def some_real(dataset, rng):
   return dataset.gather(jax.random.randint(rng, (BATCH,), 0, dataset.size))['image']
 
 
+@functools.partial(jax.jit, static_argnums=(0, 3))  # and so compiled once for alike copies
+def draw(made, variables, rng, count):
+  """Generated points [count, dim], in the network's units."""
+  return fakes(made, variables, rng, count)
+
+
 def sample(made, state, log_ratio, count, seed=4, rounds=20):
   """(points [<= count, dim] in the network's units, the share that was kept).
 
   A point is kept with probability min(1, (p / p_g) / M), M being the QUANTILE of the ratios: eq. 3.
   """
-  variables = step.averaged(state)
-
-  @jax.jit
-  def draw(rng):
-    points_rng, coins_rng = jax.random.split(rng)
-    points = fakes(made, variables, points_rng, count)
-    return points, log_ratio(points), jnp.log(jax.random.uniform(coins_rng, (count,)))
-
   kept, drawn, bound = [], 0, None
   for rng in jax.random.split(jax.random.key(seed), rounds):
-    points, ratios, coins = draw(rng)
+    points_rng, coins_rng = jax.random.split(rng)
+    points = draw(made, step.averaged(state), points_rng, count)
+    ratios, coins = log_ratio(points), jnp.log(jax.random.uniform(coins_rng, (count,)))
     bound = jnp.quantile(ratios, QUANTILE) if bound is None else bound
     kept.append(points[coins <= ratios - bound])
     drawn += count
