@@ -19,7 +19,7 @@ def get_config():
     latents=dict(dim=2, law='uniform', signs=0),
     train=dict(num_steps=100_001),
     log=dict(every=10, tensorboard=False),
-    sample=dict(every=2_500),
+    sample=dict(every=1_000),
     checkpoint=dict(every=25_000),
   )
   config.generator = dict(**network, output='identity')

@@ -82,4 +82,4 @@ def move(axis, before, after, bounds):
       end = start + way / longest * LENGTHENED
       arrow = {'arrowstyle': '->', 'linewidth': 2}
       axis.annotate('', end, start, arrowprops=arrow, annotation_clip=False)
-  axis.set_title(f'after it; moved: {", ".join(told)} (arrows longer)', fontsize=9)
+  axis.set_title(f'after it, arrows lengthened\nmoved: {", ".join(told)}', fontsize=9)

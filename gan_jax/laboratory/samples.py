@@ -52,7 +52,7 @@ def draw(known):
 def multiples(known, most=25):
   """A panel for each copy, generated points over real ones; of one dimension, both densities."""
   fakes = known['fake'][:most]
-  columns = min(5, math.ceil(math.sqrt(len(fakes))))
+  columns = 5 if len(fakes) % 5 == 0 else min(5, math.ceil(math.sqrt(len(fakes))))
   figure, axes = canvas.panels(-(-len(fakes) // columns), columns, 2.2, sharex=True, sharey=True)
   bounds = canvas.limits(known['real'])
   for axis, points, k in zip(axes.flat, fakes, range(len(fakes)), strict=False):
