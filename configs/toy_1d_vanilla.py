@@ -1,6 +1,8 @@
 """Three modes on a line with the game of 2014.
 
-python main.py --config=configs/toy_1d_vanilla.py
+    python main.py --config=configs/toy_1d_vanilla.py
+
+Measured with ten seeds: Jensen-Shannon divergence 0.19, where toy_1d.py has 0.010 (docs/laboratory.md).
 """
 
 from configs import common, toy_1d

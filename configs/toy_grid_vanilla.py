@@ -1,6 +1,8 @@
-"""The grid of 25 with the game of 2014. Not measured yet.
+"""The grid of 25 with the game of 2014.
 
-python main.py --config=configs/toy_grid_vanilla.py
+    python main.py --config=configs/toy_grid_vanilla.py
+
+Measured with ten seeds: 12 to 21 modes, 33 % of the samples within 3 sigma of one (docs/laboratory.md).
 """
 
 from configs import common, toy_grid

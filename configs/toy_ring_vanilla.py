@@ -1,6 +1,8 @@
-"""The ring of eight with the game of 2014. Not measured yet.
+"""The ring of eight with the game of 2014.
 
-python main.py --config=configs/toy_ring_vanilla.py
+    python main.py --config=configs/toy_ring_vanilla.py
+
+Measured with ten seeds: 4 to 8 modes, 43 % of the samples within 3 sigma of one (docs/laboratory.md).
 """
 
 from configs import common, toy_ring
