@@ -96,7 +96,9 @@ def parse(text, current, field):
 
 
 def _cast(value, like):
-  """A number or flag in the type of `like`. Raises ValueError where that would change it, as 1.5 to 1."""
+  """A number, flag or text in the type of `like`. Raises ValueError where it would change, as 1.5 to 1."""
+  if isinstance(value, str) and isinstance(like, str):
+    return value
   numbers = isinstance(value, (int, float)) and isinstance(value, bool) == isinstance(like, bool)
   if not numbers or type(like)(value) != value:
     raise ValueError

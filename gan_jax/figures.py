@@ -2,10 +2,21 @@
 
 import math
 
+import jax.numpy as jnp
 import numpy as np
 from PIL import Image
 
 from gan_jax.data.dataset import to_uint8
+
+
+def strip(images):
+  """Images [B, H, W, C] in a list as one, side by side: [B, H, sum of W, 1 or 3]; grey ones become coloured.
+
+  Of images with other channel counts, such as maps, the first is shown.
+  """
+  plain = [some if some.shape[-1] in (1, 3) else some[..., :1] for some in images]
+  channels = max(some.shape[-1] for some in plain)
+  return jnp.concatenate([jnp.broadcast_to(some, (*some.shape[:3], channels)) for some in plain], 2)
 
 
 def tile(images, columns=None, width=640):

@@ -9,6 +9,7 @@ from gan_jax.metrics import judge
 
 NEAREST_OF = 50_000  # real images that are searched
 CHUNK = 500
+SCORED = 32  # images that are compared at a time
 WORDS = {
   'judge_accuracy': 'the judge is right on {:.1%} of unseen real images',
   'classes_covered': 'it sees {:g} of {num_classes:g} classes among the {num_images:,.0f} generated ones',
@@ -25,7 +26,8 @@ def fixed(made, dataset):
 
   def images(state, real):
     batch = step.join(real, made.gan.draw(rng, real), 0)
-    return made.gan.generate(step.averaged(state), batch, rng, train=False)[0]['image']
+    fakes, _ = made.gan.generate(step.averaged(state), batch, rng, train=False)
+    return figures.strip(made.gan.show(batch, fakes)) if made.gan.show else fakes['image']
 
   compiled = jax.jit(made.each(images))
   return lambda state: np.asarray(compiled(state, real))
@@ -41,9 +43,10 @@ def draw(images):
 
 def write(made, run, state, dataset):
   """Writes figures/*.png; what the GAN adds comes last."""
-  sampler = sample.Sampler(made, step.averaged(state))
-  figures.save(run.figures / 'interpolation.png', figures.tile(interpolate(sampler), columns=10))
-  figures.save(run.figures / 'nearest.png', figures.tile(neighbours(sampler, dataset), columns=6))
+  if 'latents' in jax.eval_shape(made.gan.draw, jax.random.key(0), made.spec):
+    sampler = sample.Sampler(made, step.averaged(state))
+    figures.save(run.figures / 'interpolation.png', figures.tile(interpolate(sampler), columns=10))
+    figures.save(run.figures / 'nearest.png', figures.tile(neighbours(sampler, dataset), columns=6))
   figures.save(
     run.figures / 'real.png', figures.tile(dataset.examples(np.arange(64) % dataset.size)['image'])
   )
@@ -55,17 +58,39 @@ def write(made, run, state, dataset):
 
 
 def score(made, state, dataset):
-  """{name: number} of `config.evaluate.num_images` samples, before a judge that learns from the dataset.
+  """{name: number} of `config.evaluate.num_images` images: the GAN's own scores, of the test split, or else
+  what a judge says of samples that learns from the dataset.
 
-  Raises UserError for a set without labels or without a test split, which cannot be judged.
+  Raises UserError for a set without a test split, or without labels if it is to be judged.
   """
+  if made.gan.score:
+    return compared(made, state, data.make(made.config, split='test'))
   referee = judge.train(dataset, data.make(made.config, split='test'), seed=0)
   sampler = sample.Sampler(made, step.averaged(state))
   return judge.score(referee, sampler(sampler.latents(made.config.evaluate.num_images, seed=3)))
 
 
+def compared(made, state, dataset):
+  """{name: mean} of what the GAN says of single images of the dataset and of its fakes."""
+
+  @jax.jit
+  def score(variables, batch, rng):
+    draw_rng, play_rng = jax.random.split(rng)
+    batch = step.join(batch, made.gan.draw(draw_rng, batch), 0)
+    return made.gan.score(batch, made.gan.generate(variables, batch, play_rng, train=False)[0])
+
+  count, parts = min(made.config.evaluate.num_images, dataset.size), []
+  for start in range(0, count, SCORED):
+    some = dataset.examples(np.arange(start, start + SCORED) % dataset.size)
+    rng = jax.random.fold_in(jax.random.key(made.config.seed), start)
+    parts.append(jax.device_get(score(step.averaged(state), some, rng)))
+  return {name: float(np.concatenate([part[name] for part in parts])[:count].mean()) for name in parts[0]}
+
+
 def sentence(scores):
   """The scores in words, one line."""
+  if 'fid' not in scores:
+    return ', '.join(f'{name.replace("_", " ")} {value:.4g}' for name, value in scores.items())
   return '; '.join(words.format(scores[name], **scores) for name, words in WORDS.items())
 
 

@@ -29,6 +29,9 @@ class GAN:
   d_loss: Callable | None  # (variables, batch, fakes, rng) -> loss [], (new collections, metrics {name: []})
   g_loss: Callable  # the same; differentiated with respect to `fakes`
   figures: Callable | None = None  # (variables, batch, rng) -> {name: uint8 [H, W, 3]}
+  show: Callable | None = None  # (batch, fakes) -> [images [B, H, W, C], ...], side by side in grids
+  score: Callable | None = None  # (batch, fakes) -> {name: [B]} of the test split; without it a judge scores
+  given: str = ''  # the name in a batch of the images that are translated; '' if G makes images of nothing
 
 
 class TrainState(struct.PyTreeNode):

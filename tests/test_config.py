@@ -55,7 +55,9 @@ def test_every_file_makes_an_experiment(file, variant):
     config.train.batchsize = 3
   assert config.loss in losses.NAMES
   data, batch = config.data, config.train.batch_size
-  spec = {'image': jax.ShapeDtypeStruct((batch, *data.size, data.channels), jnp.float32)}
+  like = jax.ShapeDtypeStruct((batch, *data.size, data.channels), jnp.float32)
+  attributes = jax.ShapeDtypeStruct((batch, 9), jnp.float32)
+  spec = {'image': like, 'source': like, 'attributes': attributes}
   made = experiment.make(config, spec)
 
   def play(batch):
@@ -73,7 +75,7 @@ def test_every_file_makes_an_experiment(file, variant):
 def test_the_test_variant_is_the_same_experiment_in_seconds(file):
   whole, test = (fields(load(file=f'{file}{variant}')) for variant in ('', ':test'))
   section = lambda path: path.split('.')[0]
-  cuts = ('batch_size', 'num_steps', 'accumulate', 'steps_per_dispatch', 'width')
+  cuts = ('batch_size', 'num_steps', 'accumulate', 'steps_per_dispatch', 'width', 'blocks', 'd_steps')
   for path in whole:
     if (
       section(path) not in ('data', 'log', 'sample', 'checkpoint', 'evaluate')
@@ -82,7 +84,13 @@ def test_the_test_variant_is_the_same_experiment_in_seconds(file):
       assert test[path] == whole[path], path
   assert test['train.num_steps'] <= 10
   assert test['train.batch_size'] <= 16
-  assert test['data.name'] in ('digits', 'avatars', 'toy')  # what needs no download
+  assert test['data.name'] in (
+    'digits',
+    'avatars',
+    'avatar_pairs',
+    'avatar_looks',
+    'toy',
+  )  # what needs no download
   assert test['data.size'] == whole['data.size']
 
 
@@ -127,6 +135,7 @@ def test_adam_has_the_first_moment_of_dcgan(file):
     ('true, false', (True, True, True), (True, False)),
     ('()', (10, 20), ()),
     ('10,20', (), (10, 20)),
+    ("('hat', 'smile')", ('glasses',), ('hat', 'smile')),
   ],
 )
 def test_values_are_read_in_the_type_of_the_field(text, current, value):
@@ -192,9 +201,9 @@ def test_every_field_takes_its_own_value(file):
     ('=3', "unknown config field ''; known: "),
     ('generator=mlp', 'generator is a section; its fields are init_scale, initializer, kernel, name, '),
     ('generator.name=dcgn', "'dcgn'; did you mean 'dcgan'?"),
-    ('discriminator.name=zzz', "'zzz'; known: dcgan, mlp"),
+    ('discriminator.name=zzz', "'zzz'; known: dcgan, mlp, patch"),
     ('data.name=digitz', "'digitz'; did you mean 'digits'?"),
-    ('data.name=zzz', "'zzz'; known: avatars, digits, folder, tfds"),
+    ('data.name=zzz', "'zzz'; known: avatar_looks, avatar_pairs, avatars, digits, folder"),
     ('gan.name=latnet', "'latnet'; did you mean 'latent'?"),
     ('g_optimizer.name=adm', "'adm'; did you mean 'adam'?"),
     ('latents.dim=many', 'latents.dim=many: not int, as latents.dim=32 is'),

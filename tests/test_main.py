@@ -23,7 +23,7 @@ def call(*words):
     (('--config=configs/dcgan_digit.py',), "did you mean 'configs/dcgan_digits.py'"),
     (('--config=configs/dcgan_digits.py', '--config.train.batchsize=3'), "did you mean 'train.batch_size'"),
     (('--config=configs/dcgan_digits.py', '--config.gan.name=latnt'), "did you mean 'latent'"),
-    (('--config=configs/dcgan_digits.py', '--config.generator.name=unet'), 'known: dcgan, mlp'),
+    (('--config=configs/dcgan_digits.py', '--config.generator.name=vit'), 'known: dcgan, mlp, resnet'),
     (('--config=configs/dcgan_digits.py', '--config.train.batch_size'), '--config.train.batch_size=VALUE'),
     (('--config=configs/dcgan_digits.py', '--config.train.batch_size=many'), 'not int'),
     (('--config=configs/dcgan_digits.py:quick',), "unknown config variant 'quick'"),

@@ -36,7 +36,11 @@ __all__ = [
   'with_factor',
 ]
 
-OPTIONS = {'num_images': 10_000, 'label': 'hair_style'}  # label: the factor that is batch['label']
+OPTIONS = {
+  'num_images': 10_000,
+  'label': 'hair_style',  # the factor that is batch['label']
+  'attributes': (),  # those of ATTRIBUTES that are batch['attributes']; () for all
+}
 SPLITS = ('train', 'test')
 MIN_TEST = 1000  # fewer images make scores noisy
 
@@ -191,25 +195,30 @@ def make(options, batch_size):
     raise names.unknown('data.label', options.label, FACTORS)
   if options.num_images < 1:
     raise names.UserError(f'data.num_images={options.num_images}: the avatars need at least one image')
-  size = tuple(options.size)
+  for name in options.attributes:
+    if name not in ATTRIBUTES:
+      raise names.unknown('attribute in data.attributes', name, ATTRIBUTES)
+  size, kept = tuple(options.size), tuple(options.attributes) or ATTRIBUTES
+  stream = SPLITS.index(options.split)
   return Dataset(
     {},
     options.num_images if options.split == 'train' else max(options.num_images // 10, MIN_TEST),
     batch_size,
     (*size, 3),
-    draw=functools.partial(_examples, stream=SPLITS.index(options.split), size=size, label=options.label),
+    draw=functools.partial(_examples, stream=stream, size=size, label=options.label, kept=kept),
     label_names=FACTORS[options.label],
-    attribute_names=ATTRIBUTES,
+    attribute_names=kept,
   )
 
 
-@functools.partial(jax.jit, static_argnames=('size', 'label'))
-def _examples(indices, stream, size, label):
-  """Examples `indices` [B] of a stream of faces, {name: [B, ...]}."""
+@functools.partial(jax.jit, static_argnames=('size', 'label', 'kept'))
+def _examples(indices, stream, size, label, kept):
+  """Examples `indices` [B] of a stream of faces, {name: [B, ...]}, with the attributes `kept`."""
+  columns = jnp.array([ATTRIBUTES.index(name) for name in kept])
 
   def example(index):
     face = factors(jax.random.fold_in(jax.random.fold_in(jax.random.key(0), stream), index))
     named = {f'factor_{name}': value for name, value in face.items()}
-    return {'image': draw(face, size), 'label': face[label], 'attributes': attributes(face), **named}
+    return {'image': draw(face, size), 'label': face[label], 'attributes': attributes(face)[columns], **named}
 
   return jax.vmap(example)(indices)

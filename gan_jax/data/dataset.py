@@ -9,6 +9,7 @@ from flax import struct
 
 from gan_jax.data import shuffle
 
+UNPAIRED = 2**30  # what the order of unpaired arrays adds to the seed
 DRAWN = 64  # examples that a procedural set draws at a time outside of the training step
 
 
@@ -27,33 +28,48 @@ class Dataset(struct.PyTreeNode):
   image_shape: tuple = struct.field(pytree_node=False)  # (H, W, C) of the images that batch() gives
   draw: Callable | None = struct.field(pytree_node=False, default=None)
   flip: bool = struct.field(pytree_node=False, default=False)  # mirror half of the images, left to right
+  unpaired: tuple = struct.field(pytree_node=False, default=())  # names that come in an order of their own
   label_names: tuple = struct.field(pytree_node=False, default=())
   attribute_names: tuple = struct.field(pytree_node=False, default=())
 
   def batch(self, seed, index):
     """Batch `index` of the order that `seed` names: {'image': float32 [B, H, W, C] in [-1, 1], ...}."""
-    return self.finish(self.gather(shuffle.indices(seed, index, self.batch_size, self.size)), seed, index)
+    examples = self.gather(shuffle.indices(seed, index, self.batch_size, self.size))
+    if self.unpaired:
+      others = self.gather(shuffle.indices(seed + UNPAIRED, index, self.batch_size, self.size))
+      examples = {**examples, **{name: others[name] for name in self.unpaired}}
+    return self.finish(examples, seed, index)
 
   def finish(self, examples, seed, index):
-    """Batch `index` of the stored `examples` that it has: cropped, flipped, scaled."""
+    """Batch `index` of the stored `examples` that it has: images cropped, flipped, scaled, pairs alike."""
     crop_rng, flip_rng = jax.random.split(jax.random.fold_in(jax.random.key(seed), index))
-    images = self._crop(examples['image'], crop_rng)
-    if self.flip:
-      coins = jax.random.bernoulli(flip_rng, 0.5, (self.batch_size, 1, 1, 1))
-      images = jnp.where(coins, images[:, :, ::-1], images)
-    return {**examples, 'image': to_float(images)}
+    coins = self.flip and jax.random.bernoulli(flip_rng, 0.5, (self.batch_size, 1, 1, 1))
+
+    def finished(images):
+      images = self._crop(images, crop_rng)
+      return to_float(jnp.where(coins, images[:, :, ::-1], images) if self.flip else images)
+
+    return {name: finished(value) if is_images(value) else value for name, value in examples.items()}
 
   def examples(self, indices):
     """The examples with these indices (int [B]), centre-cropped and never flipped; images as in batch()."""
-    examples = self.gather(indices)
-    return {**examples, 'image': to_float(self._crop(examples['image'], None))}
+    finished = lambda value: to_float(self._crop(value, None)) if is_images(value) else value
+    return {name: finished(value) for name, value in self.gather(indices).items()}
 
   def gather(self, indices):
     """These examples as they are stored: images in uint8, before cropping."""
     if isinstance(indices, jax.core.Tracer):
-      return self.draw(indices) if self.draw else {k: jnp.asarray(v)[indices] for k, v in self.arrays.items()}
+      if self.draw:
+        return self.draw(indices)
+      return {name: jnp.asarray(array)[self.within(array, indices)] for name, array in self.arrays.items()}
     indices = np.asarray(indices)  # so that a memory-mapped array is read only where it is asked for
-    return self._drawn(indices) if self.draw else {k: jnp.asarray(v[indices]) for k, v in self.arrays.items()}
+    if self.draw:
+      return self._drawn(indices)
+    return {name: jnp.asarray(array[self.within(array, indices)]) for name, array in self.arrays.items()}
+
+  def within(self, array, indices):
+    """The indices into an array that may be shorter than the set: an unpaired one, which then comes again."""
+    return indices if len(array) == self.size else indices % len(array)
 
   def _drawn(self, indices):
     """The drawn examples with known indices, DRAWN at a time: `draw` is compiled once for any count."""
@@ -64,9 +80,9 @@ class Dataset(struct.PyTreeNode):
 
   def _crop(self, images, rng):
     """Images at `image_shape`: a random window of each where the stored ones are larger, or the centre."""
-    if images.shape[1:] == self.image_shape:
+    (height, width), channels = self.image_shape[:2], images.shape[-1]
+    if images.shape[1:3] == (height, width):
       return images
-    height, width, channels = self.image_shape
     room = jnp.array([images.shape[1] - height, images.shape[2] - width])
     if rng is None:
       corners = jnp.broadcast_to(room // 2, (len(images), 2))
@@ -74,6 +90,11 @@ class Dataset(struct.PyTreeNode):
       corners = jax.random.randint(rng, (len(images), 2), 0, room + 1)
     window = lambda image, corner: jax.lax.dynamic_slice(image, (*corner, 0), (height, width, channels))
     return jax.vmap(window)(images, corners)
+
+
+def is_images(value):
+  """Whether an array of a batch holds images, [B, H, W, C]."""
+  return value.ndim == 4
 
 
 def to_float(images):

@@ -27,7 +27,7 @@ def make(options, batch_size):
   two or more. Raises UserError.
   """
   settings = images.settings(options)
-  root = _root(options.path)
+  root = find(options.path)
   found = scan(root)
   if not found:
     raise names.UserError(f'{root} holds no images ({" ".join(images.SUFFIXES)}): set data.path')
@@ -50,7 +50,8 @@ def make(options, batch_size):
   return cache.dataset(options, batch_size, arrays, [files[k] for k in notes['bad']], label_names)
 
 
-def _root(path):
+def find(path):
+  """The folder at `path`. Raises UserError if there is none."""
   if not path:
     raise names.UserError('data.path is empty: set --config.data.path=FOLDER to a folder of images')
   root = pathlib.Path(path).expanduser()

@@ -10,7 +10,7 @@ import numpy as np
 from flax import struct
 
 from gan_jax.data import shuffle
-from gan_jax.data.dataset import Dataset
+from gan_jax.data.dataset import UNPAIRED, Dataset
 
 AHEAD = 64  # batches that are read before they are asked for
 
@@ -68,5 +68,9 @@ class Stream:
   def _read(self, index):
     """This process's rows of batch `index`, as they are stored."""
     dataset = self._dataset
-    rows = shuffle.indices(self._seed, index, dataset.batch_size, dataset.size, np)[self._rows]
-    return {name: array[rows] for name, array in dataset.arrays.items()}
+
+    def rows(name):
+      seed = self._seed + UNPAIRED * (name in dataset.unpaired)
+      return shuffle.indices(seed, index, dataset.batch_size, dataset.size, np)[self._rows]
+
+    return {name: array[dataset.within(array, rows(name))] for name, array in dataset.arrays.items()}

@@ -3,8 +3,9 @@
 import jax
 import jax.numpy as jnp
 
-from gan_jax import gans, models, names, regularizers
-from gan_jax.step import GAN, merge
+from gan_jax import models, names
+from gan_jax.gans.adversary import Adversary
+from gan_jax.step import GAN
 
 OPTIONS = {}
 
@@ -13,7 +14,7 @@ def make(config, spec):
   """A GAN whose generator maps latents [B, latents.dim] to images like spec['image']."""
   generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
   discriminator = models.make(config, 'discriminator')
-  loss = gans.loss(config)
+  adversary = Adversary(config, discriminator)
   law = latent_law(config.latents)
 
   def init(rng, batch):
@@ -32,43 +33,15 @@ def make(config, spec):
     return {'image': images}, {'g': new}
 
   def discriminate(variables, batch, images):
-    return models.run(discriminator, variables['d'], images, train=False)[0]
-
-  def judge(variables, images, rng):
-    """D's outputs while training, and its variables with what the images did to them."""
-    outputs, new = models.run(discriminator, variables['d'], images, train=True, rng=rng)
-    return outputs, merge(variables, {'d': new})
-
-  def noisy(images, batch, rng):
-    noise = config.instance_noise
-    if regularizers.absent(noise.sigma):
-      return images
-    sigma = regularizers.anneal(noise.sigma, noise.steps, batch['step'])
-    return regularizers.instance_noise(images, rng, sigma)
+    return adversary.outputs(variables, images)
 
   def d_loss(variables, batch, fakes, rng):
-    rngs = jax.random.split(rng, 5)
-    real_images, fake_images = noisy(batch['image'], batch, rngs[0]), noisy(fakes['image'], batch, rngs[1])
-    real, after = judge(variables, real_images, rngs[2])
-    fake, after = judge(after, fake_images, rngs[3])
-    adversarial = loss.discriminator(real['logits'], fake['logits'])
-    critic = lambda images: judge(variables, images, rngs[2])[0]['logits']
-    progress = batch['step'] / config.train.num_steps
-    penalty, terms = regularizers.total(
-      config.penalty, critic, real_images, fake_images, rngs[4], batch['step'], progress
-    )
-    logits = {'real_logit': real['logits'].mean(), 'fake_logit': fake['logits'].mean()}
-    apart = loss.terms(real['logits'], fake['logits'])
-    metrics = {'loss': adversarial + penalty, **logits, **apart, **terms}
-    return metrics['loss'], ({'d': {k: v for k, v in after['d'].items() if k != 'params'}}, metrics)
+    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng)
+    return verdict.loss, (verdict.new, verdict.metrics)
 
   def g_loss(variables, batch, fakes, rng):
-    rngs = jax.random.split(rng, 4)
-    fake, _ = judge(variables, noisy(fakes['image'], batch, rngs[0]), rngs[1])
-    # Not computed unless the loss uses it.
-    real, _ = judge(variables, noisy(batch['image'], batch, rngs[2]), rngs[3])
-    value = loss.generator(real['logits'], fake['logits'])
-    return value, ({}, {'loss': value})
+    verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
+    return verdict.loss, (verdict.new, verdict.metrics)
 
   return GAN(init, draw, generate, discriminate, d_loss, g_loss)
 

@@ -2,11 +2,14 @@
 
 import dataclasses
 
+from flax import linen as nn
+
 from gan_jax import names, parallel
 
 DTYPES = ('float32', 'bfloat16')
 GIVEN = (
   'image_shape',
+  'domains',
   'dtype',
   'norm_groups',
   'parent',
@@ -35,10 +38,23 @@ def make(config, section, **given):
   return network(**given, **{key: value for key, value in config[section].items() if key != 'name'})
 
 
+class Several(nn.Module):
+  """Networks by name in one, with one tree of params: `several(name, *inputs)` runs one of them."""
+
+  networks: dict
+
+  def __call__(self, name, *inputs, train=False):
+    return self.networks[name](*inputs, train=train)
+
+  def all(self, inputs):
+    """Runs each on its inputs {name: images}, which makes the params of all."""
+    return {name: self.networks[name](images, train=True) for name, images in inputs.items()}
+
+
 def run(network, variables, *inputs, train, rng=None):
   """(outputs, new collections): the network applied; when training it may update all but its params."""
-  if not train:
-    return network.apply(variables, *inputs, train=False), {}
-  mutable = [name for name in variables if name != 'params']
   rngs = None if rng is None else {'dropout': rng}
+  if not train:
+    return network.apply(variables, *inputs, train=False, rngs=rngs), {}
+  mutable = [name for name in variables if name != 'params']
   return network.apply(variables, *inputs, train=True, mutable=mutable, rngs=rngs)

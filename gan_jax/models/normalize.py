@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from gan_jax import names
 from gan_jax.models import layers
 
 
@@ -37,6 +38,39 @@ class BatchNorm(nn.Module):
         running.value = self.momentum * running.value + (1 - self.momentum) * new
     out = normalize(parts, means, variances, scale, bias, self.epsilon)
     return out.reshape(images.shape).astype(images.dtype)
+
+
+class InstanceNorm(nn.Module):
+  """Normalisation of each channel of each image on its own: Ulyanov et al. 2017, eq. 2.
+
+  https://arxiv.org/abs/1607.08022. The same in training and out of it. Statistics are float32.
+  """
+
+  epsilon: float = 1e-5
+
+  @nn.compact
+  def __call__(self, images):
+    channels = images.shape[-1]
+    scale = self.param('scale', nn.initializers.ones, (channels,))
+    bias = self.param('bias', nn.initializers.zeros, (channels,))
+    parts = images[:, None]
+    out = normalize(parts, *moments(parts), scale, bias, self.epsilon)
+    return out[:, 0].astype(images.dtype)
+
+
+NORMS = ('none', 'batch', 'instance')
+
+
+def layer(name, train, groups=1):
+  """The normalisation `name`: a function of images [B, H, W, C]. Raises UserError for one not in NORMS."""
+  if name not in NORMS:
+    raise names.unknown('norm', name, NORMS)
+  makers = {
+    'none': lambda: lambda images: images,
+    'batch': lambda: BatchNorm(train, groups=groups),
+    'instance': InstanceNorm,
+  }
+  return makers[name]()
 
 
 def moments(parts):

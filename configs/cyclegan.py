@@ -1,0 +1,39 @@
+"""One look of faces from another without pairs, and back: CycleGAN.
+
+    python main.py --config=configs/cyclegan.py
+
+Not trained yet: no time and no score is known.
+"""
+
+from configs import common
+
+
+def get_config():
+  config = common.get_config()
+  optimizer = dict(name='adam', learning_rate=2e-4, b1=0.5, schedule='linear', decay_start=0.5)
+  config.update(
+    gan=dict(name='cyclegan', cycle=10.0, identity=0.5, pool=50),
+    loss='least_squares',
+    data=dict(name='avatar_looks', size=(64, 64), channels=3),
+    generator=dict(name='resnet', width=64, blocks=6),  # 9 for images of 256 x 256 and more
+    discriminator=dict(name='patch', width=64, norm='instance'),
+    g_optimizer=optimizer,
+    d_optimizer=optimizer,
+    train=dict(batch_size=1, num_steps=200_000),
+    evaluate=dict(num_images=500),
+    sample=dict(num=12),
+  )
+  return config
+
+
+def get_test_config():
+  config = common.get_test_config(get_config())
+  config.update(
+    data=dict(num_images=64),
+    generator=dict(width=4, blocks=1),
+    discriminator=dict(width=4),
+    train=dict(batch_size=2, num_steps=2, steps_per_dispatch=1),
+    sample=dict(every=2),
+    checkpoint=dict(every=2),
+  )
+  return config

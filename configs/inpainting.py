@@ -1,0 +1,33 @@
+"""What is missing of a face, filled in: a U-Net that sees the mask.
+
+    python main.py --config=configs/inpainting.py [--config.gan.mask=strokes]
+
+Not trained yet: no time and no score is known.
+"""
+
+from configs import common
+
+
+def get_config():
+  config = common.get_config()
+  config.update(
+    gan=dict(name='inpainting', mask='centre', reconstruction=100.0),
+    data=dict(name='avatars', size=(64, 64), channels=3),
+    generator=dict(name='unet', width=64, depth=6, dropout=0.0),
+    discriminator=dict(name='patch', width=64, norm='batch'),
+    train=dict(batch_size=16, num_steps=50_000),
+    evaluate=dict(num_images=500),
+    sample=dict(num=24),
+  )
+  return config
+
+
+def get_test_config():
+  config = common.get_test_config(get_config())
+  config.update(
+    data=dict(num_images=64),
+    generator=dict(width=4),
+    discriminator=dict(width=4),
+  )
+  config.train.batch_size = 2
+  return config

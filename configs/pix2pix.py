@@ -1,0 +1,33 @@
+"""Faces from their segmentation: pix2pix, a U-Net against a discriminator of 70 x 70 patches.
+
+    python main.py --config=configs/pix2pix.py [--config.data.source=edges]
+
+Not trained yet: no time and no score is known.
+"""
+
+from configs import common
+
+
+def get_config():
+  config = common.get_config()
+  config.update(
+    gan=dict(name='pix2pix', l1=100.0),
+    data=dict(name='avatar_pairs', size=(64, 64), channels=3, source='segmentation', num_images=10_000),
+    generator=dict(name='unet', width=64, depth=6, dropout=0.5),
+    discriminator=dict(name='patch', width=64, norm='batch'),
+    train=dict(batch_size=8, num_steps=50_000),
+    evaluate=dict(num_images=500),
+    sample=dict(num=24),
+  )
+  return config
+
+
+def get_test_config():
+  config = common.get_test_config(get_config())
+  config.update(
+    data=dict(num_images=64),
+    generator=dict(width=4),
+    discriminator=dict(width=4),
+  )
+  config.train.batch_size = 2
+  return config

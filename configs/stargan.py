@@ -1,0 +1,44 @@
+"""Hair, glasses, smile and hat of faces, changed as asked by one generator: StarGAN.
+
+    python main.py --config=configs/stargan.py
+
+Not trained yet: no time and no score is known.
+"""
+
+from configs import common
+
+
+def get_config():
+  config = common.get_config()
+  optimizer = dict(name='adam', learning_rate=1e-4, b1=0.5, schedule='linear', decay_start=0.5)
+  config.update(
+    gan=dict(name='stargan', classification=1.0, reconstruction=10.0),
+    loss='wasserstein',
+    penalty=dict(gp=10.0),
+    data=dict(
+      name='avatars',
+      size=(64, 64),
+      channels=3,
+      attributes=('black_hair', 'brown_hair', 'blond_hair', 'red_hair', 'grey_hair', 'blue_hair')
+      + ('glasses', 'smile', 'hat'),
+    ),
+    generator=dict(name='resnet', width=64, blocks=6, down_kernel=4),
+    discriminator=dict(name='patch', width=64, widest=2048, strides=(2, 2, 2, 2, 2), norm='none', slope=0.01),
+    g_optimizer=optimizer,
+    d_optimizer=optimizer,
+    train=dict(batch_size=16, num_steps=40_000, d_steps=5),
+    evaluate=dict(num_images=500),
+    sample=dict(num=12),
+  )
+  return config
+
+
+def get_test_config():
+  config = common.get_test_config(get_config())
+  config.update(
+    data=dict(num_images=64),
+    generator=dict(width=4, blocks=1),
+    discriminator=dict(width=4),
+    train=dict(batch_size=4, d_steps=2),
+  )
+  return config

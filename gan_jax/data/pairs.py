@@ -1,0 +1,73 @@
+"""Pairs of images: files whose halves belong together, or two folders with files of the same names."""
+
+import os
+
+from gan_jax import names
+from gan_jax.data import cache, folder
+
+OPTIONS = {
+  **folder.OPTIONS,
+  'source_path': '',  # the folder of the sources, whose names are those below `path`; '' for halves
+  'source': 'left',  # or right: which half of a file is the source
+  'source_channels': 0,  # of the source; 0 for as many as the image has
+}
+HALVES = ('left', 'right')
+
+
+def make(options, batch_size):
+  """A resident Dataset of {'source', 'image'}, cropped and flipped alike.
+
+  Raises UserError that names the first file without a partner, and for what folder.py raises.
+  """
+  if options.source not in HALVES:
+    raise names.unknown('data.source', options.source, HALVES)
+  if options.source_path:
+    return _folders(options, batch_size)
+  if options.source_channels not in (0, options.channels):
+    raise names.UserError('data.source_channels: both halves of a file have as many channels')
+  height, width = options.size
+  files = folder.make(changed(options, size=(height, 2 * width)), batch_size).arrays['image']
+  half = files.shape[2] // 2
+  parts = dict(zip(HALVES, (files[:, :, :half], files[:, :, half:]), strict=True))
+  source = parts.pop(options.source)
+  return cache.dataset(options, batch_size, {'image': next(iter(parts.values())), 'source': source})
+
+
+def _folders(options, batch_size):
+  sides = {'image': options.path, 'source': options.source_path}
+  stems = {
+    side: [os.path.splitext(name)[0] for name in listed(options, path)] for side, path in sides.items()
+  }
+  for side, other in (('image', 'source'), ('source', 'image')):
+    lonely = sorted(set(stems[side]) - set(stems[other]))
+    if lonely:
+      raise names.UserError(
+        f'{sides[side]} has {len(stems[side])} images, {sides[other]} {len(stems[other])}:'
+        f' {lonely[0]} has no partner in the second'
+      )
+  if options.on_bad_image == 'skip':
+    raise names.UserError('data.on_bad_image=skip would leave images without partners: set it to error')
+  return cache.dataset(options, batch_size, both(options, batch_size))
+
+
+def listed(options, path):
+  """The names of the images of a split below `path`."""
+  root = folder.find(path)
+  found = folder.scan(root)
+  return [name for name in found if name.startswith(folder.split_prefix(root, found, options.split))]
+
+
+def both(options, batch_size):
+  """{'image', 'source'} arrays of the folders `path` and `source_path`."""
+  channels = options.source_channels or options.channels
+  target, source = options, changed(options, path=options.source_path, channels=channels)
+  arrays = [folder.make(side, batch_size).arrays['image'] for side in (target, source)]
+  return dict(zip(('image', 'source'), arrays, strict=True))
+
+
+def changed(options, **fields):
+  """The options of folder.py, with other values of some."""
+  new = options.copy_and_resolve_references()
+  with new.ignore_type(), new.unlocked():
+    new.update({**fields, 'labels': ''})
+  return new

@@ -1,0 +1,22 @@
+"""Two folders of images that do not belong together: CycleGAN's two domains, or contents and styles."""
+
+from gan_jax import names
+from gan_jax.data import cache, folder, pairs
+
+OPTIONS = {
+  **folder.OPTIONS,
+  'source_path': '',  # the folder of domain A; `path` is that of domain B
+  'source_channels': 0,  # of the source; 0 for as many as the image has
+}
+
+
+def make(options, batch_size):
+  """A resident Dataset of {'source', 'image'}, each in an order of its own; the smaller set comes again.
+
+  Raises UserError for what folder.py raises, and if source_path is missing.
+  """
+  if not options.source_path:
+    raise names.UserError('data.source_path is empty: set it to the folder of the images to be translated')
+  arrays = pairs.both(options, batch_size)
+  dataset = cache.dataset(options, batch_size, arrays)
+  return dataset.replace(size=max(map(len, arrays.values())), unpaired=('image',))

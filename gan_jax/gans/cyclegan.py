@@ -1,0 +1,108 @@
+"""Image to image without pairs: CycleGAN of Zhu et al. 2017, https://arxiv.org/abs/1703.10593.
+
+The batch has 'source', images of domain A, and 'image', of domain B. G is two generators, A to B ('ab') and
+back ('ba'), D two discriminators, of B ('b') and of A ('a').
+"""
+
+import jax
+import jax.numpy as jnp
+
+from gan_jax import models, names
+from gan_jax.gans import pool
+from gan_jax.gans.adversary import Adversary
+from gan_jax.metrics import translation
+from gan_jax.step import GAN
+
+OPTIONS = {
+  'cycle': 10.0,  # weight of E|x - back and forth|, eq. 2
+  'identity': 0.5,  # of E|y - G(y)|, times `cycle`: sec. 5.2
+  'pool': 50,  # past fakes that D sees again, Shrivastava et al. 2017; 0 for none
+}
+
+
+def make(config, spec):
+  """A GAN whose generator 'ab' makes images like 'image' [B, H, W, C] of 'source' [B, H, W, C']."""
+  shapes = {'a': spec['source'].shape[1:], 'b': spec['image'].shape[1:]}
+  if config.gan.identity and shapes['a'] != shapes['b']:
+    raise names.UserError(f'gan.identity needs domains of one shape, not {shapes}: set it to 0')
+  generators = models.Several(
+    {way: models.make(config, 'generator', image_shape=shapes[way[1]]) for way in ('ab', 'ba')}
+  )
+  discriminators = models.Several({side: models.make(config, 'discriminator') for side in shapes})
+  adversary, weights = Adversary(config, discriminators), config.gan
+  see = {side: lambda images, side=side: (side, images) for side in shapes}
+
+  def domains(batch):
+    return {'a': batch['source'], 'b': batch['image']}
+
+  def init(rng, batch):
+    g_rng, d_rng = jax.random.split(rng)
+    real = domains(batch)
+    return {
+      'g': generators.init(g_rng, {'ab': real['a'], 'ba': real['b']}, method='all'),
+      'd': discriminators.init(d_rng, real, method='all'),
+      'pool': {side: pool.init(weights.pool, shape) for side, shape in shapes.items() if weights.pool},
+    }
+
+  def draw(rng, batch):
+    return {}
+
+  def generate(variables, batch, rng, train):
+    real, rngs, new = domains(batch), iter(jax.random.split(rng, 6)), variables
+
+    def translate(way, images):
+      nonlocal new
+      made, after = models.run(generators, new['g'], way, images, train=train, rng=next(rngs))
+      new = {**new, 'g': {**new['g'], **after}}
+      return made
+
+    fakes = {'image': translate('ab', real['a']), 'source': translate('ba', real['b'])}
+    fakes |= {'cycle_a': translate('ba', fakes['image']), 'cycle_b': translate('ab', fakes['source'])}
+    if weights.identity:
+      fakes |= {'same_b': translate('ab', real['b']), 'same_a': translate('ba', real['a'])}
+    return fakes, {'g': {name: value for name, value in new['g'].items() if name != 'params'}}
+
+  def discriminate(variables, batch, images):
+    return adversary.outputs(variables, 'b', images)
+
+  def d_loss(variables, batch, fakes, rng):
+    real, made, loss, metrics, new = domains(batch), domains(fakes), 0.0, {}, {'pool': {}}
+    for side, side_rng in zip(shapes, jax.random.split(rng), strict=True):
+      pool_rng, loss_rng = jax.random.split(side_rng)
+      old = made[side]
+      if weights.pool:
+        old, new['pool'][side] = pool.exchange(variables['pool'][side], old, pool_rng)
+      verdict = adversary.d_loss(variables, batch, real[side], old, loss_rng, see[side])
+      variables = {**variables, 'd': {**variables['d'], **verdict.new['d']}}
+      loss += verdict.loss
+      metrics |= {f'{name}_{side}': value for name, value in verdict.metrics.items()}
+    new['d'] = {name: value for name, value in variables['d'].items() if name != 'params'}
+    mean = lambda name: (metrics[f'{name}_a'] + metrics[f'{name}_b']) / 2
+    return loss, (new, {**metrics, 'loss': loss, **{n: mean(n) for n in ('real_logit', 'fake_logit')}})
+
+  def g_loss(variables, batch, fakes, rng):
+    real, made = domains(batch), domains(fakes)
+    verdicts = [
+      adversary.g_loss(variables, batch, real[side], made[side], side_rng, see[side])
+      for side, side_rng in zip(shapes, jax.random.split(rng), strict=True)
+    ]
+    apart = lambda name: sum(jnp.abs(real[side] - fakes[f'{name}_{side}']).mean() for side in shapes)
+    terms = {'adversarial': sum(verdict.loss for verdict in verdicts), 'cycle': apart('cycle')}
+    loss = terms['adversarial'] + weights.cycle * terms['cycle']
+    if weights.identity:
+      terms['identity'] = apart('same')
+      loss += weights.cycle * weights.identity * terms['identity']
+    return loss, ({}, {'loss': loss, **terms})
+
+  def show(batch, fakes):
+    there = [batch['source'], fakes['image'], fakes['cycle_a']]
+    return [*there, batch['image'], fakes['source'], fakes['cycle_b']]
+
+  def score(batch, fakes):
+    real = domains(batch)
+    told = {f'l1_cycle_{side}': translation.l1(real[side], fakes[f'cycle_{side}']) for side in shapes}
+    if 'target' in batch:
+      told |= translation.score(batch['target'], fakes['image'], identity=batch['source'])
+    return told
+
+  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, score=score, given='source')

@@ -1,0 +1,80 @@
+"""Missing parts of images filled in: context encoders (Pathak et al. 2016) and U-Nets that see the mask.
+
+https://arxiv.org/abs/1604.07379. The batch has 'image'; 'mask' [B, H, W, 1], 1 where the image is missing, is
+drawn for each. What is known stays as it is, bit for bit.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from gan_jax import models
+from gan_jax.data import masks
+from gan_jax.gans.adversary import Adversary
+from gan_jax.metrics import translation
+from gan_jax.step import GAN
+
+OPTIONS = {
+  'mask': 'centre',  # a name in masks.KINDS
+  'reconstruction': 100.0,  # weight of E|image - made| over the missing pixels
+  'adversarial': 1.0,
+}
+
+
+def make(config, spec):
+  """A GAN whose generator makes what is missing of 'image' [B, H, W, C]. Raises UserError."""
+  shape = spec['image'].shape[1:]
+  kind = masks.find(config.gan.mask)
+  generator = models.make(config, 'generator', image_shape=shape)
+  discriminator = models.make(config, 'discriminator')
+  adversary, weights = Adversary(config, discriminator), config.gan
+
+  def init(rng, batch):
+    g_rng, d_rng, mask_rng = jax.random.split(rng, 3)
+    seen = holed({**batch, **draw(mask_rng, batch)})
+    return {
+      'g': generator.init(g_rng, seen, train=True),
+      'd': discriminator.init(d_rng, batch['image'], train=True),
+    }
+
+  def draw(rng, batch):
+    rngs = jax.random.split(rng, len(batch['image']))
+    return {'mask': jax.vmap(lambda rng: kind(rng, shape[:2]))(rngs)}
+
+  def generate(variables, batch, rng, train):
+    made, new = models.run(generator, variables['g'], holed(batch), train=train, rng=rng)
+    return {'image': jnp.where(batch['mask'] > 0, made, batch['image'])}, {'g': new}
+
+  def discriminate(variables, batch, images):
+    return adversary.outputs(variables, images)
+
+  def d_loss(variables, batch, fakes, rng):
+    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng)
+    return verdict.loss, (verdict.new, verdict.metrics)
+
+  def g_loss(variables, batch, fakes, rng):
+    verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
+    differences = batch['mask'] * jnp.abs(batch['image'] - fakes['image'])
+    reconstruction = differences.sum() / (batch['mask'].sum() * shape[-1])
+    loss = weights.adversarial * verdict.loss + weights.reconstruction * reconstruction
+    return loss, (verdict.new, {'loss': loss, 'adversarial': verdict.loss, 'reconstruction': reconstruction})
+
+  def show(batch, fakes):
+    return [holed(batch)[..., :-1], fakes['image'], batch['image']]
+
+  def score(batch, fakes):
+    true, mask = batch['image'], batch['mask']
+    known = 1 - mask
+    mean = (true * known).sum((1, 2), keepdims=True) / known.sum((1, 2), keepdims=True)
+    hole = lambda images: translation.psnr_within(true, images, mask)
+    return {
+      **translation.score(true, fakes['image']),
+      'psnr_hole': hole(fakes['image']),
+      'psnr_hole_mean': hole(jnp.broadcast_to(mean, true.shape)),
+    }
+
+  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, score=score, given='image')
+
+
+def holed(batch):
+  """What G is given [B, H, W, C + 1]: the image, 0 where it is missing, and the mask."""
+  return jnp.concatenate([batch['image'] * (1 - batch['mask']), batch['mask']], -1)

@@ -1,0 +1,63 @@
+"""Image to image, from pairs: pix2pix of Isola et al. 2017, https://arxiv.org/abs/1611.07004.
+
+The batch has 'source' and 'image', of one size and any numbers of channels. D sees both; the generator's
+only noise is its dropout.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from gan_jax import models
+from gan_jax.gans.adversary import Adversary
+from gan_jax.metrics import translation
+from gan_jax.step import GAN
+
+OPTIONS = {'l1': 100.0}  # weight of E|image - made|, eq. 3
+
+
+def make(config, spec):
+  """A GAN whose generator makes 'image' [B, H, W, C] of 'source' [B, H, W, C']."""
+  generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
+  discriminator = models.make(config, 'discriminator')
+  adversary = Adversary(config, discriminator)
+
+  def init(rng, batch):
+    g_rng, d_rng = jax.random.split(rng)
+    (pair,) = beside(batch)(batch['image'])
+    return {
+      'g': generator.init(g_rng, batch['source'], train=True),
+      'd': discriminator.init(d_rng, pair, train=True),
+    }
+
+  def draw(rng, batch):
+    return {}
+
+  def generate(variables, batch, rng, train):
+    images, new = models.run(generator, variables['g'], batch['source'], train=train, rng=rng)
+    return {'image': images}, {'g': new}
+
+  def discriminate(variables, batch, images):
+    return adversary.outputs(variables, *beside(batch)(images))
+
+  def d_loss(variables, batch, fakes, rng):
+    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng, beside(batch))
+    return verdict.loss, (verdict.new, verdict.metrics)
+
+  def g_loss(variables, batch, fakes, rng):
+    verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng, beside(batch))
+    l1 = jnp.abs(batch['image'] - fakes['image']).mean()
+    loss = verdict.loss + config.gan.l1 * l1
+    return loss, (verdict.new, {'loss': loss, 'adversarial': verdict.loss, 'l1': l1})
+
+  def show(batch, fakes):
+    return [batch['source'], fakes['image'], batch['image']]
+
+  def score(batch, fakes):
+    return translation.score(batch['image'], fakes['image'])
+
+  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, score=score, given='source')
+
+
+def beside(batch):
+  """images -> what D is given: the source and the images, as channels of one."""
+  return lambda images: (jnp.concatenate([batch['source'], images], -1),)

@@ -1,0 +1,87 @@
+"""One generator for many domains: StarGAN of Choi et al. 2018, https://arxiv.org/abs/1711.09020.
+
+The batch has 'image' and 'attributes' [B, K] of 0 and 1; 'wanted' [B, K] is drawn: the attributes of another
+image of the batch. G sees the wanted ones as K planes beside the image.
+"""
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from gan_jax import models, names
+from gan_jax.gans.adversary import Adversary
+from gan_jax.metrics import translation
+from gan_jax.step import GAN
+
+OPTIONS = {
+  'classification': 1.0,  # weight of the attributes' cross entropy, eq. 2 and 3
+  'reconstruction': 10.0,  # of E|image - there and back|, eq. 4
+}
+
+
+def make(config, spec):
+  """A GAN whose generator gives 'image' [B, H, W, C] the attributes 'wanted'. Raises UserError."""
+  if 'attributes' not in spec:
+    raise names.UserError(f'StarGAN needs images with attributes, which data.name={config.data.name} has not')
+  domains = spec['attributes'].shape[1]
+  generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
+  discriminator = models.make(config, 'discriminator', domains=domains)
+  adversary, weights = Adversary(config, discriminator), config.gan
+
+  def init(rng, batch):
+    g_rng, d_rng = jax.random.split(rng)
+    return {
+      'g': generator.init(g_rng, with_planes(batch['image'], batch['attributes']), train=True),
+      'd': discriminator.init(d_rng, batch['image'], train=True),
+    }
+
+  def draw(rng, batch):
+    return {'wanted': jax.random.permutation(rng, batch['attributes'])}
+
+  def generate(variables, batch, rng, train):
+    there_rng, back_rng = jax.random.split(rng)
+    asked = with_planes(batch['image'], batch['wanted'])
+    made, new = models.run(generator, variables['g'], asked, train=train, rng=there_rng)
+    back = with_planes(made, batch['attributes'])
+    again, new = models.run(generator, {**variables['g'], **new}, back, train=train, rng=back_rng)
+    return {'image': made, 'cycle': again}, {'g': new}
+
+  def discriminate(variables, batch, images):
+    return adversary.outputs(variables, images)
+
+  def d_loss(variables, batch, fakes, rng):
+    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng)
+    classification = cross_entropy(verdict.real['domain_logits'], batch['attributes'])
+    loss = verdict.loss + weights.classification * classification
+    metrics = {**verdict.metrics, 'loss': loss, 'classification': classification}
+    return loss, (verdict.new, metrics)
+
+  def g_loss(variables, batch, fakes, rng):
+    verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
+    terms = {
+      'adversarial': verdict.loss,
+      'classification': cross_entropy(verdict.fake['domain_logits'], batch['wanted']),
+      'reconstruction': jnp.abs(batch['image'] - fakes['cycle']).mean(),
+    }
+    factors = {'adversarial': 1.0, **{name: weights[name] for name in OPTIONS}}
+    loss = sum(factors[name] * term for name, term in terms.items())
+    return loss, (verdict.new, {'loss': loss, **terms})
+
+  def show(batch, fakes):
+    return [batch['image'], fakes['image'], fakes['cycle']]
+
+  def score(batch, fakes):
+    return {'l1_cycle': translation.l1(batch['image'], fakes['cycle'])}
+
+  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, score=score, given='image')
+
+
+def with_planes(images, attributes):
+  """Images [B, H, W, C] with attributes [B, K] as planes beside their channels: [B, H, W, C + K]."""
+  planes = jnp.broadcast_to(attributes[:, None, None], (*images.shape[:3], attributes.shape[1]))
+  return jnp.concatenate([images, planes.astype(images.dtype)], -1)
+
+
+def cross_entropy(logits, attributes):
+  """Of each attribute on its own, summed over the attributes; the mean over the batch []."""
+  return optax.sigmoid_binary_cross_entropy(logits, attributes).sum(1).mean()

@@ -1,0 +1,55 @@
+"""One set of images in the style of another, without pairs: an encoder-decoder against a patch discriminator.
+
+The batch has 'source', the content, and 'image', the style; the pixels of the content hold the result to it.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from gan_jax import models
+from gan_jax.gans.adversary import Adversary
+from gan_jax.step import GAN
+
+OPTIONS = {
+  'content': 1.0,  # weight of E[(source - made)^2]
+  'adversarial': 1.0,
+}
+
+
+def make(config, spec):
+  """A GAN whose generator makes images like 'image' [B, H, W, C] of 'source' [B, H', W', C]."""
+  generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
+  discriminator = models.make(config, 'discriminator')
+  adversary, weights = Adversary(config, discriminator), config.gan
+
+  def init(rng, batch):
+    g_rng, d_rng = jax.random.split(rng)
+    return {
+      'g': generator.init(g_rng, batch['source'], train=True),
+      'd': discriminator.init(d_rng, batch['image'], train=True),
+    }
+
+  def draw(rng, batch):
+    return {}
+
+  def generate(variables, batch, rng, train):
+    images, new = models.run(generator, variables['g'], batch['source'], train=train, rng=rng)
+    return {'image': images}, {'g': new}
+
+  def discriminate(variables, batch, images):
+    return adversary.outputs(variables, images)
+
+  def d_loss(variables, batch, fakes, rng):
+    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng)
+    return verdict.loss, (verdict.new, verdict.metrics)
+
+  def g_loss(variables, batch, fakes, rng):
+    verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
+    content = jnp.mean((batch['source'] - fakes['image']) ** 2)
+    loss = weights.adversarial * verdict.loss + weights.content * content
+    return loss, (verdict.new, {'loss': loss, 'adversarial': verdict.loss, 'content': content})
+
+  def show(batch, fakes):
+    return [batch['source'], batch['image'], fakes['image']]
+
+  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, given='source')

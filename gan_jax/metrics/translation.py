@@ -1,0 +1,62 @@
+"""How near made images come to the true ones: pairs of images [B, H, W, C] in [-1, 1] to numbers [B]."""
+
+import jax.numpy as jnp
+import numpy as np
+
+RANGE = 2.0  # from the darkest to the lightest value
+RADIUS, SIGMA = 5, 1.5  # of SSIM's window, in pixels
+K1, K2 = 0.01, 0.03  # constants of SSIM, relative to the range
+
+
+def l1(true, made):
+  """The mean absolute difference: 0 to 2."""
+  return jnp.abs(true - made).mean((1, 2, 3))
+
+
+def psnr(true, made):
+  """The peak signal-to-noise ratio in dB: 10 log10(range^2 / mean squared error); infinite if equal."""
+  return 10 * jnp.log10(RANGE**2 / jnp.square(true - made).mean((1, 2, 3)))
+
+
+def psnr_within(true, made, mask):
+  """`psnr` over the pixels where `mask` [B, H, W, 1] is 1; those that are 0 do not count."""
+  squares = (mask * (true - made) ** 2).sum((1, 2, 3))
+  return 10 * jnp.log10(RANGE**2 * true.shape[-1] * mask.sum((1, 2, 3)) / squares)
+
+
+def ssim(true, made):
+  """The structural similarity: at most 1, which is equality.
+
+  Wang et al. 2004, eq. 13, https://doi.org/10.1109/TIP.2003.819861, with their Gaussian window of 11 x 11
+  pixels where it lies inside the image; the mean over channels. Raises ValueError for smaller images.
+  """
+  if min(true.shape[1:3]) <= 2 * RADIUS:
+    raise ValueError(f'SSIM has a window of {2 * RADIUS + 1} pixels a side; the images are {true.shape[1:3]}')
+  mean_1, mean_2 = blur(true), blur(made)
+  variance_1 = blur(true**2) - mean_1**2
+  variance_2 = blur(made**2) - mean_2**2
+  covariance = blur(true * made) - mean_1 * mean_2
+  c1, c2 = (K1 * RANGE) ** 2, (K2 * RANGE) ** 2
+  luminance = (2 * mean_1 * mean_2 + c1) / (mean_1**2 + mean_2**2 + c1)
+  contrast_and_structure = (2 * covariance + c2) / (variance_1 + variance_2 + c2)
+  return (luminance * contrast_and_structure).mean((1, 2, 3))
+
+
+def blur(images):
+  """Weighted means over windows that lie inside: [B, H, W, C] to [B, H - 10, W - 10, C]."""
+  weights = np.exp(-0.5 * (np.arange(-RADIUS, RADIUS + 1) / SIGMA) ** 2)
+  weights = (weights / weights.sum()).astype(np.float32)
+  height, width = (side - 2 * RADIUS for side in images.shape[1:3])
+  rows = sum(weight * images[:, k : k + height] for k, weight in enumerate(weights))
+  return sum(weight * rows[:, :, k : k + width] for k, weight in enumerate(weights))
+
+
+MEASURES = {'l1': l1, 'psnr': psnr, 'ssim': ssim}
+
+
+def score(true, made, **others):
+  """{'l1': [B], 'psnr': [B], 'ssim': [B]} of what was made, and 'l1_identity', ... of `others` by name."""
+  told = {name: measure(true, made) for name, measure in MEASURES.items()}
+  for other, images in others.items():
+    told |= {f'{name}_{other}': measure(true, images) for name, measure in MEASURES.items()}
+  return told

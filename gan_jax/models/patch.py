@@ -1,0 +1,45 @@
+"""A discriminator of patches: one logit for each part of an image (Isola et al. 2017, sec. 3.2.2).
+
+https://arxiv.org/abs/1611.07004. Each logit sees a window of the image, of 70 x 70 pixels with the defaults.
+"""
+
+from flax import linen as nn
+
+from gan_jax.models import layers, normalize
+
+
+class Discriminator(nn.Module):
+  """Images [B, H, W, C] to {'logits': [B, h, w, 1], 'features': [B, h, w, K]}, h = H over all strides.
+
+  With `domains`, also {'domain_logits': [B, domains]} of the whole image (StarGAN's second head).
+  """
+
+  domains: int = 0
+  width: int = 64  # channels after the first convolution; twice as many after each, at most `widest`
+  widest: int = 512
+  strides: tuple = (2, 2, 2, 1)
+  kernel: int = 4
+  norm: str = 'instance'  # after all convolutions but the first; or batch, none
+  slope: float = 0.2  # of leaky ReLU
+  initializer: str = 'normal'
+  init_scale: float = 0.02
+  dtype: str | None = None  # to compute in
+  norm_groups: int = 1
+
+  @nn.compact
+  def __call__(self, images, train=False):
+    init = layers.initializer(self.initializer, self.init_scale)
+    hidden = images
+    for i, stride in enumerate(self.strides):
+      normed = self.norm if i else 'none'
+      conv = layers.Conv(
+        min(self.width << i, self.widest), self.kernel, stride, normed == 'none', init, self.dtype
+      )
+      hidden = normalize.layer(normed, train, self.norm_groups)(conv(hidden))
+      hidden = nn.leaky_relu(hidden, self.slope)
+    features = layers.wide(hidden)
+    outputs = {'logits': layers.Conv(1, self.kernel, 1, kernel_init=init)(features), 'features': features}
+    if self.domains:
+      flat = features.reshape(len(features), -1)
+      outputs['domain_logits'] = nn.Dense(self.domains, use_bias=False, kernel_init=init)(flat)
+    return outputs

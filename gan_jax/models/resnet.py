@@ -1,0 +1,45 @@
+"""An encoder, residual blocks and a decoder: the generator of Johnson et al. 2016, CycleGAN and StarGAN.
+
+https://arxiv.org/abs/1603.08155; Zhu et al. 2017, app. 7.2, https://arxiv.org/abs/1703.10593. Without blocks
+it is the encoder-decoder of style transfer.
+"""
+
+from flax import linen as nn
+
+from gan_jax.models import layers, normalize
+
+
+class Generator(nn.Module):
+  """Images [B, H, W, C] to images [B, H, W, image_shape[-1]] in [-1, 1], of any H and W."""
+
+  image_shape: tuple
+  width: int = 64  # channels at full size; twice as many after each stride
+  strides: tuple = (2, 2)
+  blocks: int = 9
+  kernel: int = 7  # of the first and the last convolution
+  down_kernel: int = 3
+  norm: str = 'instance'
+  initializer: str = 'normal'
+  init_scale: float = 0.02
+  dtype: str | None = None  # to compute in
+  norm_groups: int = 1
+
+  @nn.compact
+  def __call__(self, images, train=False):
+    init = layers.initializer(self.initializer, self.init_scale)
+    common = dict(use_bias=self.norm == 'none', kernel_init=init, dtype=self.dtype)
+    norm = lambda hidden: normalize.layer(self.norm, train, self.norm_groups)(hidden)
+    hidden = nn.relu(norm(layers.Conv(self.width, self.kernel, 1, **common)(images)))
+    sizes = []
+    for i, stride in enumerate(self.strides):
+      sizes.append(hidden.shape[1:3])
+      hidden = layers.Conv(self.width << (i + 1), self.down_kernel, stride, **common)(hidden)
+      hidden = nn.relu(norm(hidden))
+    for _ in range(self.blocks):
+      inside = nn.relu(norm(layers.Conv(hidden.shape[-1], 3, 1, **common)(hidden)))
+      hidden = hidden + norm(layers.Conv(hidden.shape[-1], 3, 1, **common)(inside))
+    for i in reversed(range(len(self.strides))):
+      up = layers.ConvTranspose(self.width << i, self.down_kernel, self.strides[i], sizes[i], **common)
+      hidden = nn.relu(norm(up(hidden)))
+    out = layers.Conv(self.image_shape[-1], self.kernel, 1, kernel_init=init, dtype=self.dtype)(hidden)
+    return nn.tanh(layers.wide(out))

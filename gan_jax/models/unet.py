@@ -1,0 +1,56 @@
+"""The U-Net generator of pix2pix: an encoder and a decoder with a link at each size.
+
+Isola et al. 2017, sec. 3.2.1 and app. 6.1.1, https://arxiv.org/abs/1611.07004.
+"""
+
+import jax.numpy as jnp
+from flax import linen as nn
+
+from gan_jax.models import layers, normalize
+
+
+class Generator(nn.Module):
+  """Images [B, H, W, C] to images [B, H, W, image_shape[-1]] in [-1, 1], of any H and W.
+
+  Sizes halve by ceil, `depth` times at most, down to 1 pixel. Its only noise is dropout in the first layers
+  of the decoder, in training and out of it: without a 'dropout' rng there is none.
+  """
+
+  image_shape: tuple
+  width: int = 64  # channels after the first stride; twice as many after each, at most `widest`
+  widest: int = 512
+  depth: int = 8
+  dropout: float = 0.5
+  dropout_layers: int = 3
+  norm: str = 'batch'
+  slope: float = 0.2  # of the encoder's leaky ReLU
+  initializer: str = 'normal'
+  init_scale: float = 0.02
+  dtype: str | None = None  # to compute in
+  norm_groups: int = 1
+
+  @nn.compact
+  def __call__(self, images, train=False):
+    init = layers.initializer(self.initializer, self.init_scale)
+    common = dict(kernel=4, kernel_init=init, dtype=self.dtype)
+    norm = lambda hidden: normalize.layer(self.norm, train, self.norm_groups)(hidden)
+    width_of = lambda level: min(self.width << level, self.widest)
+    depth = min(self.depth, (max(images.shape[1:3]) - 1).bit_length())
+    skips, hidden = [images], images
+    for level in range(depth):
+      if level:
+        hidden = nn.leaky_relu(hidden, self.slope)
+      hidden = layers.Conv(width_of(level), stride=2, **common)(hidden)
+      if 0 < level < depth - 1:  # a single pixel has no variance
+        hidden = norm(hidden)
+      skips.append(hidden)
+    for level in reversed(range(depth)):
+      size = skips[level].shape[1:3]
+      features = width_of(level - 1) if level else self.image_shape[-1]
+      hidden = layers.ConvTranspose(features, stride=2, size=size, **common)(nn.relu(hidden))
+      if level:
+        hidden = norm(hidden)
+        if depth - 1 - level < self.dropout_layers:
+          hidden = nn.Dropout(self.dropout, deterministic=not self.has_rng('dropout'))(hidden)
+        hidden = jnp.concatenate([hidden, skips[level]], -1)
+    return nn.tanh(layers.wide(hidden))

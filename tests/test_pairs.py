@@ -1,0 +1,128 @@
+"""Pairs and unpaired sets: what belongs together stays together, what does not is never aligned."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from ml_collections import ConfigDict
+from PIL import Image
+
+from gan_jax import names
+from gan_jax.data import avatar_looks, avatar_pairs, avatars, pairs, unpaired
+
+
+def options(module, tmp_path, **changes):
+  fields = {
+    'split': 'train',
+    'size': (8, 6),
+    'channels': 3,
+    'resize': 'crop',
+    'flip': False,
+    'data_dir': str(tmp_path / 'cache'),
+    **module.OPTIONS,
+  }
+  return ConfigDict(fields | changes)
+
+
+def paint(folder, *files, levels=None, size=(6, 8)):
+  """Grey images, the k-th of level 10 k; of `levels` left and right, if given."""
+  folder.mkdir(parents=True, exist_ok=True)
+  for k, file in enumerate(files):
+    image = Image.new('RGB', size, (10 * k,) * 3)
+    if levels:
+      image.paste((levels[0] + k,) * 3, (0, 0, size[0] // 2, size[1]))
+      image.paste((levels[1] + k,) * 3, (size[0] // 2, 0, size[0], size[1]))
+    image.save(folder / file)
+
+
+@pytest.mark.parametrize('source', ['left', 'right'])
+def test_halves_of_a_file_are_a_pair(source, tmp_path):
+  paint(tmp_path / 'set', 'a.png', 'b.png', 'c.png', levels=(50, 100), size=(12, 8))
+  dataset = pairs.make(options(pairs, tmp_path, path=str(tmp_path / 'set'), source=source), 2)
+  assert dataset.size == 3
+  assert dataset.image_shape == (8, 6, 3)
+  left, right = (
+    dataset.arrays[name] for name in (('source', 'image') if source == 'left' else ('image', 'source'))
+  )
+  np.testing.assert_array_equal(left[:, 0, 0, 0], [50, 51, 52])
+  np.testing.assert_array_equal(right[:, 7, 5, 0], [100, 101, 102])
+  batch = jax.jit(lambda dataset: dataset.batch(0, 0))(dataset)
+  assert batch['source'].shape == batch['image'].shape == (2, 8, 6, 3)
+
+
+def test_pairs_are_cropped_and_flipped_alike(tmp_path):
+  folder = tmp_path / 'set'
+  folder.mkdir()
+  half = np.random.default_rng(0).integers(0, 256, (16, 12, 3), np.uint8)
+  for k in range(4):
+    Image.fromarray(np.concatenate([half, half], 1)).save(folder / f'{k}.png')
+  fields = dict(path=str(folder), resize='random_crop', flip=True)
+  dataset = pairs.make(options(pairs, tmp_path, **fields), 4)
+  batch = jax.jit(lambda dataset: dataset.batch(0, 0))(dataset)
+  np.testing.assert_allclose(batch['source'], batch['image'], atol=0.05)
+  assert not np.allclose(batch['image'][0], batch['image'][1], atol=0.05)
+
+
+def test_two_folders_pair_files_of_one_name(tmp_path):
+  paint(tmp_path / 'b', 'x.png', 'y.png')
+  paint(tmp_path / 'a', 'y.jpg', 'x.jpg')
+  fields = dict(path=str(tmp_path / 'b'), source_path=str(tmp_path / 'a'), source_channels=1)
+  dataset = pairs.make(options(pairs, tmp_path, **fields), 2)
+  assert dataset.arrays['source'].shape == (2, 8, 6, 1)
+  np.testing.assert_allclose(dataset.arrays['image'][:, 0, 0, 0], [0, 10], atol=1)
+  np.testing.assert_allclose(dataset.arrays['source'][:, 0, 0, 0], [10, 0], atol=1)
+  paint(tmp_path / 'a', 'z.png')
+  with pytest.raises(names.UserError, match=r'a has 3 images, .*b 2: z has no partner'):
+    pairs.make(options(pairs, tmp_path, **fields), 2)
+
+
+def test_the_smaller_of_two_unpaired_sets_comes_again_in_an_order_of_its_own(tmp_path):
+  paint(tmp_path / 'b', *(f'{k}.png' for k in range(3)))
+  paint(tmp_path / 'a', *(f'{k}.png' for k in range(7)))
+  fields = dict(path=str(tmp_path / 'b'), source_path=str(tmp_path / 'a'))
+  dataset = unpaired.make(options(unpaired, tmp_path, **fields), 7)
+  assert dataset.size == 7
+  batch = jax.jit(lambda dataset, index: dataset.batch(0, index))
+  seen = [batch(dataset, index) for index in range(4)]
+  level = lambda images: np.round((np.asarray(images)[:, 0, 0, 0] + 1) * 12.75).astype(int)
+  for one in seen:
+    assert sorted(level(one['source'])) == list(range(7))
+    assert set(level(one['image'])) == {0, 1, 2}
+  partners = {(a, b) for one in seen for a, b in zip(level(one['source']), level(one['image']), strict=True)}
+  assert len(partners) > 7  # else an image always came with the same one
+  with pytest.raises(names.UserError, match='source_path is empty'):
+    unpaired.make(options(unpaired, tmp_path, path=str(tmp_path / 'b')), 2)
+
+
+def test_avatars_come_with_their_maps(tmp_path):
+  for source, channels in (('segmentation', 3), ('edges', 1)):
+    dataset = avatar_pairs.make(options(avatar_pairs, tmp_path, source=source, size=(16, 16)), 2)
+    batch = jax.jit(lambda dataset: dataset.batch(0, 0))(dataset)
+    assert batch['source'].shape == (2, 16, 16, channels)
+    face = jax.tree.map(lambda value: value[1], avatars.factors_of(batch))
+    np.testing.assert_allclose(batch['source'][1], avatar_pairs.SOURCES[source](face, (16, 16)), atol=1e-5)
+  with pytest.raises(names.UserError, match='known: edges, segmentation'):
+    avatar_pairs.make(options(avatar_pairs, tmp_path, source='depth'), 2)
+
+
+def test_looks_are_unpaired_in_training_and_their_truth_is_known(tmp_path):
+  fields = dict(size=(16, 16), num_images=8, before='glasses=none', after='glasses=round, drawn=segmentation')
+  dataset = avatar_looks.make(options(avatar_looks, tmp_path, **fields), 8)
+  batch = jax.jit(lambda dataset: dataset.batch(0, 0))(dataset)
+  examples = dataset.examples(np.arange(8))
+  np.testing.assert_array_equal(examples['target'], examples['image'])
+  # As many faces of either look, but not beside their counterparts.
+  order = lambda images, known: [int(jnp.abs(known - image).sum((1, 2, 3)).argmin()) for image in images]
+  sources, images = order(batch['source'], examples['source']), order(batch['image'], examples['image'])
+  targets = order(batch['target'], examples['image'])
+  assert sorted(sources) == sorted(images) == list(range(8))
+  assert sources == targets != images
+
+
+@pytest.mark.parametrize(
+  ('look', 'message'),
+  [('hair=red', "factor in data.after 'hair'"), ('hat=bowler', "hat in data.after 'bowler'")],
+)
+def test_a_look_that_there_is_not(look, message, tmp_path):
+  with pytest.raises(names.UserError, match=message):
+    avatar_looks.make(options(avatar_looks, tmp_path, after=look), 2)

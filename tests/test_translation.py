@@ -1,0 +1,51 @@
+"""Measures of pairs of images, against scikit-image and by hand."""
+
+import numpy as np
+import pytest
+from skimage import metrics as others
+
+from gan_jax.metrics import translation
+
+
+def pairs(height=24, width=19, channels=3):
+  """Four pairs of images: unrelated, near, shifted in brightness, the same."""
+  rng = np.random.default_rng(0)
+  true = np.float32(rng.uniform(-1, 1, (4, height, width, channels)))
+  made = np.float32(rng.uniform(-1, 1, true.shape))
+  made[1] = true[1] + 0.1 * made[1]
+  made[2] = 0.8 * true[2] + 0.2
+  made[3] = true[3]
+  return true, made
+
+
+@pytest.mark.parametrize('channels', [1, 3])
+def test_ssim_is_that_of_scikit_image(channels):
+  true, made = pairs(channels=channels)
+  window = dict(gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+  expected = [
+    others.structural_similarity(*pair, data_range=2, channel_axis=-1, **window)
+    for pair in zip(true, made, strict=True)
+  ]
+  np.testing.assert_allclose(translation.ssim(true, made), expected, rtol=1e-4, atol=1e-6)
+  assert float(translation.ssim(true, made)[3]) == pytest.approx(1, abs=1e-6)
+
+
+def test_psnr_is_that_of_scikit_image():
+  true, made = pairs()
+  pairs_apart = zip(true[:3], made[:3], strict=True)
+  expected = [others.peak_signal_noise_ratio(*pair, data_range=2) for pair in pairs_apart]
+  np.testing.assert_allclose(translation.psnr(true, made)[:3], expected, rtol=1e-5)
+  assert translation.psnr(true, made)[3] == np.inf
+
+
+def test_l1_by_hand():
+  true = np.zeros((2, 2, 2, 1), np.float32)
+  made = true + np.float32([[[[1], [0]], [[0], [-1]]], [[[2], [2]], [[2], [2]]]])
+  np.testing.assert_allclose(translation.l1(true, made), [0.5, 2])
+
+
+def test_ssim_needs_images_of_its_windows_size():
+  small = np.zeros((1, 10, 40, 3), np.float32)
+  with pytest.raises(ValueError, match='11 pixels a side'):
+    translation.ssim(small, small)
+  assert set(translation.score(*pairs())) == {'l1', 'psnr', 'ssim'}

@@ -1,0 +1,125 @@
+"""The games from image to image, and what they are made of."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from gan_jax import config, data, experiment, names, step
+from gan_jax.data import masks
+from gan_jax.gans import pool
+from gan_jax.gans.super_resolution import reduce
+from gan_jax.models import patch, resnet, srresnet, unet
+
+
+def start(name, *fields):
+  """(Experiment, TrainState, a batch with what is drawn) of a config's test."""
+  options = config.load(ROOT / f'configs/{name}.py:test', list(fields), notice=lambda _: None)
+  dataset = data.make(options)
+  made = experiment.make(options, experiment.batch_spec(dataset))
+  batch = dataset.batch(0, 0)
+  return made, made.init_state(), step.join(batch, made.gan.draw(jax.random.key(0), batch), 0)
+
+
+def test_a_full_pool_gives_half_of_its_past():
+  """While it fills, images pass; then every image is given on or kept, and none is lost or made."""
+  images = jnp.arange(400.0).reshape(-1, 1)
+  state, seen = pool.init(20, (1,)), []
+  exchange = jax.jit(pool.exchange)
+  for k in range(0, 400, 8):
+    given, state = exchange(state, images[k : k + 8], jax.random.key(k))
+    seen.append(given)
+  seen = np.concatenate(seen)[:, 0]
+  np.testing.assert_array_equal(seen[:20], np.arange(20))
+  assert 0.35 < (seen[24:] != np.arange(400)[24:]).mean() < 0.65
+  left = np.asarray(state['images'])[:, 0]
+  assert set(seen) | set(left) == set(range(400))
+  assert len(set(seen[20:])) == 380  # none twice: what is given from the pool leaves it
+
+
+@pytest.mark.parametrize('name', masks.KINDS)
+def test_masks_leave_something_and_take_something(name):
+  draw = jax.jit(jax.vmap(lambda rng: masks.KINDS[name](rng, (24, 16))))
+  found = np.asarray(draw(jax.random.split(jax.random.key(0), 200)))
+  assert found.shape == (200, 24, 16, 1)
+  assert set(np.unique(found)) == {0, 1}
+  shares = found.mean((1, 2, 3))
+  assert (shares > 0).mean() > 0.98
+  assert shares.max() < 0.9
+  if name == 'centre':
+    assert (shares == 0.25).all()
+    assert found[0, 6:18, 4:12].all()
+  else:
+    assert (found.mean(0) > 0).mean() > 0.9  # nearly every pixel is missing at times
+    assert shares.std() > 0.05
+
+
+def test_known_pixels_stay_bit_for_bit():
+  made, state, batch = start('inpainting', ('gan.mask', 'strokes'))
+  fakes, _ = made.gan.generate(state.variables, batch, jax.random.key(0), train=False)
+  known = np.broadcast_to(batch['mask'] == 0, fakes['image'].shape)
+  np.testing.assert_array_equal(np.asarray(fakes['image'])[known], np.asarray(batch['image'])[known])
+  assert not np.allclose(fakes['image'], batch['image'])
+  holed = {**batch, 'image': jnp.where(batch['mask'] > 0, 7.0, batch['image'])}
+  again, _ = made.gan.generate(state.variables, holed, jax.random.key(0), train=False)
+  np.testing.assert_array_equal(again['image'], fakes['image'])  # G does not see what is missing
+
+
+def test_a_patch_logit_sees_70_pixels():
+  """Isola et al. 2017, app. 6.1.2: C64-C128-C256-C512 is the 70 x 70 discriminator."""
+  network = patch.Discriminator(width=1, norm='none', init_scale=1.0)
+  images = jnp.ones((1, 160, 160, 1))
+  variables = network.init(jax.random.key(0), images)
+  logit = lambda images: network.apply(variables, images)['logits'][0, 10, 10, 0]
+  rows, columns = np.nonzero(np.asarray(jax.grad(logit)(images))[0, :, :, 0])
+  assert np.ptp(rows) == np.ptp(columns) == 69
+
+
+@pytest.mark.parametrize('network', [unet, resnet], ids=['unet', 'resnet'])
+@pytest.mark.parametrize('size', [(13, 21), (1, 5)])
+def test_translators_keep_any_size(network, size):
+  generator = network.Generator(image_shape=(*size, 2), width=2)
+  images = jnp.zeros((3, *size, 5))
+  outputs = jax.eval_shape(lambda: generator.init_with_output(jax.random.key(0), images, train=True)[0])
+  assert outputs.shape == (3, *size, 2)
+
+
+def test_dropout_is_noise_out_of_training_too():
+  made, state, batch = start('pix2pix')
+  generate = lambda seed: made.gan.generate(state.variables, batch, jax.random.key(seed), train=False)[0][
+    'image'
+  ]
+  np.testing.assert_array_equal(generate(0), generate(0))
+  assert not np.array_equal(generate(0), generate(1))
+
+
+def test_a_shuffle_makes_pixels_of_channels_and_reduce_is_its_mean():
+  images = jnp.arange(2 * 3 * 2 * 4.0).reshape(2, 3, 2, 4)
+  large = srresnet.shuffle(images)
+  assert large.shape == (2, 6, 4, 1)
+  np.testing.assert_array_equal(large[0, :2, :2, 0], [[0, 1], [2, 3]])
+  np.testing.assert_allclose(reduce(large, 2)[..., 0], images.mean(-1))
+
+
+def test_an_enlarged_input_is_what_residual_starts_from():
+  network = srresnet.Generator(image_shape=(12, 8, 3), width=2, blocks=1, residual=True)
+  images = jax.random.uniform(jax.random.key(0), (2, 3, 2, 3))
+  variables = network.init(jax.random.key(0), images, train=True)
+  zeros = jax.tree.map(jnp.zeros_like, variables)
+  expected = jax.image.resize(images, (2, 12, 8, 3), 'bicubic')
+  np.testing.assert_allclose(network.apply(zeros, images), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+  ('name', 'fields', 'message'),
+  [
+    ('super_resolution', [('gan.scale', '3')], 'gan.scale=3 does not divide the images, which are 64x64'),
+    ('inpainting', [('gan.mask', 'hole')], 'known: boxes, centre, strokes'),
+    ('stargan', [('data.name', 'digits'), ('data.channels', '1')], 'needs images with attributes'),
+    ('pix2pix', [('generator.norm', 'group')], 'known: batch, instance, none'),
+  ],
+)
+def test_what_cannot_be_is_told_in_one_line(name, fields, message):
+  with pytest.raises(names.UserError, match=message):
+    start(name, *fields)
