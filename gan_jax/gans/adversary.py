@@ -25,9 +25,21 @@ class Adversary:
   network is given: the images alone, unless it says otherwise (pairs, or which network of several).
   """
 
-  def __init__(self, config, network):
-    """`network` is a linen module: inputs -> {'logits': ..., ...}. Raises UserError for an unknown loss."""
-    self.config, self.network, self.loss = config, network, gans.loss(config)
+  def __init__(self, config, network, see=lambda batch: lambda images: (images,)):
+    """`network` is a linen module: inputs -> {'logits': ..., ...}. Raises UserError for an unknown loss.
+
+    `see(batch)` is what discriminate and tell_apart make the network's inputs with.
+    """
+    self.config, self.network, self.see, self.loss = config, network, see, gans.loss(config)
+
+  def discriminate(self, variables, batch, images):
+    """What GAN.discriminate is in most games."""
+    return self.outputs(variables, *self.see(batch)(images))
+
+  def tell_apart(self, variables, batch, fakes, rng):
+    """What GAN.d_loss is in most games: batch['image'] is real, fakes['image'] is not."""
+    verdict = self.d_loss(variables, batch, batch['image'], fakes['image'], rng, self.see(batch))
+    return verdict.loss, (verdict.new, verdict.metrics)
 
   def outputs(self, variables, *inputs):
     """The network's outputs when it does not train."""

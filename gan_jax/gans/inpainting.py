@@ -44,13 +44,6 @@ def make(config, spec):
     made, new = models.run(generator, variables['g'], holed(batch), train=train, rng=rng)
     return {'image': jnp.where(batch['mask'] > 0, made, batch['image'])}, {'g': new}
 
-  def discriminate(variables, batch, images):
-    return adversary.outputs(variables, images)
-
-  def d_loss(variables, batch, fakes, rng):
-    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng)
-    return verdict.loss, (verdict.new, verdict.metrics)
-
   def g_loss(variables, batch, fakes, rng):
     verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
     differences = batch['mask'] * jnp.abs(batch['image'] - fakes['image'])
@@ -72,7 +65,17 @@ def make(config, spec):
       'psnr_hole_mean': hole(jnp.broadcast_to(mean, true.shape)),
     }
 
-  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, score=score, given='image')
+  return GAN(
+    init,
+    draw,
+    generate,
+    adversary.discriminate,
+    adversary.tell_apart,
+    g_loss,
+    show=show,
+    score=score,
+    given='image',
+  )
 
 
 def holed(batch):

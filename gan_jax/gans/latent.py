@@ -32,18 +32,11 @@ def make(config, spec):
     images, new = models.run(generator, variables['g'], batch['latents'], train=train, rng=rng)
     return {'image': images}, {'g': new}
 
-  def discriminate(variables, batch, images):
-    return adversary.outputs(variables, images)
-
-  def d_loss(variables, batch, fakes, rng):
-    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng)
-    return verdict.loss, (verdict.new, verdict.metrics)
-
   def g_loss(variables, batch, fakes, rng):
     verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
     return verdict.loss, (verdict.new, verdict.metrics)
 
-  return GAN(init, draw, generate, discriminate, d_loss, g_loss)
+  return GAN(init, draw, generate, adversary.discriminate, adversary.tell_apart, g_loss)
 
 
 LAWS = {

@@ -19,7 +19,7 @@ def make(config, spec):
   """A GAN whose generator makes 'image' [B, H, W, C] of 'source' [B, H, W, C']."""
   generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
   discriminator = models.make(config, 'discriminator')
-  adversary = Adversary(config, discriminator)
+  adversary = Adversary(config, discriminator, beside)
 
   def init(rng, batch):
     g_rng, d_rng = jax.random.split(rng)
@@ -36,13 +36,6 @@ def make(config, spec):
     images, new = models.run(generator, variables['g'], batch['source'], train=train, rng=rng)
     return {'image': images}, {'g': new}
 
-  def discriminate(variables, batch, images):
-    return adversary.outputs(variables, *beside(batch)(images))
-
-  def d_loss(variables, batch, fakes, rng):
-    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng, beside(batch))
-    return verdict.loss, (verdict.new, verdict.metrics)
-
   def g_loss(variables, batch, fakes, rng):
     verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng, beside(batch))
     l1 = jnp.abs(batch['image'] - fakes['image']).mean()
@@ -55,7 +48,17 @@ def make(config, spec):
   def score(batch, fakes):
     return translation.score(batch['image'], fakes['image'])
 
-  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, score=score, given='source')
+  return GAN(
+    init,
+    draw,
+    generate,
+    adversary.discriminate,
+    adversary.tell_apart,
+    g_loss,
+    show=show,
+    score=score,
+    given='source',
+  )
 
 
 def beside(batch):

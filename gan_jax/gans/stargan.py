@@ -46,9 +46,6 @@ def make(config, spec):
     again, new = models.run(generator, {**variables['g'], **new}, back, train=train, rng=back_rng)
     return {'image': made, 'cycle': again}, {'g': new}
 
-  def discriminate(variables, batch, images):
-    return adversary.outputs(variables, images)
-
   def d_loss(variables, batch, fakes, rng):
     verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng)
     classification = cross_entropy(verdict.real['domain_logits'], batch['attributes'])
@@ -73,7 +70,9 @@ def make(config, spec):
   def score(batch, fakes):
     return {'l1_cycle': translation.l1(batch['image'], fakes['cycle'])}
 
-  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, score=score, given='image')
+  return GAN(
+    init, draw, generate, adversary.discriminate, d_loss, g_loss, show=show, score=score, given='image'
+  )
 
 
 def with_planes(images, attributes):

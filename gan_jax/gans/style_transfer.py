@@ -36,13 +36,6 @@ def make(config, spec):
     images, new = models.run(generator, variables['g'], batch['source'], train=train, rng=rng)
     return {'image': images}, {'g': new}
 
-  def discriminate(variables, batch, images):
-    return adversary.outputs(variables, images)
-
-  def d_loss(variables, batch, fakes, rng):
-    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng)
-    return verdict.loss, (verdict.new, verdict.metrics)
-
   def g_loss(variables, batch, fakes, rng):
     verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
     content = jnp.mean((batch['source'] - fakes['image']) ** 2)
@@ -52,4 +45,6 @@ def make(config, spec):
   def show(batch, fakes):
     return [batch['source'], batch['image'], fakes['image']]
 
-  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, given='source')
+  return GAN(
+    init, draw, generate, adversary.discriminate, adversary.tell_apart, g_loss, show=show, given='source'
+  )

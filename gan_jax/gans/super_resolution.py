@@ -42,13 +42,6 @@ def make(config, spec):
     images, new = models.run(generator, variables['g'], batch['small'], train=train, rng=rng)
     return {'image': images}, {'g': new}
 
-  def discriminate(variables, batch, images):
-    return adversary.outputs(variables, images)
-
-  def d_loss(variables, batch, fakes, rng):
-    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng)
-    return verdict.loss, (verdict.new, verdict.metrics)
-
   def g_loss(variables, batch, fakes, rng):
     verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
     content = jnp.abs(batch['image'] - fakes['image']).mean()
@@ -64,7 +57,17 @@ def make(config, spec):
   def score(batch, fakes):
     return translation.score(batch['image'], jnp.clip(fakes['image'], -1, 1), bicubic=bicubic(batch))
 
-  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, score=score, given='small')
+  return GAN(
+    init,
+    draw,
+    generate,
+    adversary.discriminate,
+    adversary.tell_apart,
+    g_loss,
+    show=show,
+    score=score,
+    given='small',
+  )
 
 
 def reduce(images, scale):
