@@ -4,6 +4,7 @@ python main.py --config=configs/dcgan_digits.py                    train, or go 
 python main.py --config=... --config.train.batch_size=32           with another value of any field
 python main.py --config=... --mode=sample --num_samples=1000       write images
 python main.py --workdir=runs/dcgan_digits --mode=figures          draw the figures again
+python main.py --workdir=runs/pix2pix --mode=translate --input=DIR  make an image of each image of a folder
 """
 
 import argparse
@@ -40,6 +41,17 @@ def sample(flags, _, run):
   return 0
 
 
+def translate(flags, _, run):
+  """Writes what a trained network makes of the images of a folder."""
+  from gan_jax import translate as translating
+
+  out = Path(flags.out) if flags.out else run.folder / 'translated'
+  attributes = None if flags.attributes is None else [name for name in flags.attributes.split(',') if name]
+  translator = translating.load(run, flags.seed, flags.back)
+  print(f'{translating.write(translator, flags.input, out, flags.mask, attributes)} images in {out}')
+  return 0
+
+
 def figures(flags, _, run):
   """Draws the figures of a run from its last checkpoint."""
   from gan_jax import report
@@ -49,7 +61,7 @@ def figures(flags, _, run):
   return 0
 
 
-MODES = {'train': train, 'sample': sample, 'figures': figures}
+MODES = {'train': train, 'sample': sample, 'translate': translate, 'figures': figures}
 
 
 def parse(words):
@@ -61,7 +73,11 @@ def parse(words):
   parser.add_argument('--workdir', help='the folder of the run; by default runs/<config name and overrides>')
   parser.add_argument('--mode', default='train', choices=MODES)
   parser.add_argument('--num_samples', type=int, default=64, help='images that --mode=sample writes')
-  parser.add_argument('--out', help='where to: a folder, or a file that ends in .npz')
+  parser.add_argument('--input', default='', help='a folder of images, or one image, for --mode=translate')
+  parser.add_argument('--back', action='store_true', help='translate from the second domain to the first')
+  parser.add_argument('--mask', default='', help='what is missing, light: an image, or a folder of them')
+  parser.add_argument('--attributes', help='that the images are to have: hat,glasses')
+  parser.add_argument('--out', help='where to: a folder, or, of samples, a file that ends in .npz')
   parser.add_argument('--profile', type=int, default=0, help='steps to trace, into the folder of the run')
   parser.add_argument('--seed', type=int, default=0, help='of the latents')
   overrides, rest = configs.split(words)

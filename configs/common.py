@@ -89,6 +89,14 @@ def get_test_config(config):
   return config
 
 
+def get_translation_test_config(config):
+  """`config` of a game from image to image cut down to seconds: few faces, narrow and shallow networks."""
+  config = get_test_config(config)
+  config.update(data=dict(num_images=64), generator=dict(width=4), discriminator=dict(width=4))
+  config.train.batch_size = 2
+  return config
+
+
 def digits(height, width):
   """The data section of a test that must need no download: the embedded digits, at another size."""
   return ConfigDict({**get_config().data.to_dict(), 'size': (height, width)})

@@ -27,13 +27,6 @@ def get_config():
 
 
 def get_test_config():
-  config = common.get_test_config(get_config())
-  config.update(
-    data=dict(num_images=64),
-    generator=dict(width=4, blocks=1),
-    discriminator=dict(width=4),
-    train=dict(batch_size=2, num_steps=2, steps_per_dispatch=1),
-    sample=dict(every=2),
-    checkpoint=dict(every=2),
-  )
+  config = common.get_translation_test_config(get_config())
+  config.update(generator=dict(blocks=1, strides=(2,)), discriminator=dict(strides=(2,)))
   return config

@@ -12,7 +12,7 @@ def get_config():
   config = common.get_config()
   optimizer = dict(name='adam', learning_rate=1e-4, b1=0.5, schedule='linear', decay_start=0.5)
   config.update(
-    gan=dict(name='stargan', classification=1.0, reconstruction=10.0),
+    gan=dict(name='stargan', classification=1.0, reconstruction=10.0, exclusive=6),
     loss='wasserstein',
     penalty=dict(gp=10.0),
     data=dict(
@@ -34,11 +34,7 @@ def get_config():
 
 
 def get_test_config():
-  config = common.get_test_config(get_config())
-  config.update(
-    data=dict(num_images=64),
-    generator=dict(width=4, blocks=1),
-    discriminator=dict(width=4),
-    train=dict(batch_size=4, d_steps=2),
-  )
+  config = common.get_translation_test_config(get_config())
+  config.update(generator=dict(blocks=1, strides=(2,)), discriminator=dict(strides=(2, 2)))
+  config.train.d_steps = 2
   return config

@@ -26,11 +26,4 @@ def get_config():
 
 
 def get_test_config():
-  config = common.get_test_config(get_config())
-  config.update(
-    data=dict(num_images=64),
-    generator=dict(width=4),
-    discriminator=dict(width=4),
-  )
-  config.train.batch_size = 2
-  return config
+  return common.get_translation_test_config(get_config())

@@ -4,19 +4,41 @@ import math
 
 import jax.numpy as jnp
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from gan_jax.data.dataset import to_uint8
 
 
 def strip(images):
-  """Images [B, H, W, C] in a list as one, side by side: [B, H, sum of W, 1 or 3]; grey ones become coloured.
+  """Images [B, H, W, C] in a list as one, side by side: [B, H, sum of W, C]."""
+  return jnp.concatenate(alike(images), 2)
 
-  Of images with other channel counts, such as maps, the first is shown.
+
+def alike(images):
+  """Images [B, H, W, C] in a list, all with as many channels: grey ones become coloured.
+
+  Of images with other channel counts than 1 and 3, such as maps, the first channel is shown.
   """
+  if len({some.shape[-1] for some in images}) == 1:
+    return images
   plain = [some if some.shape[-1] in (1, 3) else some[..., :1] for some in images]
   channels = max(some.shape[-1] for some in plain)
-  return jnp.concatenate([jnp.broadcast_to(some, (*some.shape[:3], channels)) for some in plain], 2)
+  return [jnp.broadcast_to(some, (*some.shape[:3], channels)) for some in plain]
+
+
+def table(columns, width=640):
+  """Images {heading: [N, H, W, C]} as uint8 [H', W', 3], each under its heading: some examples a row."""
+  examples = jnp.stack(alike(list(columns.values())), 1)
+  words = [heading.replace('_', ' ') for heading in columns] * max(1, 8 // len(columns))
+  grid = tile(examples.reshape(-1, *examples.shape[2:]), len(words), width)
+  across = grid.shape[1] / len(words)
+  font = ImageFont.load_default(14)
+  longest = max(font.getlength(word) for word in words)
+  font = ImageFont.load_default(min(14, 14 * (across - 4) / longest))
+  head = Image.new('RGB', (grid.shape[1], 22), 'white')
+  for k, word in enumerate(words):
+    ImageDraw.Draw(head).text(((k + 0.5) * across, 11), word, 'black', font, anchor='mm')
+  return np.concatenate([np.asarray(head), grid])
 
 
 def tile(images, columns=None, width=640):

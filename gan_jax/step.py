@@ -29,9 +29,10 @@ class GAN:
   d_loss: Callable | None  # (variables, batch, fakes, rng) -> loss [], (new collections, metrics {name: []})
   g_loss: Callable  # the same; differentiated with respect to `fakes`
   figures: Callable | None = None  # (variables, batch, rng) -> {name: uint8 [H, W, 3]}
-  show: Callable | None = None  # (batch, fakes) -> [images [B, H, W, C], ...], side by side in grids
+  show: Callable | None = None  # (batch, fakes) -> {heading: images [B, H, W, C]}, side by side in grids
   score: Callable | None = None  # (batch, fakes) -> {name: [B]} of the test split; without it a judge scores
-  given: str = ''  # the name in a batch of the images that are translated; '' if G makes images of nothing
+  # {name of images in the batch: name of what is made of them in the fakes}; the way back comes second
+  translates: dict = dataclasses.field(default_factory=dict)
 
 
 class TrainState(struct.PyTreeNode):

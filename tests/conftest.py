@@ -42,3 +42,25 @@ def trained(tmp_path_factory):
   options = config.load(ROOT / 'configs/dcgan_digits.py:test', fields, notice=lambda _: None)
   train.train(options, runs.Run(folder), notice=lambda _: None)
   return folder
+
+
+@pytest.fixture(scope='session')
+def begun(tmp_path_factory):
+  """(config name, field, ...) -> a Run at 16 x 16 that has made no step, the same one for the same words."""
+  from gan_jax import checkpoints, config, data, experiment, runs
+
+  made = {}
+
+  def begin(name, *fields):
+    if (name, fields) not in made:
+      small = [('data.size', '(16, 16)'), *fields]
+      options = config.load(ROOT / f'configs/{name}.py:test', small, notice=lambda _: None)
+      one = experiment.make(options, experiment.batch_spec(data.make(options)))
+      run = runs.Run(tmp_path_factory.mktemp(name) / 'run')
+      run.open(options, one.spec)
+      with checkpoints.Checkpoints(run.checkpoints) as saved:
+        saved.save(one.init_state())
+      made[name, fields] = run
+    return made[name, fields]
+
+  return begin

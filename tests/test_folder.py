@@ -260,3 +260,55 @@ def test_results_come_in_order_from_one_thread_and_from_many(small, monkeypatch)
   monkeypatch.setattr(cache, 'SMALL', small)
   assert list(cache._in_order(lambda k: k * k, range(1001))) == [k * k for k in range(1001)]
   assert list(cache._in_order(lambda k: k, [])) == []
+
+
+def attributes(tmp_path, text, **changes):
+  (tmp_path / 'set' / 'attributes.txt').write_text(text)
+  return folder.make(options(tmp_path, attribute_table='attributes.txt', **changes), 2)
+
+
+CELEBA = '3\nHat  Smiling Male\na.jpg -1  1 -1\nb.jpg  1  1 -1\nc.jpg -1 -1  1\n'
+
+
+def test_tables_give_attributes(tmp_path):
+  paint(tmp_path, 'a.jpg', 'b.jpg', 'c.jpg')
+  dataset = attributes(tmp_path, CELEBA)
+  assert dataset.attribute_names == ('Hat', 'Smiling', 'Male')
+  np.testing.assert_array_equal(dataset.arrays['attributes'], [[0, 1, 0], [1, 1, 0], [0, 0, 1]])
+  some = attributes(tmp_path, CELEBA, attributes=('Male', 'Hat'))
+  assert some.attribute_names == ('Male', 'Hat')
+  np.testing.assert_array_equal(some.arrays['attributes'], [[0, 0], [0, 1], [1, 0]])
+  text = 'image_id,Hat,age\nb.jpg,true,8\nc.jpg,0,9\na.jpg,-1,7\n'
+  np.testing.assert_array_equal(
+    attributes(tmp_path, text, attributes=('Hat',)).arrays['attributes'], [[0], [1], [0]]
+  )
+  batch = jax.jit(lambda dataset: dataset.batch(0, 0))(dataset)
+  assert batch['attributes'].shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+  ('text', 'wanted', 'message'),
+  [
+    ('file,hat\na.jpg,1\n', (), r'attributes\.txt: it says nothing of b\.jpg; every image needs'),
+    ('file,hat\na.jpg,1\nb.jpg,2\n', (), r"hat of b\.jpg is '2'; every image needs 1, 0 or -1"),
+    ('file,hat\na.jpg,1\nb.jpg\n', (), r"hat of b\.jpg is ''"),
+    ('file,hat\na.jpg,1\nb.jpg,1\nz.jpg,0\n', (), r'names z\.jpg, but there is no such image'),
+    (
+      'file,hat\na.jpg,1\nb.jpg,1\n',
+      ('cat',),
+      r"unknown attribute in data\.attributes 'cat'; did you mean 'hat'",
+    ),
+    ('', (), 'has no columns of attributes'),
+  ],
+)
+def test_attribute_tables_that_do_not_fit_are_refused(tmp_path, text, wanted, message):
+  paint(tmp_path, 'a.jpg', 'b.jpg')
+  with pytest.raises(names.UserError, match=message):
+    attributes(tmp_path, text, attributes=wanted)
+
+
+def test_attributes_of_images_that_are_skipped_go_with_them(tmp_path):
+  paint(tmp_path, 'a.jpg', 'b.jpg', 'c.jpg')
+  (tmp_path / 'set' / 'b.jpg').write_text('no image')
+  dataset = attributes(tmp_path, CELEBA, on_bad_image='skip')
+  np.testing.assert_array_equal(dataset.arrays['attributes'], [[0, 1, 0], [0, 0, 1]])

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 import gan_jax
-from gan_jax import gallery, names, sample
+from gan_jax import latent_space, names, sample
 
 
 @pytest.fixture(scope='module')
@@ -67,6 +67,6 @@ def test_nearest_images_of_a_real_one_is_itself(gan):
     def __call__(self, latents):
       return real[latents]
 
-  rows = gallery.neighbours(Memoriser(), dataset, rows=4, nearest=2).reshape(4, 3, 16, 16, 1)
+  rows = latent_space.neighbours(Memoriser(), dataset, rows=4, nearest=2).reshape(4, 3, 16, 16, 1)
   np.testing.assert_array_equal(rows[:, 0], rows[:, 1])
   assert not np.array_equal(rows[:, 0], rows[:, 2])

@@ -18,7 +18,7 @@ from PIL import Image
 from tensorflow_datasets.proto import tf_example_pb2, tf_feature_pb2
 
 from gan_jax import names
-from gan_jax.data import tfds, tfds_prepare
+from gan_jax.data import tfds, tfds_prepare, tfds_unpaired
 
 SPLITS = {'train': 5, 'validation': 3}
 
@@ -52,27 +52,31 @@ def example(k):
   return tf_example_pb2.Example(features=tf_feature_pb2.Features(feature=features)).SerializeToString()
 
 
-@pytest.fixture
-def tiny(tmp_path):
-  """A prepared set 'tiny' of a few images with labels and attributes, made without TensorFlow."""
-  folder = tmp_path / 'tfds' / 'tiny' / '1.0.0'
+def prepare(tmp_path, name, splits):
+  """A prepared set of a few images with labels and attributes, made without TensorFlow."""
+  folder = tmp_path / 'tfds' / name / '1.0.0'
   folder.mkdir(parents=True)
   kinds = tensorflow_datasets.features
   flags = kinds.FeaturesDict({'Smile': np.bool_, 'Hat': np.bool_})
   label = kinds.ClassLabel(names=['even', 'odd'])
   image = kinds.Image(shape=(None, None, 3))
   kinds.FeaturesDict({'image': image, 'label': label, 'attributes': flags}).save_config(folder)
-  splits = []
-  for split, count in SPLITS.items():
-    writer = ArrayRecordWriter(str(folder / f'tiny-{split}.array_record-00000-of-00001'), 'group_size:1')
+  described = []
+  for split, count in splits.items():
+    writer = ArrayRecordWriter(str(folder / f'{name}-{split}.array_record-00000-of-00001'), 'group_size:1')
     for k in range(count):
       writer.write(example(k))
     writer.close()
     template = '{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}'
-    splits.append({'name': split, 'shardLengths': [str(count)], 'filepathTemplate': template})
-  info = {'name': 'tiny', 'version': '1.0.0', 'fileFormat': 'array_record', 'splits': splits}
+    described.append({'name': split, 'shardLengths': [str(count)], 'filepathTemplate': template})
+  info = {'name': name, 'version': '1.0.0', 'fileFormat': 'array_record', 'splits': described}
   (folder / 'dataset_info.json').write_text(json.dumps(info))
   return tmp_path
+
+
+@pytest.fixture
+def tiny(tmp_path):
+  return prepare(tmp_path, 'tiny', SPLITS)
 
 
 def test_images_labels_and_attributes_are_read(tiny):
@@ -94,6 +98,26 @@ def test_test_split_falls_back_to_validation_and_unknown_ones_are_named(tiny):
   assert tfds.make(options(tiny, tfds_name='tiny', split='train[:2]'), 2).size == 2
   with pytest.raises(names.UserError, match=r"unknown data.split 'tarin'; did you mean 'train'"):
     tfds.make(options(tiny, tfds_name='tiny', split='tarin'), 2)
+
+
+def test_chosen_attributes_are_read(tiny):
+  dataset = tfds.make(options(tiny, tfds_name='tiny', attributes=('Hat',)), 2)
+  assert dataset.attribute_names == ('Hat',)
+  assert dataset.arrays['attributes'].tolist() == [[0], [0], [0], [1], [1]]
+
+
+def test_unpaired_splits_are_read(tmp_path):
+  prepare(tmp_path, 'beasts', {'trainA': 2, 'trainB': 5, 'testA': 1, 'testB': 1})
+  fields = {**tfds_unpaired.OPTIONS, 'tfds_name': 'beasts'}
+  dataset = tfds_unpaired.make(options(tmp_path, **fields), 5)
+  assert dataset.size == 5
+  assert dataset.unpaired == ('image',)
+  assert len(dataset.arrays['source']) == 2
+  level = lambda images: sorted(np.round((np.asarray(images)[:, 0, 0, 0] + 1) * 12.75).tolist())
+  batch = dataset.batch(0, 0)
+  assert level(batch['image']) == [0, 1, 2, 3, 4]
+  assert level(batch['source']) == [0, 0, 0, 1, 1]
+  assert tfds_unpaired.make(options(tmp_path, **fields, split='test'), 1).size == 1
 
 
 READ = """

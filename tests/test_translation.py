@@ -49,3 +49,23 @@ def test_ssim_needs_images_of_its_windows_size():
   with pytest.raises(ValueError, match='11 pixels a side'):
     translation.ssim(small, small)
   assert set(translation.score(*pairs())) == {'l1', 'psnr', 'ssim'}
+
+
+def test_edges_are_the_same_whatever_their_sign_and_strength():
+  images, others = pairs(channels=1)
+  found = translation.edge_correlation(images, -0.3 * images + 0.1)
+  np.testing.assert_allclose(found, 1, atol=1e-4)
+  found = translation.edge_correlation(images, others)
+  assert abs(found[0]) < 0.2 < 0.9 < found[1] < 1
+  assert translation.edge_correlation(np.ones_like(images), images).tolist() == [0] * 4
+
+
+def test_patch_distance_is_one_of_sets_of_patches():
+  images, others = pairs()
+  assert translation.patch_distance(images, images[::-1]) == 0
+  shift = lambda by: float(translation.patch_distance(images, images + by))
+  assert shift(0.2) == pytest.approx(2 * shift(-0.1), rel=1e-4)
+  # A direction sees a shift by c as one by c times the sum of its weights: about c N(0, 1) sqrt(2 / pi).
+  assert shift(0.1) == pytest.approx(0.1 * np.sqrt(2 / np.pi), rel=0.2)
+  far, near = (float(translation.patch_distance(images[k : k + 1], others[k : k + 1])) for k in (0, 1))
+  assert near < far / 3

@@ -111,6 +111,37 @@ def test_an_enlarged_input_is_what_residual_starts_from():
   np.testing.assert_allclose(network.apply(zeros, images), expected, atol=1e-6)
 
 
+def test_a_context_encoder_has_no_way_around_its_bottleneck():
+  """Without skips, two images whose code is the same come out the same; with them they do not."""
+  for skips in (True, False):
+    network = unet.Generator((8, 8, 1), width=2, depth=3, dropout=0.0, norm='none', skips=skips)
+    images = jax.random.normal(jax.random.key(0), (2, 8, 8, 1))
+    params = network.init(jax.random.key(1), images)['params']
+    params['Conv_2'] = jax.tree.map(jnp.zeros_like, params['Conv_2'])
+    made = network.apply({'params': params}, images)
+    assert np.array_equal(made[0], made[1]) != skips
+
+
+def test_contents_may_be_compared_by_features_of_another_runs_discriminator(begun, tmp_path):
+  """A loss of features moves G, and leaves the features as they are; a run that has none is named."""
+  other = begun('super_resolution', ('gan.scale', '2'))
+  fields = {
+    'data.size': '(16, 16)',
+    'gan.scale': '2',
+    'gan.features': str(other.folder),
+    'gan.adversarial': '0.0',
+  }
+  made, state, batch = start('super_resolution', *fields.items())
+  fakes, _ = made.gan.generate(state.variables, batch, jax.random.key(0), train=True)
+  loss = lambda fakes: made.gan.g_loss(state.variables, batch, fakes, jax.random.key(0))[0]
+  assert loss({'image': batch['image']}) == 0
+  value, slope = jax.value_and_grad(loss)(fakes)
+  assert value > 0
+  assert jnp.abs(slope['image']).max() > 0
+  with pytest.raises(names.UserError, match='is not the folder of a run'):
+    start('super_resolution', ('gan.features', str(tmp_path)))
+
+
 @pytest.mark.parametrize(
   ('name', 'fields', 'message'),
   [

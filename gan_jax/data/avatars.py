@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from gan_jax import names
+from gan_jax.data import tables
 from gan_jax.data.avatar_drawing import PARTS, draw, edges, segmentation, segmentation_image
 from gan_jax.data.avatar_parts import FACTORS
 from gan_jax.data.dataset import Dataset
@@ -195,10 +196,7 @@ def make(options, batch_size):
     raise names.unknown('data.label', options.label, FACTORS)
   if options.num_images < 1:
     raise names.UserError(f'data.num_images={options.num_images}: the avatars need at least one image')
-  for name in options.attributes:
-    if name not in ATTRIBUTES:
-      raise names.unknown('attribute in data.attributes', name, ATTRIBUTES)
-  size, kept = tuple(options.size), tuple(options.attributes) or ATTRIBUTES
+  size, kept = tuple(options.size), tuple(ATTRIBUTES[k] for k in tables.which(options.attributes, ATTRIBUTES))
   stream = SPLITS.index(options.split)
   return Dataset(
     {},

@@ -125,6 +125,12 @@ def _in_order(function, items):
       yield from pending.popleft().result()
 
 
+def unpaired(options, batch_size, arrays):
+  """The Dataset of decoded arrays 'source' and 'image', as large as the larger, with an order for each."""
+  made = dataset(options, batch_size, arrays)
+  return made.replace(size=max(map(len, arrays.values())), unpaired=('image',))
+
+
 def dataset(options, batch_size, arrays, skipped=(), label_names=(), attribute_names=()):
   """The Dataset of decoded `arrays`; names the images that were `skipped`, in one line."""
   size = len(arrays['image'])

@@ -1,6 +1,5 @@
 """Any folder of images: searched with its sub-folders, decoded once, labelled by sub-folder or by a table."""
 
-import csv
 import functools
 import heapq
 import os
@@ -9,11 +8,13 @@ import pathlib
 import numpy as np
 
 from gan_jax import names
-from gan_jax.data import cache, images
+from gan_jax.data import cache, images, tables
 
 OPTIONS = {
   'path': '',
   'labels': '',  # a CSV file with the columns `file` and `label`; its path and `file` start from `path`
+  'attribute_table': '',  # CSV with `file` and a column of 0 and 1 for each, or CelebA's list_attr file
+  'attributes': (),  # those of the table that are batch['attributes']; () for all
   **images.OPTIONS,
 }
 SPLITS = {'train': ('train',), 'test': ('test', 'val'), 'val': ('val',)}  # which sub-folder, by preference
@@ -24,7 +25,7 @@ def make(options, batch_size):
 
   All of them are the training split, unless they lie in train/ and test/ (or val/). Labels are from the
   table `options.labels`, or else the names of the sub-folders if all images lie in one and there are
-  two or more. Raises UserError.
+  two or more. Attributes are from the table `options.attribute_table`. Raises UserError.
   """
   settings = images.settings(options)
   root = find(options.path)
@@ -33,10 +34,15 @@ def make(options, batch_size):
     raise names.UserError(f'{root} holds no images ({" ".join(images.SUFFIXES)}): set data.path')
   prefix = split_prefix(root, found, options.split)
   files = [name for name in found if name.startswith(prefix)]
+  below = lambda path: root / pathlib.Path(path).expanduser()
   if options.labels:
-    label_names, labels = table_labels(root / pathlib.Path(options.labels).expanduser(), files, found)
+    label_names, labels = tables.labels(below(options.labels), files, found)
   else:
     label_names, labels = folder_labels(files, found, depth=prefix.count('/'))
+  attribute_names, attributes = (), None
+  if options.attribute_table:
+    table = below(options.attribute_table)
+    attribute_names, attributes = tables.attributes(table, files, found, options.attributes)
 
   def fill(folder):
     decode = functools.partial(images.decode, **settings)
@@ -45,9 +51,11 @@ def make(options, batch_size):
 
   key = [str(root.resolve()), settings, options.on_bad_image, [(name, *found[name]) for name in files]]
   arrays, notes = cache.load(options.data_dir, f'folder-{root.resolve().name}', key, fill)
-  if labels is not None:
-    arrays['label'] = np.delete(labels, notes['bad'])
-  return cache.dataset(options, batch_size, arrays, [files[k] for k in notes['bad']], label_names)
+  for name, values in (('label', labels), ('attributes', attributes)):
+    if values is not None:
+      arrays[name] = np.delete(values, notes['bad'], 0)
+  skipped = [files[k] for k in notes['bad']]
+  return cache.dataset(options, batch_size, arrays, skipped, label_names, attribute_names)
 
 
 def find(path):
@@ -121,32 +129,3 @@ def folder_labels(files, found, depth=0):
     return (), None
   number = {name: k for k, name in enumerate(label_names)}
   return label_names, np.array([number[name.split('/')[depth]] for name in files], np.int32)
-
-
-def table_labels(path, files, found):
-  """(names, int32 [N]) of the labels that the CSV file at `path` gives to `files`.
-
-  Sorted by name, or by value if all are whole numbers. Raises UserError unless the table names images
-  that are `found` and no others, and has a label for each of `files`.
-  """
-  try:
-    with open(path, newline='', encoding='utf-8-sig') as file:
-      rows = csv.DictReader(file)
-      missing = {'file', 'label'} - set(rows.fieldnames or ())
-      if missing:
-        raise names.UserError(f'{path} has no column {min(missing)!r}: its first line must be file,label')
-      labels = {os.path.normpath(row['file'] or ''): row['label'] for row in rows}
-  except OSError as error:
-    raise names.UserError(f'data.labels: {path} cannot be read ({error.strerror})') from None
-  except (csv.Error, UnicodeDecodeError) as error:
-    raise names.UserError(f'data.labels: {path} is not a CSV file in UTF-8 ({error})') from None
-  for name in labels:
-    if name not in found:
-      raise names.UserError(f'{path} names {name}, but there is no such image: remove that row')
-  for name in files:
-    if not labels.get(name):
-      raise names.UserError(f'{path} has no label for {name}: add a row')
-  whole = all(label.lstrip('-').isdecimal() for label in labels.values())
-  label_names = sorted(set(labels.values()), key=int if whole else None)
-  number = {name: k for k, name in enumerate(label_names)}
-  return label_names, np.array([number[labels[name]] for name in files], np.int32)

@@ -72,6 +72,12 @@ def decode(source, size, channels=3, resize='crop', background='white', name=Non
   return np.asarray(image).reshape(*size, channels)
 
 
+def whole(path, channels, background='white'):
+  """The image in a file as uint8 [H, W, channels], at its own size. Raises BadImage."""
+  image = np.asarray(_read(path, str(path), None, channels, background))
+  return image.reshape(*image.shape[:2], channels)
+
+
 def _read(source, name, enough, channels, background):
   """The Pillow image of a file, in MODES[channels]; a JPEG may come smaller, but no side below `enough`."""
   try:

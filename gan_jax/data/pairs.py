@@ -59,15 +59,15 @@ def listed(options, path):
 
 def both(options, batch_size):
   """{'image', 'source'} arrays of the folders `path` and `source_path`."""
+  plain = changed(options, labels='', attribute_table='')
   channels = options.source_channels or options.channels
-  target, source = options, changed(options, path=options.source_path, channels=channels)
-  arrays = [folder.make(side, batch_size).arrays['image'] for side in (target, source)]
-  return dict(zip(('image', 'source'), arrays, strict=True))
+  sides = {'image': plain, 'source': changed(plain, path=options.source_path, channels=channels)}
+  return {name: folder.make(side, batch_size).arrays['image'] for name, side in sides.items()}
 
 
 def changed(options, **fields):
-  """The options of folder.py, with other values of some."""
+  """The options with other values of some."""
   new = options.copy_and_resolve_references()
   with new.ignore_type(), new.unlocked():
-    new.update({**fields, 'labels': ''})
+    new.update(fields)
   return new

@@ -12,11 +12,12 @@ import pathlib
 import numpy as np
 
 from gan_jax import names
-from gan_jax.data import cache, images, tfds_prepare
+from gan_jax.data import cache, images, tables, tfds_prepare
 
 OPTIONS = {
   'tfds_name': 'mnist',  # a name, name/config or name:version
   'manual_dir': '',  # a folder with the published files, downloaded by hand
+  'attributes': (),  # those of the set's that are batch['attributes']; () for all
   **images.OPTIONS,
 }
 CATALOG = 'https://www.tensorflow.org/datasets/catalog'
@@ -39,6 +40,11 @@ def make(options, batch_size):
 
   key = ['tfds', options.tfds_name, options.split, settings, options.on_bad_image]
   arrays, notes = cache.load(options.data_dir, options.tfds_name.replace('/', '-'), key, fill)
+  if 'attributes' in arrays:
+    known = notes['attribute_names']
+    kept = tables.which(options.attributes, known)
+    arrays['attributes'] = arrays['attributes'][:, kept]
+    notes['attribute_names'] = [known[k] for k in kept]
   return cache.dataset(options, batch_size, arrays, **notes)
 
 

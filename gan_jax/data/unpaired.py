@@ -17,6 +17,4 @@ def make(options, batch_size):
   """
   if not options.source_path:
     raise names.UserError('data.source_path is empty: set it to the folder of the images to be translated')
-  arrays = pairs.both(options, batch_size)
-  dataset = cache.dataset(options, batch_size, arrays)
-  return dataset.replace(size=max(map(len, arrays.values())), unpaired=('image',))
+  return cache.unpaired(options, batch_size, pairs.both(options, batch_size))

@@ -48,19 +48,24 @@ def make(config, spec):
     return {}
 
   def generate(variables, batch, rng, train):
-    real, rngs, new = domains(batch), iter(jax.random.split(rng, 6)), variables
+    real, rngs, new = domains(batch), iter(jax.random.split(rng, 4)), variables['g']
 
-    def translate(way, images):
+    def translate(way, *images):
+      """What a generator makes of some batches, in one pass."""
       nonlocal new
-      made, after = models.run(generators, new['g'], way, images, train=train, rng=next(rngs))
-      new = {**new, 'g': {**new['g'], **after}}
-      return made
+      mixed = jnp.stack(images, 1).reshape(-1, *images[0].shape[1:])  # not one after the other: devices
+      made, after = models.run(generators, new, way, mixed, train=train, rng=next(rngs))
+      new = {**new, **after}
+      return jnp.moveaxis(made.reshape(-1, len(images), *made.shape[1:]), 1, 0)
 
-    fakes = {'image': translate('ab', real['a']), 'source': translate('ba', real['b'])}
-    fakes |= {'cycle_a': translate('ba', fakes['image']), 'cycle_b': translate('ab', fakes['source'])}
-    if weights.identity:
-      fakes |= {'same_b': translate('ab', real['b']), 'same_a': translate('ba', real['a'])}
-    return fakes, {'g': {name: value for name, value in new['g'].items() if name != 'params'}}
+    same = bool(weights.identity)
+    image, *same_b = translate('ab', real['a'], *[real['b']] * same)
+    source, *same_a = translate('ba', real['b'], *[real['a']] * same)
+    (cycle_a,), (cycle_b,) = translate('ba', image), translate('ab', source)
+    fakes = {'image': image, 'source': source, 'cycle_a': cycle_a, 'cycle_b': cycle_b}
+    if same:
+      fakes |= {'same_a': same_a[0], 'same_b': same_b[0]}
+    return fakes, {'g': {name: value for name, value in new.items() if name != 'params'}}
 
   def discriminate(variables, batch, images):
     return adversary.outputs(variables, 'b', images)
@@ -95,8 +100,8 @@ def make(config, spec):
     return loss, ({}, {'loss': loss, **terms})
 
   def show(batch, fakes):
-    there = [batch['source'], fakes['image'], fakes['cycle_a']]
-    return [*there, batch['image'], fakes['source'], fakes['cycle_b']]
+    there = {'A': batch['source'], 'A to B': fakes['image'], 'and back': fakes['cycle_a']}
+    return {**there, 'B': batch['image'], 'B to A': fakes['source'], 'and back ': fakes['cycle_b']}
 
   def score(batch, fakes):
     real = domains(batch)
@@ -105,4 +110,5 @@ def make(config, spec):
       told |= translation.score(batch['target'], fakes['image'], identity=batch['source'])
     return told
 
-  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, score=score, given='source')
+  ways = {'source': 'image', 'image': 'source'}
+  return GAN(init, draw, generate, discriminate, d_loss, g_loss, show=show, score=score, translates=ways)

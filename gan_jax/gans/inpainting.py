@@ -52,7 +52,7 @@ def make(config, spec):
     return loss, (verdict.new, {'loss': loss, 'adversarial': verdict.loss, 'reconstruction': reconstruction})
 
   def show(batch, fakes):
-    return [holed(batch)[..., :-1], fakes['image'], batch['image']]
+    return {'known': holed(batch)[..., :-1], 'filled in': fakes['image'], 'true': batch['image']}
 
   def score(batch, fakes):
     true, mask = batch['image'], batch['mask']
@@ -74,7 +74,7 @@ def make(config, spec):
     g_loss,
     show=show,
     score=score,
-    given='image',
+    translates={'image': 'image'},
   )
 
 

@@ -43,7 +43,7 @@ def make(config, spec):
     return loss, (verdict.new, {'loss': loss, 'adversarial': verdict.loss, 'l1': l1})
 
   def show(batch, fakes):
-    return [batch['source'], fakes['image'], batch['image']]
+    return {'source': batch['source'], 'made': fakes['image'], 'true': batch['image']}
 
   def score(batch, fakes):
     return translation.score(batch['image'], fakes['image'])
@@ -57,7 +57,7 @@ def make(config, spec):
     g_loss,
     show=show,
     score=score,
-    given='source',
+    translates={'source': 'image'},
   )
 
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from gan_jax import models, names
+from gan_jax import figures, models, names
 from gan_jax.gans.adversary import Adversary
 from gan_jax.metrics import translation
 from gan_jax.step import GAN
@@ -16,7 +16,9 @@ from gan_jax.step import GAN
 OPTIONS = {
   'classification': 1.0,  # weight of the attributes' cross entropy, eq. 2 and 3
   'reconstruction': 10.0,  # of E|image - there and back|, eq. 4
+  'exclusive': 0,  # of the first so many attributes an image has exactly one, such as colours of hair
 }
+WEIGHED = ('classification', 'reconstruction')
 
 
 def make(config, spec):
@@ -24,6 +26,8 @@ def make(config, spec):
   if 'attributes' not in spec:
     raise names.UserError(f'StarGAN needs images with attributes, which data.name={config.data.name} has not')
   domains = spec['attributes'].shape[1]
+  if len(config.data.attributes) != domains:
+    raise names.UserError('StarGAN changes attributes by name: say which ones in data.attributes')
   generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
   discriminator = models.make(config, 'discriminator', domains=domains)
   adversary, weights = Adversary(config, discriminator), config.gan
@@ -60,19 +64,44 @@ def make(config, spec):
       'classification': cross_entropy(verdict.fake['domain_logits'], batch['wanted']),
       'reconstruction': jnp.abs(batch['image'] - fakes['cycle']).mean(),
     }
-    factors = {'adversarial': 1.0, **{name: weights[name] for name in OPTIONS}}
+    factors = {'adversarial': 1.0, **{name: weights[name] for name in WEIGHED}}
     loss = sum(factors[name] * term for name, term in terms.items())
     return loss, (verdict.new, {'loss': loss, **terms})
 
   def show(batch, fakes):
-    return [batch['image'], fakes['image'], fakes['cycle']]
+    return {'image': batch['image'], 'as wanted': fakes['image'], 'and back': fakes['cycle']}
 
   def score(batch, fakes):
     return {'l1_cycle': translation.l1(batch['image'], fakes['cycle'])}
 
+  def matrix(variables, batch, rng):
+    """Faces, and each with one attribute changed."""
+    columns = {'image': batch['image']}
+    for k, name in enumerate(config.data.attributes):
+      wanted = changed(batch['attributes'], k, weights.exclusive)
+      asked = with_planes(batch['image'], wanted)
+      columns[name] = models.run(generator, variables['g'], asked, train=False)[0]
+    return {'domains': figures.table(columns)}
+
   return GAN(
-    init, draw, generate, adversary.discriminate, d_loss, g_loss, show=show, score=score, given='image'
+    init,
+    draw,
+    generate,
+    adversary.discriminate,
+    d_loss,
+    g_loss,
+    matrix,
+    show,
+    score,
+    translates={'image': 'image'},
   )
+
+
+def changed(attributes, k, exclusive=0):
+  """Attributes [B, K] with the k-th the other way; of the first `exclusive` ones the k-th alone is set."""
+  if k < exclusive:
+    return attributes.at[:, :exclusive].set(0).at[:, k].set(1)
+  return attributes.at[:, k].set(1 - attributes[:, k])
 
 
 def with_planes(images, attributes):

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from gan_jax import models
 from gan_jax.gans.adversary import Adversary
+from gan_jax.metrics import translation
 from gan_jax.step import GAN
 
 OPTIONS = {
@@ -43,8 +44,27 @@ def make(config, spec):
     return loss, (verdict.new, {'loss': loss, 'adversarial': verdict.loss, 'content': content})
 
   def show(batch, fakes):
-    return [batch['source'], batch['image'], fakes['image']]
+    return {'content': batch['source'], 'style': batch['image'], 'made': fakes['image']}
+
+  def score(batch, fakes):
+    made, size = fakes['image'], len(fakes['image'])
+    distances = {'': made, '_content': batch['source']}
+    return {
+      'edge_correlation': translation.edge_correlation(batch['source'], made),
+      **{
+        f'style_distance{name}': jnp.full(size, translation.patch_distance(images, batch['image']))
+        for name, images in distances.items()
+      },
+    }
 
   return GAN(
-    init, draw, generate, adversary.discriminate, adversary.tell_apart, g_loss, show=show, given='source'
+    init,
+    draw,
+    generate,
+    adversary.discriminate,
+    adversary.tell_apart,
+    g_loss,
+    show=show,
+    score=score,
+    translates={'source': 'image'},
   )

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from gan_jax import models, names
+from gan_jax.gans import features
 from gan_jax.gans.adversary import Adversary
 from gan_jax.metrics import translation
 from gan_jax.models.srresnet import enlarge
@@ -14,7 +15,8 @@ from gan_jax.step import GAN
 
 OPTIONS = {
   'scale': 4,
-  'content': 1.0,  # weight of E|image - made|
+  'content': 1.0,  # weight of E|image - made|, or of E[(difference of features)^2], eq. 5
+  'features': '',  # a run whose discriminator gives the features; '' for pixels
   'adversarial': 1e-3,
 }
 
@@ -27,12 +29,14 @@ def make(config, spec):
   generator = models.make(config, 'generator', image_shape=shape)
   discriminator = models.make(config, 'discriminator')
   adversary, weights = Adversary(config, discriminator), config.gan
+  look, frozen = features.load(weights.features) if weights.features else (None, {})
 
   def init(rng, batch):
     g_rng, d_rng = jax.random.split(rng)
     return {
       'g': generator.init(g_rng, draw(rng, batch)['small'], train=True),
       'd': discriminator.init(d_rng, batch['image'], train=True),
+      'features': frozen,
     }
 
   def draw(rng, batch):
@@ -44,7 +48,11 @@ def make(config, spec):
 
   def g_loss(variables, batch, fakes, rng):
     verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
-    content = jnp.abs(batch['image'] - fakes['image']).mean()
+    if look:
+      true, made = (look(variables['features'], images['image']) for images in (batch, fakes))
+      content = jnp.square(true - made).mean()
+    else:
+      content = jnp.abs(batch['image'] - fakes['image']).mean()
     loss = weights.adversarial * verdict.loss + weights.content * content
     return loss, (verdict.new, {'loss': loss, 'adversarial': verdict.loss, 'content': content})
 
@@ -52,7 +60,7 @@ def make(config, spec):
     return jnp.clip(enlarge(batch['small'], shape), -1, 1)
 
   def show(batch, fakes):
-    return [bicubic(batch), fakes['image'], batch['image']]
+    return {'bicubic': bicubic(batch), 'made': fakes['image'], 'true': batch['image']}
 
   def score(batch, fakes):
     return translation.score(batch['image'], jnp.clip(fakes['image'], -1, 1), bicubic=bicubic(batch))
@@ -66,7 +74,7 @@ def make(config, spec):
     g_loss,
     show=show,
     score=score,
-    given='small',
+    translates={'small': 'image'},
   )
 
 

@@ -13,7 +13,8 @@ class Generator(nn.Module):
   """Images [B, H, W, C] to images [B, H, W, image_shape[-1]] in [-1, 1], of any H and W.
 
   Sizes halve by ceil, `depth` times at most, down to 1 pixel. Its only noise is dropout in the first layers
-  of the decoder, in training and out of it: without a 'dropout' rng there is none.
+  of the decoder, in training and out of it: without a 'dropout' rng there is none. Without `skips` it
+  is a context encoder (Pathak et al. 2016, fig. 2, https://arxiv.org/abs/1604.07379, with convolutions only).
   """
 
   image_shape: tuple
@@ -22,6 +23,7 @@ class Generator(nn.Module):
   depth: int = 8
   dropout: float = 0.5
   dropout_layers: int = 3
+  skips: bool = True  # links at each size; without them it is a context encoder
   norm: str = 'batch'
   slope: float = 0.2  # of the encoder's leaky ReLU
   initializer: str = 'normal'
@@ -52,5 +54,6 @@ class Generator(nn.Module):
         hidden = norm(hidden)
         if depth - 1 - level < self.dropout_layers:
           hidden = nn.Dropout(self.dropout, deterministic=not self.has_rng('dropout'))(hidden)
-        hidden = jnp.concatenate([hidden, skips[level]], -1)
+        if self.skips:
+          hidden = jnp.concatenate([hidden, skips[level]], -1)
     return nn.tanh(layers.wide(hidden))
