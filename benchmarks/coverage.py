@@ -6,14 +6,13 @@ Every experiment learns as a population, and once alone for its time. The runs s
 on with there.
 """
 
-import json
 import tempfile
 import time
 from pathlib import Path
 
 from benchmarks import race, report
 from gan_jax import config as configs
-from gan_jax import names, runs, train
+from gan_jax import evaluate, names, runs, train
 
 CONFIGS = (
   *('toy_ring', 'toy_ring_vanilla', 'toy_grid', 'toy_grid_vanilla', 'toy_1d', 'toy_1d_vanilla'),
@@ -56,17 +55,16 @@ def measure(name, seeds, folder):
   path = report.ROOT / f'configs/{name}.py'
   alone = learn(path, [('evaluate.num_images', '0')], folder / f'{name}_alone')
   seconds = learn(path, [('population.seeds', str(seeds))], folder / name)
-  told = json.loads((folder / name / 'evaluation.json').read_text())
-  copies = list(told['copies'].values()) if 'copies' in told else [told]
-  group = told['groups']['all'] if 'groups' in told else {'mean': told, 'interval_95': {}}
-  known = [value for value in COLUMNS if value in group['mean']]
+  copies = evaluate.read(folder / name)
+  means, intervals = evaluate.summary(copies)
+  known = [value for value in COLUMNS if value in means]
   return {
     'config': name,
     'seconds': seconds,
     'seconds_alone': alone,
     'fewest_modes': min(copy.get('modes_covered', 0) for copy in copies),
-    'mean': {value: group['mean'][value] for value in known},
-    'interval_95': {value: group['interval_95'].get(value) for value in known},
+    'mean': {value: means[value] for value in known},
+    'interval_95': {value: intervals[value] for value in known},
     'worst': {value: max((copy[value] for copy in copies), key=abs) for value in known},
     'best': {value: min((copy[value] for copy in copies), key=abs) for value in known},
   }

@@ -4,7 +4,7 @@ import itertools
 
 import torch
 
-from benchmarks import race, torch_game
+from benchmarks import race, torch_game, torch_translation
 
 THREADS = torch.get_num_threads()
 BATCHES = (128, 500)  # in which it may make samples
@@ -12,6 +12,8 @@ BATCHES = (128, 500)  # in which it may make samples
 
 def train(config, dataset, threads=0):
   """A work of training steps on random batches, in the form that is fastest here."""
+  if config.gan.name != 'latent':
+    return translation(config, dataset)
   examples, shape = torch_game.on_device(dataset.arrays['image']), dataset.image_shape
   torch.set_num_threads(threads or THREADS)
   parts = torch_game.make(config, shape, **torch_game.fastest(config, shape, examples))
@@ -27,6 +29,27 @@ def train(config, dataset, threads=0):
     return count
 
   return work
+
+
+def translation(config, dataset):
+  """A work of training steps of a game from image to image."""
+  torch.set_num_threads(THREADS)
+  pairs = [torch_game.on_device(dataset.arrays[name]) for name in ('source', 'image')]
+
+  def begin(layout, fused):
+    parts = torch_translation.make(config, dataset.image_shape, layout, fused)
+
+    def work(count):
+      for _ in range(count):
+        order = torch.randint(len(pairs[0]), (config.train.batch_size,))
+        losses = parts['step'](parts, config, *(torch_game.scaled(images[order]) for images in pairs))
+      losses['g/loss'].item()
+      return count
+
+    return work
+
+  works = [begin(*kind) for kind in itertools.product(torch_game.LAYOUTS, (False, True))]
+  return works[race.fastest(works, rounds=3)]
 
 
 def sampling(config, dataset, images):

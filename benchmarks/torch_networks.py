@@ -107,7 +107,7 @@ def batch_norm(features, options):
 
 def initialized(network, options):
   """The network with the config's law of weights, 'glorot_uniform' or 'normal', and biases of 0."""
-  for layer in network:
+  for layer in network.modules():
     if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
       if options.initializer == 'normal':
         nn.init.normal_(layer.weight, std=options.init_scale)

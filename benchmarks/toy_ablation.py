@@ -4,7 +4,6 @@ python -m benchmarks.toy_ablation [--config=configs/toy_ring.py] [--seeds=5] [--
 """
 
 import itertools
-import json
 import math
 import tempfile
 import time
@@ -16,7 +15,7 @@ from tqdm import tqdm
 
 from benchmarks import race, report
 from gan_jax import config as configs
-from gan_jax import names, runs, train
+from gan_jax import evaluate, names, runs, train
 
 FACTORS = {
   'activation': ('relu', 'leaky_relu', 'tanh'),
@@ -60,9 +59,8 @@ def measure(cell, flags):
     begun = time.perf_counter()
     train.train(config, run, notice=lambda _: None)
     wall = time.perf_counter() - begun
-    told = json.loads((run.folder / 'evaluation.json').read_text())
+    copies = evaluate.read(run.folder)
     rates = [row['examples_per_second'] for row in run.rows()][1:]
-  copies = list(told['copies'].values()) if 'copies' in told else [told]
   alive = [
     copy for copy in copies if math.isfinite(copy['high_quality']) and math.isfinite(copy['energy_distance'])
   ]

@@ -6,14 +6,13 @@ Networks are narrow, for a CPU; each game has the time of its row. Scores are of
 The runs stay in --workdir, and are gone on with there.
 """
 
-import json
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import race, report, translation_scores
 from gan_jax import config as configs
-from gan_jax import names, runs, train
+from gan_jax import evaluate, names, runs, train
 
 
 class Row(NamedTuple):
@@ -124,8 +123,7 @@ def measure(name, folder, steps=None):
   fields += [('train.num_steps', str(steps))] if steps else []
   config = configs.load(report.ROOT / f'configs/{name}.py', fields)
   train.train(config, run)
-  told = json.loads((run.folder / 'evaluation.json').read_text())
-  told = {**{k: v for k, v in told.items() if k != 'measured'}, **row.score(run)}
+  told = {**evaluate.read(run.folder)[0], **row.score(run)}
   seconds = sum(
     config.log.every * config.train.batch_size / line['examples_per_second'] for line in run.rows()
   )

@@ -37,6 +37,7 @@ class Work(NamedTuple):
   fields: tuple = ()  # 'field=value'
   shape: tuple | None = None  # of the examples, if they are not images of the config's size
   threads: int = 0  # of PyTorch, where fewer than all are its best
+  images: tuple = ('image',)  # the names of those in a batch
 
 
 WORKS = {
@@ -47,6 +48,8 @@ WORKS = {
   'dcgan64': Work('dcgan_celeba_like', ('train.batch_size=64',)),
   'dcgan64_128': Work('dcgan_celeba_like'),
   'mlp': Work('mlp_mnist'),
+  'pix2pix': Work('pix2pix', images=('image', 'source')),
+  'cyclegan': Work('cyclegan', images=('image', 'source')),
   'toy': Work('mlp_mnist', TOY, shape=(2,), threads=1),
 }
 
@@ -56,15 +59,15 @@ def load(work):
   config = configs.load(
     report.ROOT / f'configs/{work.config}.py', [tuple(field.split('=', 1)) for field in work.fields]
   )
-  return config, dataset(config, SIZE, work.shape)
+  return config, dataset(config, SIZE, work.shape, work.images)
 
 
-def dataset(config, size, shape=None):
-  """A Dataset of so many random images for a config, or of normal vectors of this `shape`."""
+def dataset(config, size, shape=None, images=('image',)):
+  """A Dataset of so many random images for a config, by these names, or of normal vectors of this `shape`."""
   rng = np.random.default_rng(0)
   if shape:
-    examples = rng.normal(size=(size, *shape)).astype(np.float32)
+    arrays = {'image': rng.normal(size=(size, *shape)).astype(np.float32)}
   else:
     shape = (*config.data.size, config.data.channels)
-    examples = rng.integers(0, 256, (size, *shape), np.uint8)
-  return Dataset({'image': examples}, size, config.train.batch_size, shape)
+    arrays = {name: rng.integers(0, 256, (size, *shape), np.uint8) for name in images}
+  return Dataset(arrays, size, config.train.batch_size, shape)

@@ -29,6 +29,13 @@ def evaluate(made, run, state, dataset):
   return scores
 
 
+def read(folder):
+  """[{name: number}] of each copy, from the evaluation.json of a run's folder."""
+  told = json.loads((folder / 'evaluation.json').read_text())
+  copies = told['copies'].values() if 'copies' in told else [told]
+  return [{name: value for name, value in copy.items() if name != 'measured'} for copy in copies]
+
+
 def summary(rows):
   """({name: mean}, {name: half of the 95 % confidence interval of the mean}) of dicts of numbers.
 

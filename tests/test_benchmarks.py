@@ -15,7 +15,7 @@ from gan_jax import data, experiment, runs, step
 from gan_jax.data.dataset import Dataset
 
 torch = pytest.importorskip('torch')
-from benchmarks import torch_dcgan, torch_game, torch_networks  # noqa: E402
+from benchmarks import torch_dcgan, torch_game, torch_networks, torch_translation, works  # noqa: E402
 
 torch.set_num_threads(1)  # such small networks gain nothing by more, and lose much where cores are busy
 MIRROR = np.s_[::-1, ::-1]  # PyTorch pads on the other side: see torch_networks
@@ -207,3 +207,18 @@ def test_a_run_in_two_parts_ends_where_a_straight_one_does(config, tmp_path, mon
   np.testing.assert_array_equal(one, other)
   assert one.shape == (4, 28, 28, 1)
   assert [row['step'] for row in parted.rows()] == list(range(1, 7))
+
+
+@pytest.mark.parametrize('name', ['pix2pix', 'cyclegan'])
+def test_translators_in_pytorch_have_as_many_params_and_learn(name):
+  config = configs.load(f'configs/{name}.py:test')
+  dataset = works.dataset(config, 8, images=works.WORKS[name].images)
+  made = experiment.make(config, experiment.batch_spec(dataset))
+  variables = jax.eval_shape(made.init, 0).variables
+  parts = torch_translation.make(config, dataset.image_shape)
+  for side in 'gd':
+    ours = sum(leaf.size for leaf in jax.tree.leaves(variables[side]['params']))
+    assert ours == sum(p.numel() for network in parts[side] for p in network.parameters())
+  batch = [torch.rand(2, 3, 64, 64) * 2 - 1 for _ in 'ab']
+  losses = [parts['step'](parts, config, *batch)['g/loss'].item() for _ in range(20)]
+  assert losses[-1] < losses[0]

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from gan_jax import figures, latent_space
-from gan_jax.data.dataset import Dataset, to_float
+from gan_jax.data.dataset import Dataset, to_float, to_uint8
 
 
 def random_images(count, *shape, seed=0):
@@ -161,3 +161,13 @@ def test_neighbours_are_the_nearest(monkeypatch, size):
     np.testing.assert_array_equal(row[0], sample)
     np.testing.assert_allclose(row[1:], real[np.argsort(distance)[:5]], atol=1e-6)
   np.testing.assert_allclose(found[0, 1], real[-1], atol=1e-6)
+
+
+def test_a_table_holds_its_images_under_their_headings():
+  images = to_float(jnp.asarray(random_images(4, 6, 5, 3)))
+  grey = to_float(jnp.asarray(random_images(4, 6, 5, 1, seed=1)))
+  table = figures.table({'given': images, 'a_map': grey}, width=48)  # four examples a row
+  assert table.shape == (22 + 6, 8 * 6 - 1, 3)
+  np.testing.assert_array_equal(table[22:, 6:11], np.asarray(to_uint8(grey[0])).repeat(3, -1))
+  np.testing.assert_array_equal(table[22:, 12:17], to_uint8(images[1]))
+  assert (figures.table({'given': images, 'a_map': grey}, width=960)[:22].min((0, 2)) < 128).any()

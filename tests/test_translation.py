@@ -49,6 +49,7 @@ def test_ssim_needs_images_of_its_windows_size():
   with pytest.raises(ValueError, match='11 pixels a side'):
     translation.ssim(small, small)
   assert set(translation.score(*pairs())) == {'l1', 'psnr', 'ssim'}
+  assert set(translation.score(small, small)) == {'l1', 'psnr'}
 
 
 def test_edges_are_the_same_whatever_their_sign_and_strength():
