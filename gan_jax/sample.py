@@ -70,6 +70,10 @@ def load(folder, at=None):
   made = experiment.make(*run.stored())
   with checkpoints.Checkpoints(run.checkpoints) as saved:
     _, one, state = made.members(made.restore(saved, at))[0]
+  if one.gan.translates:
+    raise names.UserError(
+      f'{one.config.gan.name} makes images of images, not of latents: use --mode=translate'
+    )
   return Sampler(one, step.averaged(state))
 
 

@@ -75,7 +75,8 @@ def test_every_file_makes_an_experiment(file, variant):
 def test_the_test_variant_is_the_same_experiment_in_seconds(file):
   whole, test = (fields(load(file=f'{file}{variant}')) for variant in ('', ':test'))
   section = lambda path: path.split('.')[0]
-  cuts = ('batch_size', 'num_steps', 'accumulate', 'steps_per_dispatch', 'width', 'blocks', 'd_steps')
+  cuts = ('batch_size', 'num_steps', 'accumulate', 'steps_per_dispatch', 'd_steps')
+  cuts += ('width', 'depth', 'blocks', 'strides')
   for path in whole:
     if (
       section(path) not in ('data', 'log', 'sample', 'checkpoint', 'evaluate')

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_jax import checkpoints, experiment, names, runs, translate
+from gan_jax import checkpoints, experiment, names, runs, sample, translate
 
 
 def random_image(height, width, channels=3):
@@ -91,6 +91,8 @@ def test_ways_that_there_are_not(begun, tmp_path, trained):
   with pytest.raises(names.UserError, match='images of latents, not of images: use --mode=sample'):
     translate.load(runs.Run(trained))
   run = begun('pix2pix', *UNET)
+  with pytest.raises(names.UserError, match='images of images, not of latents: use --mode=translate'):
+    sample.load(run.folder)
   with pytest.raises(names.UserError, match='pix2pix has no way back'):
     translate.load(run, back=True)
   translator = translate.load(run)

@@ -111,6 +111,46 @@ def test_an_enlarged_input_is_what_residual_starts_from():
   np.testing.assert_allclose(network.apply(zeros, images), expected, atol=1e-6)
 
 
+GAMES = {
+  'pix2pix': 'hinge',
+  'cyclegan': 'relativistic',
+  'stargan': 'relativistic_average',
+  'inpainting': 'wasserstein',
+  'super_resolution': 'least_squares',
+  'style_transfer': 'minimax',
+}
+
+
+@pytest.mark.parametrize('name', GAMES)
+def test_every_loss_penalty_and_noise_is_theirs_too(name):
+  """A step can be traced with them, and tells of them."""
+  fields = {
+    'loss': GAMES[name],
+    'instance_noise.sigma': '0.1',
+    'instance_noise.steps': '10',
+    'train.remat': 'True',
+  }
+  fields |= {
+    'penalty.r1': '1',
+    'penalty.r2': '1',
+    'penalty.gp': '1',
+    'train.accumulate': '2',
+    'gan.scale': '2',
+  }
+  if name != 'super_resolution':
+    del fields['gan.scale']
+  options = config.load(
+    ROOT / f'configs/{name}.py:test', [('data.size', '(16, 16)'), *fields.items()], notice=lambda _: None
+  )
+  dataset = data.make(options)
+  made = experiment.make(options, experiment.batch_spec(dataset))
+  state = jax.eval_shape(made.init, 0)
+  after, metrics = jax.eval_shape(made.train_step(), state, dataset)
+  assert jax.tree.map(lambda x: x.shape, after) == jax.tree.map(lambda x: x.shape, state)
+  told = {metric.rstrip('_ab') for metric in metrics}
+  assert {'d/loss', 'd/real_logit', 'd/fake_logit', 'd/r1', 'd/r2', 'd/gp', 'g/loss'} <= told
+
+
 def test_a_context_encoder_has_no_way_around_its_bottleneck():
   """Without skips, two images whose code is the same come out the same; with them they do not."""
   for skips in (True, False):

@@ -1,5 +1,7 @@
 """Avatars in two looks, without pairs, for CycleGAN and style transfer; the truth is known, for scoring."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 
@@ -21,33 +23,37 @@ def make(options, batch_size):
   A look is 'factor=value,...'; besides avatars.FACTORS there is 'drawn', one of DRAWINGS. 'target' is for
   scoring only: no loss may see it. Raises UserError for a look that does not exist.
   """
-  faces, size = avatars.make(options, batch_size), tuple(options.size)
-  looks = {'source': parse(options.before, 'before'), 'image': parse(options.after, 'after')}
+  looks = (parse(options.before, 'before'), parse(options.after, 'after'))
+  dataset = avatars.make(options, batch_size)
+  stream = avatars.SPLITS.index(options.split)
+  draw = functools.partial(_examples, stream=stream, size=tuple(options.size), looks=looks)
+  return dataset.replace(draw=draw, unpaired=('image',), label_names=(), attribute_names=())
 
-  @jax.jit
-  def draw(indices):
-    plain = avatars.factors_of(faces.draw(indices))
-    drawn = {name: picture(plain, look, size) for name, look in looks.items()}
-    return {**drawn, 'target': drawn['image']}
 
-  return faces.replace(draw=draw, unpaired=('image',), label_names=(), attribute_names=())
+@functools.partial(jax.jit, static_argnames=('size', 'looks'))
+def _examples(indices, stream, size, looks):
+  """Examples `indices` [B] of a stream of faces in both looks."""
+  faces = avatars.faces(indices, stream)
+  before, after = (picture(faces, look, size) for look in looks)
+  return {'source': before, 'image': after, 'target': after}
 
 
 def picture(faces, look, size):
   """Faces {factor: [B]} in a look: [B, H, W, 3]."""
-  for factor, value in look.items():
+  for factor, value in look:
     if factor != 'drawn':
       faces = avatars.with_factor(faces, factor, value)
-  images = jax.vmap(lambda face: DRAWINGS[look.get('drawn', 'face')](face, size))(faces)
+  drawing = DRAWINGS[dict(look).get('drawn', 'face')]
+  images = jax.vmap(lambda face: drawing(face, size))(faces)
   return jnp.broadcast_to(images, (*images.shape[:3], 3))  # edges are grey
 
 
 def parse(text, field):
-  """{factor: value} of 'factor=value,factor=value'. Raises UserError."""
+  """((factor, value), ...) of 'factor=value,factor=value'. Raises UserError."""
   parts = [part.strip().partition('=') for part in text.split(',') if part]
   for factor, _, value in parts:
     if factor not in KNOWN:
       raise names.unknown(f'factor in data.{field}', factor, KNOWN)
     if value not in KNOWN[factor]:
       raise names.unknown(f'{factor} in data.{field}', value, KNOWN[factor])
-  return {factor: value for factor, _, value in parts}
+  return tuple((factor, value) for factor, _, value in parts)

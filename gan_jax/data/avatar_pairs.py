@@ -1,5 +1,7 @@
 """Avatars beside a map of each, segmentation or edges, from which the face is to be made: pix2pix's data."""
 
+import functools
+
 import jax
 
 from gan_jax import names
@@ -17,12 +19,16 @@ def make(options, batch_size):
   """
   if options.source not in SOURCES:
     raise names.unknown('data.source', options.source, SOURCES)
-  faces, picture, size = avatars.make(options, batch_size), SOURCES[options.source], tuple(options.size)
+  faces, size = avatars.make(options, batch_size), tuple(options.size)
 
-  @jax.jit
   def draw(indices):
     examples = faces.draw(indices)
-    sources = jax.vmap(lambda face: picture(face, size))(avatars.factors_of(examples))
-    return {**examples, 'source': sources}
+    return {**examples, 'source': _pictures(avatars.factors_of(examples), options.source, size)}
 
   return faces.replace(draw=draw)
+
+
+@functools.partial(jax.jit, static_argnames=('source', 'size'))
+def _pictures(faces, source, size):
+  """Maps [B, H, W, 3 or 1] of faces {factor: [B]}."""
+  return jax.vmap(lambda face: SOURCES[source](face, size))(faces)

@@ -29,6 +29,7 @@ __all__ = [
   'caption',
   'draw',
   'edges',
+  'faces',
   'factors',
   'factors_of',
   'make',
@@ -214,9 +215,14 @@ def _examples(indices, stream, size, label, kept):
   """Examples `indices` [B] of a stream of faces, {name: [B, ...]}, with the attributes `kept`."""
   columns = jnp.array([ATTRIBUTES.index(name) for name in kept])
 
-  def example(index):
-    face = factors(jax.random.fold_in(jax.random.fold_in(jax.random.key(0), stream), index))
+  def example(face):
     named = {f'factor_{name}': value for name, value in face.items()}
     return {'image': draw(face, size), 'label': face[label], 'attributes': attributes(face)[columns], **named}
 
-  return jax.vmap(example)(indices)
+  return jax.vmap(example)(faces(indices, stream))
+
+
+def faces(indices, stream):
+  """The factors {name: [B]} of the faces `indices` [B] of a stream: the number of a split in SPLITS."""
+  rngs = jax.vmap(lambda index: jax.random.fold_in(jax.random.fold_in(jax.random.key(0), stream), index))
+  return jax.vmap(factors)(rngs(indices))
