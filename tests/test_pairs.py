@@ -76,6 +76,29 @@ def test_two_folders_pair_files_of_one_name(tmp_path):
     pairs.make(options(pairs, tmp_path, **fields), 2)
 
 
+def test_sub_folders_of_a_split_are_paired(tmp_path):
+  root = tmp_path / 'set'
+  for split, count in (('train', 3), ('test', 1)):
+    paint(root / split / 'photo', *(f'{k}.png' for k in range(count)))
+    paint(root / split / 'label', *(f'{k}.png' for k in reversed(range(count))))
+  fields = dict(path=str(root), source='label')
+  dataset = pairs.make(options(pairs, tmp_path, **fields), 2)
+  np.testing.assert_array_equal(dataset.arrays['image'][:, 0, 0, 0], [0, 10, 20])
+  np.testing.assert_array_equal(dataset.arrays['source'][:, 0, 0, 0], [20, 10, 0])
+  assert pairs.make(options(pairs, tmp_path, **fields, split='test'), 1).size == 1
+  with pytest.raises(names.UserError, match=r"unknown data\.source 'lable'; did you mean 'label'"):
+    pairs.make(options(pairs, tmp_path, path=str(root), source='lable'), 2)
+  paint(root / 'train' / 'depth', '0.png')
+  with pytest.raises(
+    names.UserError, match=r"besides label there must be one sub-folder, not \['depth', 'photo'\]"
+  ):
+    pairs.make(options(pairs, tmp_path, **fields), 2)
+  (root / 'train' / 'depth' / '0.png').unlink()
+  (root / 'train' / 'label' / '1.png').unlink()
+  with pytest.raises(names.UserError, match=r'photo has 3 images, .*label 2: 1 has no partner'):
+    pairs.make(options(pairs, tmp_path, **fields), 2)
+
+
 def test_the_smaller_of_two_unpaired_sets_comes_again_in_an_order_of_its_own(tmp_path):
   paint(tmp_path / 'b', *(f'{k}.png' for k in range(3)))
   paint(tmp_path / 'a', *(f'{k}.png' for k in range(7)))

@@ -1,4 +1,7 @@
-"""Pairs of images: files whose halves belong together, or two folders with files of the same names."""
+"""Pairs of images: files whose halves belong together, or two folders with files of the same names.
+
+The folders are two anywhere, or the two sub-folders of each split, as train/photo and train/label.
+"""
 
 import os
 
@@ -8,7 +11,7 @@ from gan_jax.data import cache, folder
 OPTIONS = {
   **folder.OPTIONS,
   'source_path': '',  # the folder of the sources, whose names are those below `path`; '' for halves
-  'source': 'left',  # or right: which half of a file is the source
+  'source': 'left',  # or right: which half of a file is the source; or the name of the sub-folder of sources
   'source_channels': 0,  # of the source; 0 for as many as the image has
 }
 HALVES = ('left', 'right')
@@ -19,10 +22,10 @@ def make(options, batch_size):
 
   Raises UserError that names the first file without a partner, and for what folder.py raises.
   """
-  if options.source not in HALVES:
-    raise names.unknown('data.source', options.source, HALVES)
   if options.source_path:
     return _folders(options, batch_size)
+  if options.source not in HALVES:
+    return _folders(changed(options, **_sub_folders(options)), batch_size)
   if options.source_channels not in (0, options.channels):
     raise names.UserError('data.source_channels: both halves of a file have as many channels')
   height, width = options.size
@@ -31,6 +34,24 @@ def make(options, batch_size):
   parts = dict(zip(HALVES, (files[:, :, :half], files[:, :, half:]), strict=True))
   source = parts.pop(options.source)
   return cache.dataset(options, batch_size, {'image': next(iter(parts.values())), 'source': source})
+
+
+def _sub_folders(options):
+  """{'path', 'source_path', 'split'} of the two sub-folders of a split. Raises UserError."""
+  root = folder.find(options.path)
+  found = folder.scan(root)
+  prefix = folder.split_prefix(root, found, options.split)
+  below = [name.removeprefix(prefix).split('/') for name in found if name.startswith(prefix)]
+  subs = sorted({parts[0] for parts in below if len(parts) > 1})
+  if options.source not in subs:
+    raise names.unknown('data.source', options.source, (*HALVES, *subs))
+  others = [sub for sub in subs if sub != options.source]
+  if len(others) != 1:
+    raise names.UserError(
+      f'{root / prefix}: besides {options.source} there must be one sub-folder, not {others}'
+    )
+  path, source_path = (str(root / prefix / sub) for sub in (others[0], options.source))
+  return {'path': path, 'source_path': source_path, 'split': 'train'}
 
 
 def _folders(options, batch_size):
