@@ -51,7 +51,7 @@ def parse(words):
 
 
 def measure(name, seeds, folder):
-  """{'config', 'seconds', 'seconds_alone', 'fewest_modes', 'mean', 'interval_95'} of one experiment."""
+  """{'config', 'seconds', 'seconds_alone', 'fewest_modes', 'mean', ...} of one experiment."""
   path = report.ROOT / f'configs/{name}.py'
   alone = learn(path, [('evaluate.num_images', '0')], folder / f'{name}_alone')
   seconds = learn(path, [('population.seeds', str(seeds))], folder / name)
@@ -65,8 +65,8 @@ def measure(name, seeds, folder):
     'fewest_modes': min(copy.get('modes_covered', 0) for copy in copies),
     'mean': {value: means[value] for value in known},
     'interval_95': {value: intervals[value] for value in known},
-    'worst': {value: max((copy[value] for copy in copies), key=abs) for value in known},
-    'best': {value: min((copy[value] for copy in copies), key=abs) for value in known},
+    'smallest': {value: min(copy[value] for copy in copies) for value in known},
+    'largest': {value: max(copy[value] for copy in copies) for value in known},
   }
 
 

@@ -3,8 +3,11 @@
     python main.py --config=configs/toy_quadratic.py
 
 The networks, optimizer and batch of a well-known tutorial, on data of unit scale; toy_quadratic_vanilla.py
-has the tutorial's raw data, y up to 2,510, on which they learn badly. D's last layer has two features on
+has the tutorial's raw data, y up to 2,510, on which they learn worse. D's last layer has two features on
 purpose: figures/features.png shows them.
+
+Measured on two CPU cores (AMD EPYC), ten seeds: energy distance 0.0018 +- 0.0010, of real samples 0.0014; 87
+seconds for one copy, 7 minutes for ten (docs/laboratory.md).
 """
 
 from configs import common

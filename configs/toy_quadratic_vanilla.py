@@ -1,6 +1,9 @@
-"""The parabola in its raw units, x in [-50, 50) and y up to 2,510, as in the tutorial: it is learned badly.
+"""The parabola in its raw units, x in [-50, 50) and y up to 2,510, as in the tutorial: a band, not a line.
 
-python main.py --config=configs/toy_quadratic_vanilla.py
+    python main.py --config=configs/toy_quadratic_vanilla.py
+
+Measured on two CPU cores (AMD EPYC), ten seeds: energy distance 0.0031 +- 0.0012, of real samples 0.0014;
+Jensen-Shannon divergence three times that of toy_quadratic.py (docs/laboratory.md).
 """
 
 from configs import common, toy_quadratic

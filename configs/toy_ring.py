@@ -3,7 +3,8 @@
     python main.py --config=configs/toy_ring.py [--config.population.seeds=10]
 
 Measured on two CPU cores (AMD EPYC), ten seeds: 8 modes in each, 99.1 % of the samples within 3 sigma of one
-(the true law: 98.9 %), 98.7 % after rejection; a minute for one copy, 5 for ten (docs/laboratory.md).
+(the true law: 98.9 %), 98.7 % after rejection; 80 seconds for one copy, 8 minutes for ten
+(docs/laboratory.md).
 """
 
 from configs import common
