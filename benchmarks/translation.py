@@ -51,7 +51,11 @@ GAMES = {
   ),
   'stargan': Row(
     30,
-    ('generator.width=16', 'generator.blocks=3', 'discriminator.width=16', 'train.num_steps=4000'),
+    (
+      *('generator.width=16', 'generator.blocks=3', 'generator.norm=batch', 'discriminator.width=32'),
+      *('loss=non_saturating', 'penalty.gp=0', 'penalty.r1=1', 'train.d_steps=1', 'train.num_steps=5500'),
+      *('g_optimizer.learning_rate=2e-4', 'd_optimizer.learning_rate=2e-4'),
+    ),
     translation_scores.attributes,
     (
       ('the judge on real faces', value('judge_accuracy'), 'at least', 0.99),
@@ -70,7 +74,10 @@ GAMES = {
   ),
   'super_resolution': Row(
     15,
-    ('generator.width=32', 'generator.blocks=6', 'discriminator.width=16', 'train.num_steps=4500'),
+    (
+      *('generator.width=32', 'generator.blocks=6', 'generator.residual=True', 'discriminator.width=16'),
+      *('g_optimizer.learning_rate=4e-4', 'g_optimizer.schedule=cosine', 'train.num_steps=6000'),
+    ),
     translation_scores.paired,
     (('PSNR - bicubic', difference('psnr', 'psnr_bicubic'), 'at least', 1.5),),
   ),
