@@ -47,7 +47,7 @@ def translate(flags, _, run):
 
   out = Path(flags.out) if flags.out else run.folder / 'translated'
   attributes = None if flags.attributes is None else [name for name in flags.attributes.split(',') if name]
-  translator = translating.load(run, flags.seed, flags.back)
+  translator = translating.load(run.folder, flags.seed, flags.back)
   print(f'{translating.write(translator, flags.input, out, flags.mask, attributes)} images in {out}')
   return 0
 

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gan_jax import checkpoints, data, experiment, step
+from gan_jax import data, experiment, step
 from gan_jax.gans.stargan import changed
 from gan_jax.metrics import judge, translation
 
@@ -16,9 +16,8 @@ JUDGE_STEPS = 3000
 
 def restored(run):
   """(Experiment, variables to sample with) of a run's last checkpoint."""
-  made = experiment.make(*run.stored())
-  with checkpoints.Checkpoints(run.checkpoints) as saved:
-    return made, step.averaged(made.restore(saved))
+  made, state = experiment.load(run.folder)
+  return made, step.averaged(state)
 
 
 def paired(run):

@@ -1,11 +1,12 @@
 """A config made into its parts: the GAN, the optimizers, the state; what training and sampling share."""
 
 import dataclasses
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 
-from gan_jax import dispatch, gans, names, optimizers, step
+from gan_jax import checkpoints, dispatch, gans, names, optimizers, runs, step
 
 
 @dataclasses.dataclass(frozen=True, eq=False)  # hashed as itself: a static argument of compiled functions
@@ -16,6 +17,8 @@ class Experiment:
   spec: dict  # {name: ShapeDtypeStruct [B, ...]} of a batch
   gan: step.GAN
   optimizers: dict  # {'g', 'd'?: optax.GradientTransformation}
+
+  copies = 1
 
   def init(self, seed):
     """The TrainState before the first step."""
@@ -63,6 +66,18 @@ def make_one(config, spec):
   if gan.d_loss:
     made['d'] = optimizers.make(config.d_optimizer, train.num_steps * max(train.d_steps, 1))
   return Experiment(config, spec, gan, made)
+
+
+def load(folder, at=None):
+  """(Experiment, TrainState) of a run, at its last checkpoint or step `at`; of a population, its first copy.
+
+  Raises UserError if the folder is no run, or has no such checkpoint.
+  """
+  run = runs.Run(Path(folder))
+  made = make(*run.stored())
+  with checkpoints.Checkpoints(run.checkpoints) as saved:
+    _, one, state = made.members(made.restore(saved, at))[0]
+  return one, state
 
 
 def batch_spec(dataset):

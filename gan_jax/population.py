@@ -28,6 +28,10 @@ class Population(experiment.Experiment):
   seeds: tuple
   fields: dict
 
+  @property
+  def copies(self):
+    return len(self.seeds)
+
   def init(self, seed):
     """The TrainState of all copies before the first step; the config's seed is in `seeds` already."""
     one = lambda seed, fields: self._copy(fields).init(seed)

@@ -2,14 +2,13 @@
 
 import concurrent.futures
 import math
-from pathlib import Path
 
 import jax
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from gan_jax import checkpoints, dispatch, experiment, names, runs, step
+from gan_jax import dispatch, experiment, names, step
 from gan_jax.data import toy
 from gan_jax.data.dataset import to_uint8
 
@@ -66,10 +65,7 @@ def load(folder, at=None):
 
   Of a population it is the first copy's.
   """
-  run = runs.Run(Path(folder))
-  made = experiment.make(*run.stored())
-  with checkpoints.Checkpoints(run.checkpoints) as saved:
-    _, one, state = made.members(made.restore(saved, at))[0]
+  one, state = experiment.load(folder, at)
   if one.gan.translates:
     raise names.UserError(
       f'{one.config.gan.name} makes images of images, not of latents: use --mode=translate'

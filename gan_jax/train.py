@@ -65,7 +65,7 @@ def train(config, run, notice=print, profile=0):
 def tell(made, run, state, dataset, notice):
   """Three lines at the end: what was learned, how good it is, where the pictures are."""
   example, source = made.spec['image'].shape[1:], made.config.data
-  batch, steps, copies = made.config.train.batch_size, int(state.step), len(made.members(state))
+  batch, steps, copies = made.config.train.batch_size, int(state.step), made.copies
   images = f'{dataset.size:,} images ({source.name}, {"x".join(map(str, example))})'
   what = images if len(example) > 1 else f'the density {source.density}'
   each = f', {copies} copies' if copies > 1 else ''

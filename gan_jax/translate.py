@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from gan_jax import checkpoints, dispatch, experiment, names, sample, step
+from gan_jax import dispatch, experiment, names, sample, step
 from gan_jax.data import folder, images
 from gan_jax.data.dataset import is_images, to_float, to_uint8
 
@@ -63,11 +63,9 @@ class Translator:
     return jax.ShapeDtypeStruct((1, *shape), known[name].dtype)
 
 
-def load(run, seed=0, back=False):
-  """The Translator of a run, or of a population's first copy, at its last checkpoint. Raises UserError."""
-  made = experiment.make(*run.stored())
-  with checkpoints.Checkpoints(run.checkpoints) as saved:
-    _, one, state = made.members(made.restore(saved))[0]
+def load(folder, seed=0, back=False):
+  """The Translator of a run folder, from its last checkpoint. Raises UserError."""
+  one, state = experiment.load(folder)
   return Translator(one, step.averaged(state), seed, back)
 
 

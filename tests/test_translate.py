@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_jax import checkpoints, experiment, names, runs, sample, translate
+from gan_jax import checkpoints, experiment, names, sample, translate
 
 
 def random_image(height, width, channels=3):
@@ -27,7 +27,7 @@ def test_each_image_comes_out_in_its_size_under_its_name(begun, tmp_path):
   source = paint(tmp_path / 'in', 'a.png', 'b/c.bmp')
   Image.fromarray(random_image(9, 16)[..., 0]).save(source / 'grey.png')
   (source / 'broken.png').write_text('no image')
-  translator = translate.load(begun('pix2pix', *UNET))
+  translator = translate.load(begun('pix2pix', *UNET).folder)
   assert translate.write(translator, source, tmp_path / 'out') == 3
   sizes = {
     str(file.relative_to(tmp_path / 'out')): Image.open(file).size for file in (tmp_path / 'out').rglob('*.*')
@@ -43,16 +43,16 @@ def test_an_image_of_the_size_of_training_is_what_g_makes(begun):
     variables = {'g': made.restore(saved).ema}
   batch = {**experiment.zeros(made.spec, 1), 'source': image[None] / np.float32(127.5) - 1}
   expected = made.gan.generate(variables, batch, jax.random.key(0), train=False)[0]['image'][0]
-  np.testing.assert_allclose(translate.load(run)(image), (expected + 1) * 127.5, atol=0.51)
+  np.testing.assert_allclose(translate.load(run.folder)(image), (expected + 1) * 127.5, atol=0.51)
 
 
 def test_small_images_come_out_larger(begun):
-  translator = translate.load(begun('super_resolution', ('gan.scale', '2')))
+  translator = translate.load(begun('super_resolution', ('gan.scale', '2')).folder)
   assert translator(random_image(6, 5)).shape == (12, 10, 3)
 
 
 def test_what_is_missing_is_filled_in_and_what_is_known_kept(begun, tmp_path):
-  translator = translate.load(begun('inpainting', *UNET))
+  translator = translate.load(begun('inpainting', *UNET).folder)
   source = paint(tmp_path / 'in', 'a.png')
   holes = np.zeros((20, 12), np.uint8)
   holes[4:9, 2:8] = 255
@@ -74,7 +74,7 @@ def test_what_is_missing_is_filled_in_and_what_is_known_kept(begun, tmp_path):
 
 
 def test_attributes_are_by_name(begun):
-  translator = translate.load(begun('stargan'))
+  translator = translate.load(begun('stargan').folder)
   known = list(translator.config.data.attributes)
   wanted = translate.vector(translator, ['hat', 'black_hair'])['wanted']
   assert [known[k] for k in np.nonzero(wanted)[0]] == ['black_hair', 'hat']
@@ -89,13 +89,13 @@ def test_attributes_are_by_name(begun):
 
 def test_ways_that_there_are_not(begun, tmp_path, trained):
   with pytest.raises(names.UserError, match='images of latents, not of images: use --mode=sample'):
-    translate.load(runs.Run(trained))
+    translate.load(trained)
   run = begun('pix2pix', *UNET)
   with pytest.raises(names.UserError, match='images of images, not of latents: use --mode=translate'):
     sample.load(run.folder)
   with pytest.raises(names.UserError, match='pix2pix has no way back'):
-    translate.load(run, back=True)
-  translator = translate.load(run)
+    translate.load(run.folder, back=True)
+  translator = translate.load(run.folder)
   with pytest.raises(names.UserError, match='known: none for this GAN'):
     translate.vector(translator, ['hat'])
   with pytest.raises(names.UserError, match='neither a folder nor a file'):

@@ -1,10 +1,8 @@
 """Features of a discriminator that another run has trained: a frozen network for losses of content."""
 
-from pathlib import Path
-
 import jax
 
-from gan_jax import checkpoints, names, runs
+from gan_jax import names
 
 
 def load(folder):
@@ -14,9 +12,7 @@ def load(folder):
   """
   from gan_jax import experiment  # which makes GANs
 
-  made = experiment.make(*runs.Run(Path(folder)).stored())
-  with checkpoints.Checkpoints(Path(folder) / 'checkpoints') as saved:
-    _, one, state = made.members(made.restore(saved))[0]
+  one, state = experiment.load(folder)
 
   def look(variables, images):
     return one.gan.discriminate({'d': variables}, {}, images)['features']
