@@ -76,11 +76,14 @@ def make(config, spec):
 
   def matrix(variables, batch, rng):
     """Faces, and each with one attribute changed."""
+
+    @jax.jit
+    def translate(variables, wanted):
+      return models.run(generator, variables, with_planes(batch['image'], wanted), train=False)[0]
+
     columns = {'image': batch['image']}
     for k, name in enumerate(config.data.attributes):
-      wanted = changed(batch['attributes'], k, weights.exclusive)
-      asked = with_planes(batch['image'], wanted)
-      columns[name] = models.run(generator, variables['g'], asked, train=False)[0]
+      columns[name] = translate(variables['g'], changed(batch['attributes'], k, weights.exclusive))
     return {'domains': figures.table(columns)}
 
   return GAN(
