@@ -86,16 +86,32 @@ def told(row):
 
 
 def draw(file, rows):
-  """For each factor the share of samples within 3 sigma, of all runs that have each of its values."""
-  figure = Figure((11, 3.2), dpi=100, layout='constrained')
-  for axis, (name, values) in zip(
-    figure.subplots(1, len(FACTORS), sharey=True), FACTORS.items(), strict=True
+  """Over depth, for each width and normalisation: the share within 3 sigma, and the time of a step."""
+  kinds = list(itertools.product(FACTORS['batch_norm'], FACTORS['width']))
+  figure = Figure((11, 5.6), dpi=100, layout='constrained')
+  for (above, below), (norm, width) in zip(
+    figure.subplots(2, len(kinds), sharex=True, sharey='row').T, kinds, strict=True
   ):
-    groups = [[q for row in rows if row[name] == value for q in row['quality']] for value in values]
-    axis.boxplot(groups, tick_labels=[str(value) for value in values])
-    axis.set(title=name.replace('_', ' '))
-    axis.grid(alpha=0.3)
+    for activation in FACTORS['activation']:
+      cell = {'batch_norm': norm, 'width': width, 'activation': activation}
+      mine = [row for row in rows if all(row[name] == value for name, value in cell.items())]
+      depths, shares = [row['depth'] for row in mine], [row['quality'] or [math.nan] for row in mine]
+      above.errorbar(
+        depths,
+        np.mean(shares, 1),
+        np.std(shares, 1),
+        marker='o',
+        capsize=3,
+        label=activation.replace('_', ' '),
+      )
+      below.plot(depths, [1e3 * row['seconds_per_step'] for row in mine], marker='o')
+    above.set(title=f'{width} wide{", batch norm" * norm}', ylim=(-0.05, 1.05))
+    below.set(xlabel='hidden layers', xticks=FACTORS['depth'])
+    for axis in (above, below):
+      axis.grid(alpha=0.3)
   figure.axes[0].set_ylabel('samples within 3 sigma of a mode')
+  figure.axes[len(kinds)].set(ylabel='ms a step of one copy', ylim=(0, None))
+  figure.axes[len(kinds) // 2].legend()
   file.parent.mkdir(parents=True, exist_ok=True)
   figure.savefig(file)
 
