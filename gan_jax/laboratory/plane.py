@@ -76,5 +76,6 @@ def field(axis, made, state, points):
   slope = dispatch.once(jax.grad(lambda points: logits(made, state, points).sum()))(points)
   scale = np.ptp(points, axis=0)
   slope = np.asarray(slope) * scale**2  # steepest on the picture, whose axes have scales of their own
-  arrows = slope / np.maximum(np.linalg.norm(slope / scale, axis=1, keepdims=True), 1e-12)
-  axis.quiver(*points.T, *arrows.T, angles='xy', scale=28, scale_units='width', width=0.0025, color='dimgrey')
+  length = np.linalg.norm(slope / scale, axis=1, keepdims=True) * ARROWS / 0.8  # almost to the next arrow
+  arrows = slope / np.maximum(length, 1e-12)
+  axis.quiver(*points.T, *arrows.T, angles='xy', scale=1, scale_units='xy', width=0.0025, color='dimgrey')
