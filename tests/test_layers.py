@@ -47,6 +47,8 @@ def cases(convolve, transpose, kernel, stride, size):
     (down, (normal(BATCH, *size, CHANNELS), weights(CHANNELS, 2))),
     (up, (normal(BATCH, *small, CHANNELS), weights(CHANNELS, 2))),
     (up, (normal(BATCH, *small, CHANNELS), weights(CHANNELS, 8))),
+    (down, (normal(BATCH, *size, CHANNELS), weights(CHANNELS, 100) / 10)),  # a kernel larger than the maps
+    (up, (normal(BATCH, *small, 400), weights(400, CHANNELS) / 20)),
   ]
 
 
@@ -100,7 +102,7 @@ def test_second_derivatives(kernel, stride, native, monkeypatch):
   assert_close(compiled(higher_derivatives, *ours, kernel, stride), expected)
 
 
-@pytest.mark.parametrize('case', range(4))
+@pytest.mark.parametrize('case', range(5))
 def test_under_vmap_and_in_scan(case):
   """Members with weights of their own, and the gradient through a loop, are those of a Python loop."""
   operation, operands = cases(convolutions.convolve, convolutions.transpose_convolve, 4, 2, SIZES[0])[case]

@@ -6,13 +6,15 @@ derivatives of one another, so that their rules give every reverse derivative. A
 """
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
 
-from gan_jax.models import patches
+from gan_jax.models import patches, taps
 
 DIMENSIONS = ('NHWC', 'HWIO', 'NHWC')
+SMALL = 16  # times fewer places than channels: maps that are less to move than the kernel
 FEW = 8  # features below which shifted sums of a matrix product are faster than several convolutions
 
 
@@ -40,26 +42,34 @@ def transpose_convolve(images, kernel, stride, size):
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def _convolve(images, kernel, stride):
+  places = math.prod(-(-side // stride) for side in images.shape[1:3])
+  if len(images) * places <= kernel.shape[-1]:
+    return taps.convolve(images, kernel, stride)
   form = patches.convolve if images.shape[-1] == 1 else _native
   return form(images, kernel, stride)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
 def _transpose(images, kernel, stride, size):
+  if SMALL * math.prod(images.shape[:3]) <= images.shape[-1]:
+    return taps.transpose_convolve(images, kernel, stride, size)
   few = stride > 1 and kernel.shape[-1] < FEW
   form = patches.transpose_convolve if few or kernel.shape[0] < stride else _transpose_phases
   return form(images, kernel, stride, size)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
-def _kernel_gradient(images, maps, taps, stride):
-  """Taps that meet pixels of the same remainders are one undilated convolution, whose sum is over the batch.
+def _kernel_gradient(images, maps, width, stride):
+  """The slope [width, width, C, F] of a kernel, of images [B, H, W, C] and maps [B, h, w, F]."""
+  form = taps.kernel_gradient if math.prod(maps.shape[:3]) <= maps.shape[-1] else _phased_gradient
+  return form(images, maps, width, stride)
 
-  images [B, H, W, C] and maps [B, h, w, F] to [taps, taps, C, F].
-  """
-  few, used, most = images.shape[-1] < FEW, min(taps, stride), -(-taps // stride)
+
+def _phased_gradient(images, maps, width, stride):
+  """Taps that meet pixels of the same remainders are one plain convolution, whose sum is over the batch."""
+  few, used, most = images.shape[-1] < FEW, min(width, stride), -(-width // stride)
   sizes = zip(images.shape[1:3], maps.shape[1:3], strict=True)
-  phases = [[_seen(first, taps, stride, *size) for first in range(used)] for size in sizes]
+  phases = [[_seen(first, width, stride, *size) for first in range(used)] for size in sizes]
   rows = []
   for row, *row_pad in phases[0]:
     columns = []
@@ -71,7 +81,7 @@ def _kernel_gradient(images, maps, taps, stride):
     rows.append(jnp.stack(columns, 3))
   kernel = jnp.stack(rows, 2)  # [C or F, most, used, most, used, F or C]
   kernel = kernel.reshape(kernel.shape[0], most * used, most * used, -1)
-  return kernel.transpose((1, 2, 0, 3) if few else (1, 2, 3, 0))[:taps, :taps]
+  return kernel.transpose((1, 2, 0, 3) if few else (1, 2, 3, 0))[:width, :width]
 
 
 def _swap(kernel):
@@ -87,11 +97,14 @@ def _convolve_pullback(stride, operands, maps):
 
 def _transpose_pullback(stride, size, operands, maps):
   images, kernel = operands
-  slope = _kernel_gradient(maps, images, kernel.shape[0], stride)
-  return _convolve(maps, _swap(kernel), stride), _swap(slope)
+  if SMALL * math.prod(images.shape[:3]) <= images.shape[-1]:
+    slope = taps.swapped_kernel_gradient(maps, images, kernel.shape[0], stride)
+  else:
+    slope = _swap(_phased_gradient(maps, images, kernel.shape[0], stride))
+  return _convolve(maps, _swap(kernel), stride), slope
 
 
-def _kernel_gradient_pullback(taps, stride, operands, kernel):
+def _kernel_gradient_pullback(width, stride, operands, kernel):
   images, maps = operands
   return _transpose(maps, _swap(kernel), stride, images.shape[1:3]), _convolve(images, kernel, stride)
 
