@@ -32,7 +32,7 @@ best = lambda told: told['l1'] / min(told['l1_identity'], told['l1_mean'])
 GAMES = {
   'pix2pix': Row(
     20,
-    ('generator.width=32', 'discriminator.width=32', 'train.batch_size=16', 'train.num_steps=5000'),
+    ('generator.width=32', 'discriminator.width=32', 'train.batch_size=16', 'train.num_steps=4200'),
     translation_scores.paired,
     (
       ('SSIM', value('ssim'), 'at least', 0.85),
