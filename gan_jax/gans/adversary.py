@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 
 from gan_jax import gans, models, regularizers
-from gan_jax.step import merge
+from gan_jax.step import GAN, merge
 
 
 class Verdict(NamedTuple):
@@ -31,6 +31,10 @@ class Adversary:
     `see(batch)` is what discriminate and tell_apart make the network's inputs with.
     """
     self.config, self.network, self.see, self.loss = config, network, see, gans.loss(config)
+
+  def game(self, init, draw, generate, g_loss, **more):
+    """The GAN in which D's part is the usual one; `more` are its other fields."""
+    return GAN(init, draw, generate, self.discriminate, self.tell_apart, g_loss, **more)
 
   def discriminate(self, variables, batch, images):
     """What GAN.discriminate is in most games."""

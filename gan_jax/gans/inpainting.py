@@ -11,7 +11,6 @@ from gan_jax import models
 from gan_jax.data import masks
 from gan_jax.gans.adversary import Adversary
 from gan_jax.metrics import translation
-from gan_jax.step import GAN
 
 OPTIONS = {
   'mask': 'centre',  # a name in masks.KINDS
@@ -65,17 +64,7 @@ def make(config, spec):
       'psnr_hole_mean': hole(jnp.broadcast_to(mean, true.shape)),
     }
 
-  return GAN(
-    init,
-    draw,
-    generate,
-    adversary.discriminate,
-    adversary.tell_apart,
-    g_loss,
-    show=show,
-    score=score,
-    translates={'image': 'image'},
-  )
+  return adversary.game(init, draw, generate, g_loss, show=show, score=score, translates={'image': 'image'})
 
 
 def holed(batch):

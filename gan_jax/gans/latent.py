@@ -5,7 +5,6 @@ import jax.numpy as jnp
 
 from gan_jax import models, names
 from gan_jax.gans.adversary import Adversary
-from gan_jax.step import GAN
 
 OPTIONS = {}
 
@@ -36,7 +35,7 @@ def make(config, spec):
     verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
     return verdict.loss, (verdict.new, verdict.metrics)
 
-  return GAN(init, draw, generate, adversary.discriminate, adversary.tell_apart, g_loss)
+  return adversary.game(init, draw, generate, g_loss)
 
 
 LAWS = {

@@ -10,7 +10,6 @@ import jax.numpy as jnp
 from gan_jax import models
 from gan_jax.gans.adversary import Adversary
 from gan_jax.metrics import translation
-from gan_jax.step import GAN
 
 OPTIONS = {'l1': 100.0}  # weight of E|image - made|, eq. 3
 
@@ -48,17 +47,7 @@ def make(config, spec):
   def score(batch, fakes):
     return translation.score(batch['image'], fakes['image'])
 
-  return GAN(
-    init,
-    draw,
-    generate,
-    adversary.discriminate,
-    adversary.tell_apart,
-    g_loss,
-    show=show,
-    score=score,
-    translates={'source': 'image'},
-  )
+  return adversary.game(init, draw, generate, g_loss, show=show, score=score, translates={'source': 'image'})
 
 
 def beside(batch):

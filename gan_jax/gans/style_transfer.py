@@ -9,7 +9,6 @@ import jax.numpy as jnp
 from gan_jax import models
 from gan_jax.gans.adversary import Adversary
 from gan_jax.metrics import translation
-from gan_jax.step import GAN
 
 OPTIONS = {
   'content': 1.0,  # weight of E[(source - made)^2]
@@ -57,14 +56,4 @@ def make(config, spec):
       },
     }
 
-  return GAN(
-    init,
-    draw,
-    generate,
-    adversary.discriminate,
-    adversary.tell_apart,
-    g_loss,
-    show=show,
-    score=score,
-    translates={'source': 'image'},
-  )
+  return adversary.game(init, draw, generate, g_loss, show=show, score=score, translates={'source': 'image'})

@@ -11,7 +11,6 @@ from gan_jax.gans import features
 from gan_jax.gans.adversary import Adversary
 from gan_jax.metrics import translation
 from gan_jax.models.srresnet import enlarge
-from gan_jax.step import GAN
 
 OPTIONS = {
   'scale': 4,
@@ -65,17 +64,7 @@ def make(config, spec):
   def score(batch, fakes):
     return translation.score(batch['image'], jnp.clip(fakes['image'], -1, 1), bicubic=bicubic(batch))
 
-  return GAN(
-    init,
-    draw,
-    generate,
-    adversary.discriminate,
-    adversary.tell_apart,
-    g_loss,
-    show=show,
-    score=score,
-    translates={'small': 'image'},
-  )
+  return adversary.game(init, draw, generate, g_loss, show=show, score=score, translates={'small': 'image'})
 
 
 def reduce(images, scale):
