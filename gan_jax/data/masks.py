@@ -1,4 +1,7 @@
-"""Which parts of an image are missing: masks [H, W, 1] of 0 and 1, 1 being missing, as functions of a key."""
+"""Which parts of an image are missing: masks [H, W, 1] of 0 and 1, 1 being missing, as functions of a key.
+
+Every mask misses at least one pixel, whatever the size: losses and scores are means over what is missing.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -17,9 +20,10 @@ def centre(rng, size):
 
 
 def boxes(rng, size, count=3):
-  """Up to `count` boxes, each between an eighth and a half of the image on each side, anywhere in it."""
+  """Up to `count` boxes, each between an eighth (or a pixel) and a half of each side, anywhere."""
   lengths_rng, places_rng, count_rng = jax.random.split(rng, 3)
   lengths = jax.random.uniform(lengths_rng, (count, 2), minval=1 / 8, maxval=1 / 2)
+  lengths = jnp.maximum(lengths, 1 / jnp.array(size))
   corners = jax.random.uniform(places_rng, (count, 2)) * (1 - lengths)
   wanted = jnp.arange(count) < jax.random.randint(count_rng, (), 1, count + 1)
   y, x = middles(size)
@@ -44,6 +48,7 @@ def strokes(rng, size):
   steps = lengths * jnp.concatenate([jnp.sin(angles), jnp.cos(angles)], -1)
   points = jnp.concatenate([starts, jnp.clip(starts + jnp.cumsum(steps, 1), 0, 1)], 1)
   widths = jax.random.uniform(rngs[4], (STROKES,), minval=0.04, maxval=0.1)
+  widths = jnp.maximum(widths, 0.75 / min(size))  # of a pixel: its middle is nearer than that to any point
   y, x = middles(size)
   pixels = jnp.stack(jnp.broadcast_arrays(y, x), -1)
   near = [
