@@ -44,34 +44,31 @@ def resnet(options, shape, channels):
   """Convolutions, residual blocks, transposed convolutions."""
   bias, norm, width = options.norm == 'none', NORMS[options.norm], options.width
   relu = lambda: nn.ReLU(inplace=True)
-  first = nn.Conv2d(channels, width, options.kernel, 1, options.kernel // 2, bias=bias)
-  layers = [first, norm(width), relu()]
+
+  def conv(*channels, kernel=options.kernel, bias=bias):
+    return nn.Conv2d(*channels, kernel, 1, kernel // 2, bias=bias, padding_mode=options.padding)
+
+  layers = [conv(channels, width), norm(width), relu()]
   pad = (options.down_kernel - 1) // 2
   for stride in options.strides:
     down = nn.Conv2d(width, 2 * width, options.down_kernel, stride, pad, bias=bias)
     layers += [down, norm(2 * width), relu()]
     width *= 2
-  layers += [Block(width, norm, bias) for _ in range(options.blocks)]
+  inside = lambda: (conv(width, width, kernel=3), norm(width))
+  layers += [Around(*inside(), relu(), *inside()) for _ in range(options.blocks)]
   for stride in reversed(options.strides):
     out = stride + 2 * pad - options.down_kernel
     up = nn.ConvTranspose2d(width, width // 2, options.down_kernel, stride, pad, out, bias=bias)
     layers += [up, norm(width // 2), relu()]
     width //= 2
-  return nn.Sequential(
-    *layers, nn.Conv2d(width, shape[-1], options.kernel, 1, options.kernel // 2), nn.Tanh()
-  )
+  return nn.Sequential(*layers, conv(width, shape[-1], bias=True), nn.Tanh())
 
 
-class Block(nn.Module):
-  """Two convolutions around which the input goes."""
-
-  def __init__(self, width, norm, bias):
-    super().__init__()
-    conv = lambda: nn.Conv2d(width, width, 3, 1, 1, bias=bias)
-    self.inside = nn.Sequential(conv(), norm(width), nn.ReLU(inplace=True), conv(), norm(width))
+class Around(nn.Sequential):
+  """Layers around which the input goes."""
 
   def forward(self, images):
-    return images + self.inside(images)
+    return images + super().forward(images)
 
 
 class UNet(nn.Module):

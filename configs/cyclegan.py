@@ -15,7 +15,8 @@ def get_config():
     gan=dict(name='cyclegan', cycle=10.0, identity=0.5, pool=50),
     loss='least_squares',
     data=dict(name='avatar_looks', size=(64, 64), channels=3),
-    generator=dict(name='resnet', width=64, blocks=6),  # 9 for images of 256 x 256 and more
+    # 9 blocks for images of 256 x 256 and more
+    generator=dict(name='resnet', width=64, blocks=6, padding='reflect'),
     discriminator=dict(name='patch', width=64, norm='instance'),
     g_optimizer=optimizer,
     d_optimizer=optimizer,

@@ -10,7 +10,7 @@ from gan_jax import config, data, experiment, names, step
 from gan_jax.data import masks
 from gan_jax.gans import pool
 from gan_jax.gans.super_resolution import reduce
-from gan_jax.models import patch, resnet, srresnet, unet
+from gan_jax.models import layers, patch, resnet, srresnet, unet
 
 
 def start(name, *fields):
@@ -86,10 +86,28 @@ def test_a_patch_logit_sees_70_pixels():
 @pytest.mark.parametrize('network', [unet, resnet], ids=['unet', 'resnet'])
 @pytest.mark.parametrize('size', [(13, 21), (1, 5)])
 def test_translators_keep_any_size(network, size):
-  generator = network.Generator(image_shape=(*size, 2), width=2)
+  options = {'padding': 'reflect'} if network is resnet else {}
+  generator = network.Generator(image_shape=(*size, 2), width=2, **options)
   images = jnp.zeros((3, *size, 5))
   outputs = jax.eval_shape(lambda: generator.init_with_output(jax.random.key(0), images, train=True)[0])
   assert outputs.shape == (3, *size, 2)
+
+
+def test_reflection_goes_on_as_in_a_mirror():
+  """A convolution sees beyond the border what numpy's reflection has there; a misspelt padding is told."""
+  images = jax.random.normal(jax.random.key(0), (2, 5, 8, 3))
+  for kernel in (3, 7):
+    conv = layers.Conv(4, kernel, 1)
+    variables = conv.init(jax.random.key(1), images)
+    margin = kernel // 2
+    around = np.pad(images, [(0, 0), (margin, margin), (margin, margin), (0, 0)], 'reflect')
+    window = around[1, 2 : 2 + kernel, :kernel]  # around the pixel (2, 0)
+    expected = np.einsum('tuc,tucf->f', window, variables['params']['kernel'])
+    made = resnet.reflected(conv.bind(variables))(images)
+    assert made.shape == (2, 5, 8, 4)
+    np.testing.assert_allclose(made[1, 2, 0], expected, rtol=1e-4, atol=1e-5)
+  with pytest.raises(names.UserError, match='known: reflect, zeros'):
+    resnet.Generator(image_shape=(5, 8, 3), padding='mirror').init(jax.random.key(0), images)
 
 
 def test_dropout_is_noise_out_of_training_too():

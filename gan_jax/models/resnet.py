@@ -4,8 +4,10 @@ https://arxiv.org/abs/1603.08155; Zhu et al. 2017, app. 7.2, https://arxiv.org/a
 it is the encoder-decoder of style transfer.
 """
 
+import jax.numpy as jnp
 from flax import linen as nn
 
+from gan_jax import names
 from gan_jax.models import layers, normalize
 
 
@@ -18,6 +20,7 @@ class Generator(nn.Module):
   blocks: int = 9
   kernel: int = 7  # of the first and the last convolution
   down_kernel: int = 3
+  padding: str = 'zeros'  # of convolutions without a stride; or reflect, as CycleGAN has it
   norm: str = 'instance'
   initializer: str = 'normal'
   init_scale: float = 0.02
@@ -29,17 +32,35 @@ class Generator(nn.Module):
     init = layers.initializer(self.initializer, self.init_scale)
     common = dict(use_bias=self.norm == 'none', kernel_init=init, dtype=self.dtype)
     norm = lambda hidden: normalize.layer(self.norm, train, self.norm_groups)(hidden)
-    hidden = nn.relu(norm(layers.Conv(self.width, self.kernel, 1, **common)(images)))
+    if self.padding not in PADDINGS:
+      raise names.unknown('padding', self.padding, PADDINGS)
+    padded = PADDINGS[self.padding]
+    conv = lambda features, kernel, **options: padded(layers.Conv(features, kernel, 1, **options))
+    hidden = nn.relu(norm(conv(self.width, self.kernel, **common)(images)))
     sizes = []
     for i, stride in enumerate(self.strides):
       sizes.append(hidden.shape[1:3])
       hidden = layers.Conv(self.width << (i + 1), self.down_kernel, stride, **common)(hidden)
       hidden = nn.relu(norm(hidden))
     for _ in range(self.blocks):
-      inside = nn.relu(norm(layers.Conv(hidden.shape[-1], 3, 1, **common)(hidden)))
-      hidden = hidden + norm(layers.Conv(hidden.shape[-1], 3, 1, **common)(inside))
+      inside = nn.relu(norm(conv(hidden.shape[-1], 3, **common)(hidden)))
+      hidden = hidden + norm(conv(hidden.shape[-1], 3, **common)(inside))
     for i in reversed(range(len(self.strides))):
       up = layers.ConvTranspose(self.width << i, self.down_kernel, self.strides[i], sizes[i], **common)
       hidden = nn.relu(norm(up(hidden)))
-    out = layers.Conv(self.image_shape[-1], self.kernel, 1, kernel_init=init, dtype=self.dtype)(hidden)
+    out = conv(self.image_shape[-1], self.kernel, kernel_init=init, dtype=self.dtype)(hidden)
     return nn.tanh(layers.wide(out))
+
+
+def reflected(conv):
+  """The convolution of images [B, H, W, C] that go on beyond their borders as in a mirror."""
+  margin = conv.kernel // 2
+  inside = slice(margin, -margin or None)
+
+  def convolve(images):
+    return conv(jnp.pad(images, [(0, 0), *[(margin, margin)] * 2, (0, 0)], 'reflect'))[:, inside, inside]
+
+  return convolve
+
+
+PADDINGS = {'zeros': lambda conv: conv, 'reflect': reflected}
