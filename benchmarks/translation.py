@@ -32,7 +32,11 @@ best = lambda told: told['l1'] / min(told['l1_identity'], told['l1_mean'])
 GAMES = {
   'pix2pix': Row(
     20,
-    ('generator.width=32', 'discriminator.width=32', 'train.batch_size=16', 'train.num_steps=4200'),
+    (
+      *('generator.width=48', 'generator.widest=192', 'generator.dropout=0.0', 'discriminator.width=16'),
+      *('g_optimizer.learning_rate=2e-3', 'g_optimizer.schedule=cosine'),
+      *('train.batch_size=6', 'train.num_steps=8000'),
+    ),
     translation_scores.paired,
     (
       ('SSIM', value('ssim'), 'at least', 0.85),
@@ -41,7 +45,11 @@ GAMES = {
   ),
   'cyclegan': Row(
     30,
-    ('generator.width=24', 'generator.blocks=3', 'discriminator.width=32', 'train.num_steps=16000'),
+    (
+      *('generator.width=24', 'generator.blocks=3', 'discriminator.width=32'),
+      *('g_optimizer.learning_rate=4e-4', 'd_optimizer.learning_rate=4e-4'),
+      *('train.batch_size=2', 'train.num_steps=5000'),
+    ),
     translation_scores.paired,
     (
       ("L1 / identity's", ratio('l1', 'l1_identity'), 'at most', 0.5),
@@ -65,7 +73,10 @@ GAMES = {
   ),
   'inpainting': Row(
     15,
-    ('generator.width=32', 'discriminator.width=32', 'train.num_steps=4500'),
+    (
+      *('generator.width=48', 'generator.widest=192', 'discriminator.width=16'),
+      *('g_optimizer.learning_rate=1e-3', 'g_optimizer.schedule=cosine', 'train.num_steps=3000'),
+    ),
     translation_scores.paired,
     (
       ('PSNR in the hole - of the mean', difference('psnr_hole', 'psnr_hole_mean'), 'at least', 4),
@@ -76,7 +87,7 @@ GAMES = {
     15,
     (
       *('generator.width=32', 'generator.blocks=6', 'generator.residual=True', 'discriminator.width=16'),
-      *('g_optimizer.learning_rate=4e-4', 'g_optimizer.schedule=cosine', 'train.num_steps=6000'),
+      *('g_optimizer.learning_rate=4e-4', 'g_optimizer.schedule=cosine', 'train.num_steps=4000'),
     ),
     translation_scores.paired,
     (('PSNR - bicubic', difference('psnr', 'psnr_bicubic'), 'at least', 1.5),),

@@ -21,16 +21,21 @@ WORDS = {
 def fixed(made, dataset):
   """state -> images [sample.num, H, W, C], or [P, ...] of P copies: of the same latents and real batch."""
   real = dataset.examples(np.arange(made.config.sample.num) % dataset.size)
-  images = lambda state, real: figures.strip(list(shown(made, state, real).values()))
+  images = lambda state, real: figures.strip(list(shown(made, *played(made, state, real)).values()))
   compiled = jax.jit(made.each(images))
   return lambda state: np.asarray(compiled(state, real))
 
 
-def shown(made, state, real):
-  """{heading: images [B, H, W, C]} that G makes of the same latents each time, or of these real examples."""
+def played(made, state, real):
+  """(batch, fakes) of the same latents each time, or of these real examples."""
   rng = jax.random.fold_in(jax.random.key(made.config.seed), 2**31 - 1)  # a stream that no step uses
   batch = step.join(real, made.gan.draw(rng, real), 0)
   fakes, _ = made.gan.generate(step.averaged(state), batch, rng, train=False)
+  return batch, fakes
+
+
+def shown(made, batch, fakes):
+  """{heading: images [B, H, W, C]} in the GAN's order, which a jitted function would lose."""
   return made.gan.show(batch, fakes) if made.gan.show else {'made': fakes['image']}
 
 
@@ -55,8 +60,8 @@ def write(made, run, state, dataset):
     return
   examples = held_out(made, dataset).examples(np.arange(ROWS))
   if made.gan.show:
-    images = jax.jit(functools.partial(shown, made))(state, examples)
-    figures.save(run.figures / 'translations.png', figures.table(images))
+    batch, fakes = jax.jit(functools.partial(played, made))(state, examples)
+    figures.save(run.figures / 'translations.png', figures.table(shown(made, batch, fakes)))
   if made.gan.figures:
     batch = step.join(examples, made.gan.draw(jax.random.key(made.config.seed), examples), 0)
     for name, pixels in made.gan.figures(step.averaged(state), batch, jax.random.key(0)).items():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_jax import checkpoints, experiment, names, sample, translate
+from gan_jax import checkpoints, data, experiment, figures, gallery, names, sample, translate
 
 
 def random_image(height, width, channels=3):
@@ -85,6 +85,19 @@ def test_attributes_are_by_name(begun):
   image = random_image(16, 16)
   looks = [translator(image, **translate.vector(translator, some)) for some in ([], ['hat', 'glasses'])]
   assert not np.array_equal(*looks)
+
+
+def test_pictures_stand_in_the_order_of_the_game(begun, monkeypatch):
+  """What is given comes before what is made of it, and that before the truth, though jit sorts names."""
+  run, seen = begun('pix2pix', *UNET), {}
+  monkeypatch.setattr(figures, 'table', lambda columns: seen.update(columns) or np.zeros((2, 2, 3), np.uint8))
+  one, state = experiment.load(run.folder)
+  dataset = data.make(one.config)
+  gallery.write(one, run, state, dataset)
+  assert list(seen) == ['source', 'made', 'true']
+  examples = data.make(one.config, split='test').examples(np.arange(gallery.ROWS))
+  np.testing.assert_array_equal(seen['source'], examples['source'])
+  np.testing.assert_array_equal(seen['true'], examples['image'])
 
 
 def test_ways_that_there_are_not(begun, tmp_path, trained):
