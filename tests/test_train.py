@@ -54,14 +54,15 @@ def command(folder, *more):
   ]
 
 
+STEADY = ('train.steps_per_dispatch=1', 'sample.every=0', 'checkpoint.every=10')
+
+
 @pytest.mark.parametrize('sign', [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_or_interrupted_run_goes_on_to_the_same_bits(tiny, tmp_path, sign):
-  long = tiny('train.num_steps=40', 'train.steps_per_dispatch=1', 'sample.every=0')
-  straight, _, _ = quietly(long, tmp_path / 'straight')
-  more = [f'--config.{field}' for field in ('train.steps_per_dispatch=1', 'sample.every=0')]
+  straight, _, _ = quietly(tiny('train.num_steps=40', *STEADY), tmp_path / 'straight')
   folder = tmp_path / 'broken'
   process = subprocess.Popen(
-    command(folder, '--config.train.num_steps=100000', *more),
+    command(folder, '--config.train.num_steps=100000', *[f'--config.{field}' for field in STEADY]),
     cwd=ROOT,
     stderr=subprocess.PIPE,
     stdout=subprocess.PIPE,
@@ -76,16 +77,12 @@ def test_a_killed_or_interrupted_run_goes_on_to_the_same_bits(tiny, tmp_path, si
   if sign == signal.SIGINT:
     assert process.returncode == 130, err
     assert f'stopped at step {reached}, saved'.encode() in out
-  state, finished, _ = quietly(tiny(f'train.num_steps={max(40, reached)}', *more_fields()), folder)
+  state, finished, _ = quietly(tiny(f'train.num_steps={max(40, reached)}', *STEADY), folder)
   assert finished
   if reached > 40:  # a fast machine: compare at the step that was reached
-    straight, _, _ = quietly(tiny(f'train.num_steps={reached}', *more_fields()), tmp_path / 'straight')
+    straight, _, _ = quietly(tiny(f'train.num_steps={reached}', *STEADY), tmp_path / 'straight')
   assert_same_bits(state, straight)
   assert losses(folder) == losses(tmp_path / 'straight')
-
-
-def more_fields():
-  return ('train.steps_per_dispatch=1', 'sample.every=0')
 
 
 def test_the_run_folder_holds_what_was_promised(trained):
