@@ -44,12 +44,12 @@ def table(columns, width=640):
 def tile(images, columns=None, width=640):
   """A grid uint8 [H, W, 3] of images, each enlarged by a whole factor so that it is about `width` wide.
 
-  `columns` defaults to the number that makes the grid twice as wide as high at most (4x8 for 32 images).
+  `columns` defaults to the number that makes the grid twice as wide as high at most (32 squares: 4x8).
   """
   images = np.asarray(to_uint8(np.asarray(images)))
   images = images.repeat(3, -1) if images.shape[-1] == 1 else images[..., :3]
-  columns = columns or 2 ** math.floor(math.log2(max(1, len(images))) / 2 + 0.5)
   count, height, side, _ = images.shape
+  columns = columns or 2 ** math.floor(math.log2(max(1, count * height / side)) / 2 + 0.5)
   rows = -(-count // columns)
   scale = max(1, round(width / (columns * side)))
   gap = 1

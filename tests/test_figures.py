@@ -24,6 +24,12 @@ def test_default_columns(count, columns):
   assert 1 / 2 < columns / -(-count // columns) <= 2
 
 
+def test_wide_strips_fill_rows_of_fewer():
+  """A grid of strips is about as wide as high too: 12 strips of 6 : 1 make 6 rows of 2."""
+  assert figures.tile(np.zeros((12, 8, 48, 3)), width=1).shape == (6 * 9 - 1, 2 * 49 - 1, 3)
+  assert figures.tile(np.zeros((3, 8, 80, 1)), width=1).shape == (3 * 9 - 1, 80, 3)
+
+
 @pytest.mark.parametrize('channels', [1, 3, 4])
 def test_tile_holds_every_pixel(channels):
   pixels = random_images(5, 4, 3, channels)

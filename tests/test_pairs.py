@@ -72,7 +72,7 @@ def test_two_folders_pair_files_of_one_name(tmp_path):
   np.testing.assert_allclose(dataset.arrays['image'][:, 0, 0, 0], [0, 10], atol=1)
   np.testing.assert_allclose(dataset.arrays['source'][:, 0, 0, 0], [10, 0], atol=1)
   paint(tmp_path / 'a', 'z.png')
-  with pytest.raises(names.UserError, match=r'a has 3 images, .*b 2: z has no partner'):
+  with pytest.raises(names.UserError, match=r'a has 3 images, .*b 2: z.png has no partner'):
     pairs.make(options(pairs, tmp_path, **fields), 2)
 
 
@@ -95,7 +95,7 @@ def test_sub_folders_of_a_split_are_paired(tmp_path):
     pairs.make(options(pairs, tmp_path, **fields), 2)
   (root / 'train' / 'depth' / '0.png').unlink()
   (root / 'train' / 'label' / '1.png').unlink()
-  with pytest.raises(names.UserError, match=r'photo has 3 images, .*label 2: 1 has no partner'):
+  with pytest.raises(names.UserError, match=r'photo has 3 images, .*label 2: 1.png has no partner'):
     pairs.make(options(pairs, tmp_path, **fields), 2)
 
 

@@ -56,15 +56,15 @@ def _sub_folders(options):
 
 def _folders(options, batch_size):
   sides = {'image': options.path, 'source': options.source_path}
-  stems = {
-    side: [os.path.splitext(name)[0] for name in listed(options, path)] for side, path in sides.items()
+  files = {
+    side: {os.path.splitext(name)[0]: name for name in listed(options, path)} for side, path in sides.items()
   }
   for side, other in (('image', 'source'), ('source', 'image')):
-    lonely = sorted(set(stems[side]) - set(stems[other]))
+    lonely = sorted(set(files[side]) - set(files[other]))
     if lonely:
       raise names.UserError(
-        f'{sides[side]} has {len(stems[side])} images, {sides[other]} {len(stems[other])}:'
-        f' {lonely[0]} has no partner in the second'
+        f'{sides[side]} has {len(files[side])} images, {sides[other]} {len(files[other])}:'
+        f' {files[side][lonely[0]]} has no partner in the second'
       )
   if options.on_bad_image == 'skip':
     raise names.UserError('data.on_bad_image=skip would leave images without partners: set it to error')
