@@ -48,7 +48,7 @@ GAMES = {
     (
       *('generator.width=24', 'generator.blocks=3', 'discriminator.width=32'),
       *('g_optimizer.learning_rate=4e-4', 'd_optimizer.learning_rate=4e-4'),
-      *('train.batch_size=2', 'train.num_steps=5000'),
+      *('train.batch_size=2', 'train.num_steps=4000'),
     ),
     translation_scores.paired,
     (
@@ -60,9 +60,11 @@ GAMES = {
   'stargan': Row(
     30,
     (
-      *('generator.width=16', 'generator.blocks=3', 'generator.norm=batch', 'discriminator.width=32'),
-      *('loss=non_saturating', 'penalty.gp=0', 'penalty.r1=1', 'train.d_steps=1', 'train.num_steps=5500'),
-      *('g_optimizer.learning_rate=2e-4', 'd_optimizer.learning_rate=2e-4'),
+      *('generator.width=16', 'generator.blocks=3', 'generator.kernel=5', 'generator.norm=batch'),
+      *('generator.residual=True', 'discriminator.width=32'),
+      *('loss=non_saturating', 'penalty.gp=0', 'penalty.r1=1', 'train.d_steps=1'),
+      *('g_optimizer.learning_rate=4e-4', 'd_optimizer.learning_rate=4e-4'),
+      *('train.batch_size=8', 'train.num_steps=4800'),
     ),
     translation_scores.attributes,
     (

@@ -12,7 +12,10 @@ from gan_jax.models import layers, normalize
 
 
 class Generator(nn.Module):
-  """Images [B, H, W, C] to images [B, H, W, image_shape[-1]] in [-1, 1], of any H and W."""
+  """Images [B, H, W, C] to images [B, H, W, image_shape[-1]] in [-1, 1], of any H and W.
+
+  With `residual` it adds to the first image_shape[-1] channels of what it is given, without the bounds.
+  """
 
   image_shape: tuple
   width: int = 64  # channels at full size; twice as many after each stride
@@ -20,6 +23,7 @@ class Generator(nn.Module):
   blocks: int = 9
   kernel: int = 7  # of the first and the last convolution
   down_kernel: int = 3
+  residual: bool = False  # G adds to its input, instead of making all of the image
   padding: str = 'zeros'  # of convolutions without a stride; or reflect, as CycleGAN has it
   norm: str = 'instance'
   initializer: str = 'normal'
@@ -48,8 +52,10 @@ class Generator(nn.Module):
     for i in reversed(range(len(self.strides))):
       up = layers.ConvTranspose(self.width << i, self.down_kernel, self.strides[i], sizes[i], **common)
       hidden = nn.relu(norm(up(hidden)))
-    out = conv(self.image_shape[-1], self.kernel, kernel_init=init, dtype=self.dtype)(hidden)
-    return nn.tanh(layers.wide(out))
+    out = layers.wide(conv(self.image_shape[-1], self.kernel, kernel_init=init, dtype=self.dtype)(hidden))
+    if self.residual:
+      return images[..., : self.image_shape[-1]] + out
+    return nn.tanh(out)
 
 
 def reflected(conv):
