@@ -7,12 +7,11 @@ on with there.
 """
 
 import tempfile
-import time
 from pathlib import Path
 
-from benchmarks import race, report
+from benchmarks import learn, race, report
 from gan_jax import config as configs
-from gan_jax import evaluate, names, runs, train
+from gan_jax import evaluate, names, runs
 
 CONFIGS = (
   *('toy_ring', 'toy_ring_vanilla', 'toy_grid', 'toy_grid_vanilla', 'toy_1d', 'toy_1d_vanilla'),
@@ -53,8 +52,9 @@ def parse(words):
 def measure(name, seeds, folder):
   """{'config', 'seconds', 'seconds_alone', 'fewest_modes', 'mean', ...} of one experiment."""
   path = report.ROOT / f'configs/{name}.py'
-  alone = learn(path, [('evaluate.num_images', '0')], folder / f'{name}_alone')
-  seconds = learn(path, [('population.seeds', str(seeds))], folder / name)
+  one, many = [('evaluate.num_images', '0')], [('population.seeds', str(seeds))]
+  alone = learn.learn(configs.load(path, one), runs.Run(folder / f'{name}_alone'))
+  seconds = learn.learn(configs.load(path, many), runs.Run(folder / name))
   copies = evaluate.read(folder / name)
   means, intervals = evaluate.summary(copies)
   known = [value for value in COLUMNS if value in means]
@@ -68,13 +68,6 @@ def measure(name, seeds, folder):
     'smallest': {value: min(copy[value] for copy in copies) for value in known},
     'largest': {value: max(copy[value] for copy in copies) for value in known},
   }
-
-
-def learn(path, overrides, folder):
-  """Seconds that a run takes, from the config to its pictures and scores."""
-  begun = time.perf_counter()
-  train.train(configs.load(path, overrides), runs.Run(folder))
-  return time.perf_counter() - begun
 
 
 def table(rows):

@@ -15,9 +15,9 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from benchmarks import ours, race, report
+from benchmarks import learn, ours, race, report
 from gan_jax import config as configs
-from gan_jax import data, names, process, runs, train
+from gan_jax import data, names, process, runs
 
 ROUNDS = 5
 
@@ -78,7 +78,7 @@ def loop(flags, overrides, folder):
   race.units_in(1.0, bare)
   times = [race.timed(bare, 10) for _ in range(ROUNDS)]
   run = runs.Run(folder / 'loop')
-  train.train(config, run, notice=lambda _: None)
+  learn.learn(config, run, notice=lambda _: None)
   times += [race.timed(bare, 10) for _ in range(ROUNDS)]
   rates = [row['examples_per_second'] for row in run.rows()][1:]  # the first holds compilation
   seconds = config.train.batch_size * max(config.train.d_steps, 1) * np.mean([1 / rate for rate in rates])

@@ -6,16 +6,15 @@ python -m benchmarks.toy_ablation [--config=configs/toy_ring.py] [--seeds=5] [--
 import itertools
 import math
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from benchmarks import race, report
+from benchmarks import learn, race, report
 from gan_jax import config as configs
-from gan_jax import evaluate, names, runs, train
+from gan_jax import evaluate, names, runs
 
 FACTORS = {
   'activation': ('relu', 'leaky_relu', 'tanh'),
@@ -56,9 +55,7 @@ def measure(cell, flags):
   config = configs.load(flags.config, list(fields.items()))
   with tempfile.TemporaryDirectory() as folder:
     run = runs.Run(Path(folder) / 'run')
-    begun = time.perf_counter()
-    train.train(config, run, notice=lambda _: None)
-    wall = time.perf_counter() - begun
+    wall = learn.learn(config, run, notice=lambda _: None)
     copies = evaluate.read(run.folder)
     rates = [row['examples_per_second'] for row in run.rows()][1:]
   alive = [

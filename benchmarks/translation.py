@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import race, report, translation_scores
+from benchmarks import learn, race, report, translation_scores
 from gan_jax import config as configs
-from gan_jax import evaluate, names, runs, train
+from gan_jax import evaluate, names, runs
 
 
 class Row(NamedTuple):
@@ -33,9 +33,10 @@ GAMES = {
   'pix2pix': Row(
     20,
     (
-      *('generator.width=48', 'generator.widest=192', 'generator.dropout=0.0', 'discriminator.width=16'),
+      *('generator.width=96', 'generator.widest=96', 'generator.dropout=0.0', 'generator.residual=True'),
+      *('generator.norm=none', 'generator.initializer=he_normal', 'discriminator.width=16'),
       *('g_optimizer.learning_rate=2e-3', 'g_optimizer.schedule=cosine'),
-      *('train.batch_size=6', 'train.num_steps=8000'),
+      *('train.batch_size=6', 'train.num_steps=8500'),
     ),
     translation_scores.paired,
     (
@@ -96,7 +97,7 @@ GAMES = {
   ),
   'style_transfer': Row(
     15,
-    ('train.num_steps=3500',),
+    ('train.num_steps=3000',),
     translation_scores.style,
     (
       (
@@ -142,7 +143,7 @@ def measure(name, folder, steps=None):
   fields = [tuple(field.split('=', 1)) for field in row.fields]
   fields += [('train.num_steps', str(steps))] if steps else []
   config = configs.load(report.ROOT / f'configs/{name}.py', fields)
-  train.train(config, run)
+  learn.learn(config, run)
   told = {**evaluate.read(run.folder)[0], **row.score(run)}
   seconds = sum(
     config.log.every * config.train.batch_size / line['examples_per_second'] for line in run.rows()

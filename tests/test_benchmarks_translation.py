@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from benchmarks import translation, translation_scores
+from benchmarks import learn, translation, translation_scores
 from gan_jax import config as configs
 from gan_jax import names
 from gan_jax.gans import stargan
@@ -30,6 +30,12 @@ def test_a_game_is_trained_scored_and_told(tmp_path, monkeypatch, capsys):
   assert target['met'] is False
   assert scores['psnr_mean'] < scores['psnr_bicubic']
   assert 'NO' in capsys.readouterr().out
+
+
+def test_a_benchmark_that_is_stopped_says_so_instead_of_reading_what_is_not_there(monkeypatch):
+  monkeypatch.setattr(learn.train, 'train', lambda *_: (None, False))
+  with pytest.raises(KeyboardInterrupt):
+    learn.learn(None, None)
 
 
 def test_unknown_games_are_named():

@@ -93,11 +93,12 @@ def test_translators_keep_any_size(network, size):
   assert outputs.shape == (3, *size, 2)
 
 
-def test_a_residual_generator_starts_from_the_image_beside_the_planes():
-  network = resnet.Generator(image_shape=(8, 6, 3), width=2, blocks=1, residual=True)
+@pytest.mark.parametrize('network', [unet, resnet], ids=['unet', 'resnet'])
+def test_a_residual_generator_starts_from_the_image_beside_the_planes(network):
+  generator = network.Generator(image_shape=(8, 6, 3), width=2, residual=True)
   images = jax.random.normal(jax.random.key(0), (2, 8, 6, 5))
-  zeros = jax.tree.map(jnp.zeros_like, network.init(jax.random.key(0), images))
-  np.testing.assert_array_equal(network.apply(zeros, images), images[..., :3])
+  zeros = jax.tree.map(jnp.zeros_like, generator.init(jax.random.key(0), images))
+  np.testing.assert_array_equal(generator.apply(zeros, images), images[..., :3])
 
 
 def test_reflection_goes_on_as_in_a_mirror():

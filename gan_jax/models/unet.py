@@ -15,6 +15,7 @@ class Generator(nn.Module):
   Sizes halve by ceil, `depth` times at most, down to 1 pixel. Its only noise is dropout in the first layers
   of the decoder, in training and out of it: without a 'dropout' rng there is none. Without `skips` it
   is a context encoder (Pathak et al. 2016, fig. 2, https://arxiv.org/abs/1604.07379, with convolutions only).
+  With `residual` it adds to the first image_shape[-1] channels of what it is given, without the bounds.
   """
 
   image_shape: tuple
@@ -24,6 +25,7 @@ class Generator(nn.Module):
   dropout: float = 0.5
   dropout_layers: int = 3
   skips: bool = True  # links at each size; without them it is a context encoder
+  residual: bool = False  # G adds to its input, instead of making all of the image
   norm: str = 'batch'
   slope: float = 0.2  # of the encoder's leaky ReLU
   initializer: str = 'normal'
@@ -56,4 +58,7 @@ class Generator(nn.Module):
           hidden = nn.Dropout(self.dropout, deterministic=not self.has_rng('dropout'))(hidden)
         if self.skips:
           hidden = jnp.concatenate([hidden, skips[level]], -1)
-    return nn.tanh(layers.wide(hidden))
+    out = layers.wide(hidden)
+    if self.residual:
+      return images[..., : self.image_shape[-1]] + out
+    return nn.tanh(out)
