@@ -61,11 +61,12 @@ GAMES = {
   'stargan': Row(
     30,
     (
-      *('generator.width=16', 'generator.blocks=3', 'generator.kernel=5', 'generator.norm=batch'),
-      *('generator.residual=True', 'discriminator.width=32'),
-      *('loss=non_saturating', 'penalty.gp=0', 'penalty.r1=1', 'train.d_steps=1'),
-      *('g_optimizer.learning_rate=4e-4', 'd_optimizer.learning_rate=4e-4'),
-      *('train.batch_size=8', 'train.num_steps=4800'),
+      *('generator.name=unet', 'generator.width=64', 'generator.widest=96', 'generator.dropout=0.0'),
+      *('generator.norm=none', 'generator.initializer=he_normal', 'generator.residual=True'),
+      *('discriminator.width=32', 'discriminator.initializer=he_normal'),
+      *('loss=non_saturating', 'penalty.gp=0', 'penalty.r1=0.03', 'gan.penalized=1', 'train.d_steps=1'),
+      *('g_optimizer.learning_rate=5e-4', 'd_optimizer.learning_rate=5e-4'),
+      *('train.batch_size=8', 'train.num_steps=5600'),
     ),
     translation_scores.attributes,
     (
@@ -90,7 +91,7 @@ GAMES = {
     15,
     (
       *('generator.width=32', 'generator.blocks=6', 'generator.residual=True', 'discriminator.width=16'),
-      *('g_optimizer.learning_rate=4e-4', 'g_optimizer.schedule=cosine', 'train.num_steps=4000'),
+      *('g_optimizer.learning_rate=4e-4', 'g_optimizer.schedule=cosine', 'train.num_steps=3400'),
     ),
     translation_scores.paired,
     (('PSNR - bicubic', difference('psnr', 'psnr_bicubic'), 'at least', 1.5),),

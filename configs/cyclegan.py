@@ -2,7 +2,9 @@
 
     python main.py --config=configs/cyclegan.py
 
-Not trained yet: no time and no score is known.
+Measured on two CPU cores (AMD EPYC), three blocks of width 24, 5,000 steps of two in 34 min: L1 to the true
+counterpart 0.060 (doing nothing: 0.288), 0.04 there and back (docs/translation.md). The widths and steps
+below are the paper's, for an accelerator, and have not been run.
 """
 
 from configs import common

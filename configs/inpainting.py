@@ -2,7 +2,9 @@
 
     python main.py --config=configs/inpainting.py [--config.gan.mask=strokes]
 
-Not trained yet: no time and no score is known.
+Measured on two CPU cores (AMD EPYC), width 48, 3,000 steps in 15 min: 18.1 dB in the hole (the mean colour:
+8.7), known pixels kept to the bit (docs/translation.md). The widths and steps below are for an accelerator
+and have not been run.
 """
 
 from configs import common

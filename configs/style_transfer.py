@@ -4,7 +4,9 @@
     python main.py --config=configs/style_transfer.py --config.data.name=unpaired \
       --config.data.source_path=CONTENTS --config.data.path=STYLES
 
-Not trained yet: no time and no score is known.
+Measured on two CPU cores (AMD EPYC), 3,000 steps in 16 min: the distance of 7x7 patches to the style is 0.19
+of the contents', edges correlate with the contents' by 0.85 (docs/translation.md). The 50,000 steps below
+have not been run.
 """
 
 from configs import common

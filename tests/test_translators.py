@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from gan_jax import config, data, experiment, names, step
+from gan_jax import config, data, experiment, names, regularizers, step
 from gan_jax.data import masks
-from gan_jax.gans import pool
+from gan_jax.gans import pool, stargan
 from gan_jax.gans.super_resolution import reduce
 from gan_jax.models import layers, patch, resnet, srresnet, unet
 
@@ -116,6 +116,22 @@ def test_reflection_goes_on_as_in_a_mirror():
     np.testing.assert_allclose(made[1, 2, 0], expected, rtol=1e-4, atol=1e-5)
   with pytest.raises(names.UserError, match='known: reflect, zeros'):
     resnet.Generator(image_shape=(5, 8, 3), padding='mirror').init(jax.random.key(0), images)
+
+
+def test_penalties_hold_each_attribute_small_beside_the_verdict():
+  """R1 of linear logits is half the squared slopes: of the verdict's, and on average of all the others."""
+  slopes = jax.random.normal(jax.random.key(0), (10, 6))
+  images = jnp.ones((4, 10))
+
+  def r1(share, seed):
+    outputs = lambda images: {'logits': images @ slopes[:, :1], 'domain_logits': images @ slopes[:, 1:]}
+    critic = lambda images: stargan.penalized(outputs(images), jax.random.key(seed), share)
+    return regularizers.r1(critic, images)
+
+  squares = (slopes**2).sum(0)
+  np.testing.assert_allclose(r1(0.0, 0), squares[0] / 2, rtol=1e-5)
+  found = jax.vmap(lambda seed: r1(0.5, seed))(jnp.arange(2000)).mean()
+  np.testing.assert_allclose(found, (squares[0] + 0.25 * squares[1:].sum()) / 2, rtol=0.02)
 
 
 def test_dropout_is_noise_out_of_training_too():

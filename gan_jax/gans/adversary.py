@@ -25,12 +25,20 @@ class Adversary:
   network is given: the images alone, unless it says otherwise (pairs, or which network of several).
   """
 
-  def __init__(self, config, network, see=lambda batch: lambda images: (images,)):
+  def __init__(
+    self,
+    config,
+    network,
+    see=lambda batch: lambda images: (images,),
+    penalized=lambda outputs, rng: outputs['logits'],
+  ):
     """`network` is a linen module: inputs -> {'logits': ..., ...}. Raises UserError for an unknown loss.
 
-    `see(batch)` is what discriminate and tell_apart make the network's inputs with.
+    `see(batch)` is what discriminate and tell_apart make the network's inputs with; `penalized` gives of the
+    network's outputs the logits [B, ...] whose gradient the penalties hold small.
     """
-    self.config, self.network, self.see, self.loss = config, network, see, gans.loss(config)
+    self.config, self.network, self.loss = config, network, gans.loss(config)
+    self.see, self.penalized = see, penalized
 
   def game(self, init, draw, generate, g_loss, **more):
     """The GAN in which D's part is the usual one; `more` are its other fields."""
@@ -51,12 +59,12 @@ class Adversary:
 
   def d_loss(self, variables, batch, real, fake, rng, see=lambda images: (images,)):
     """The Verdict for an update of D on real and fake images [B, ...]."""
-    rngs = jax.random.split(rng, 5)
+    rngs = jax.random.split(rng, 6)
     real, fake = self._noisy(real, batch, rngs[0]), self._noisy(fake, batch, rngs[1])
     real_outputs, after = self._train(variables, see(real), rngs[2])
     fake_outputs, after = self._train(after, see(fake), rngs[3])
     logits = real_outputs['logits'], fake_outputs['logits']
-    critic = lambda images: self._train(variables, see(images), rngs[2])[0]['logits']
+    critic = lambda images: self.penalized(self._train(variables, see(images), rngs[2])[0], rngs[5])
     progress = batch['step'] / self.config.train.num_steps
     penalty, terms = regularizers.total(
       self.config.penalty, critic, real, fake, rngs[4], batch['step'], progress

@@ -4,6 +4,8 @@ The batch has 'image' and 'attributes' [B, K] of 0 and 1; 'wanted' [B, K] is dra
 image of the batch. G sees the wanted ones as K planes beside the image.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -16,6 +18,7 @@ from gan_jax.step import GAN
 OPTIONS = {
   'classification': 1.0,  # weight of the attributes' cross entropy, eq. 2 and 3
   'reconstruction': 10.0,  # of E|image - there and back|, eq. 4
+  'penalized': 0.0,  # how much of the attributes' logits the penalties hold small, beside the verdict's
   'exclusive': 0,  # of the first so many attributes an image has exactly one, such as colours of hair
 }
 WEIGHED = ('classification', 'reconstruction')
@@ -30,7 +33,10 @@ def make(config, spec):
     raise names.UserError('StarGAN changes attributes by name: say which ones in data.attributes')
   generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
   discriminator = models.make(config, 'discriminator', domains=domains)
-  adversary, weights = Adversary(config, discriminator), config.gan
+  weights = config.gan
+  adversary = Adversary(
+    config, discriminator, penalized=functools.partial(penalized, share=weights.penalized)
+  )
 
   def init(rng, batch):
     g_rng, d_rng = jax.random.split(rng)
@@ -111,6 +117,19 @@ def with_planes(images, attributes):
   """Images [B, H, W, C] with attributes [B, K] as planes beside their channels: [B, H, W, C + K]."""
   planes = jnp.broadcast_to(attributes[:, None, None], (*images.shape[:3], attributes.shape[1]))
   return jnp.concatenate([images, planes.astype(images.dtype)], -1)
+
+
+def penalized(outputs, rng, share):
+  """The verdict's logits and `share` of the attributes', with random signs: [B, K'].
+
+  With the verdict's gradient g and the attributes' g_k, the squared gradient of their sum is on average
+  |g|^2 + share^2 sum |g_k|^2: R1 of each. G learns what an attribute looks like from a classifier that is
+  smooth, and from another one which noise it takes for that attribute (the gradients of robust classifiers:
+  Tsipras et al. 2019, sec. 3, https://arxiv.org/abs/1805.12152).
+  """
+  verdict, domains = outputs['logits'], outputs['domain_logits']
+  signed = share * jax.random.rademacher(rng, domains.shape, domains.dtype) * domains
+  return jnp.concatenate([verdict.reshape(len(verdict), -1), signed], 1)
 
 
 def cross_entropy(logits, attributes):
