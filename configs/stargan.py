@@ -2,7 +2,10 @@
 
     python main.py --config=configs/stargan.py
 
-Not trained yet: no time and no score is known.
+Measured on two CPU cores (AMD EPYC), a U-Net of width 64 instead of the ResNet and smooth attribute logits,
+5,600 steps of 8 in 29 min: a judge reads 98.0 % of the wanted attributes and 99.2 % of all others as they
+were (benchmarks/translation.py, docs/translation.md). The paper's settings below are for an accelerator and
+have not been run.
 """
 
 from configs import common

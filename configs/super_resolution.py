@@ -2,7 +2,9 @@
 
     python main.py --config=configs/super_resolution.py [--config.gan.scale=2]
 
-Not trained yet: no time and no score is known.
+Measured on two CPU cores (AMD EPYC), six blocks of width 32 that add to the bicubic image, 3,400 steps in 16
+min: 21.1 dB, 1.6 above bicubic (docs/translation.md). The width and steps below are for an accelerator and
+have not been run.
 """
 
 from configs import common

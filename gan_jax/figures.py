@@ -34,7 +34,7 @@ def table(columns, width=640):
   across = grid.shape[1] / len(words)
   font = ImageFont.load_default(14)
   longest = max(font.getlength(word) for word in words)
-  font = ImageFont.load_default(min(14, 14 * (across - 4) / longest))
+  font = ImageFont.load_default(min(14, 14 * 0.85 * across / longest))
   head = Image.new('RGB', (grid.shape[1], 22), 'white')
   for k, word in enumerate(words):
     ImageDraw.Draw(head).text(((k + 0.5) * across, 11), word, 'black', font, anchor='mm')
