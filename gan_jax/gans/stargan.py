@@ -123,9 +123,8 @@ def penalized(outputs, rng, share):
   """The verdict's logits and `share` of the attributes', with random signs: [B, K'].
 
   With the verdict's gradient g and the attributes' g_k, the squared gradient of their sum is on average
-  |g|^2 + share^2 sum |g_k|^2: R1 of each. G learns what an attribute looks like from a classifier that is
-  smooth, and from another one which noise it takes for that attribute (the gradients of robust classifiers:
-  Tsipras et al. 2019, sec. 3, https://arxiv.org/abs/1805.12152).
+  |g|^2 + share^2 sum |g_k|^2: R1 of each. Meant to make the classifier's gradients, from which G learns, look
+  like attributes (Tsipras et al. 2019, sec. 3, https://arxiv.org/abs/1805.12152).
   """
   verdict, domains = outputs['logits'], outputs['domain_logits']
   signed = share * jax.random.rademacher(rng, domains.shape, domains.dtype) * domains

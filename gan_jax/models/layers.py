@@ -42,6 +42,15 @@ def wide(values):
   return values.astype(jnp.promote_types(values.dtype, jnp.float32))
 
 
+def image(hidden, start=None):
+  """What a generator ends with: the tanh of `hidden` [B, H, W, C], in at least float32.
+
+  With `start` [B, H, W, C or more], the sum of its first C channels and `hidden` instead, without bounds.
+  """
+  hidden = wide(hidden)
+  return nn.tanh(hidden) if start is None else start[..., : hidden.shape[-1]] + hidden
+
+
 class Conv(nn.Module):
   """A strided convolution: [B, H, W, C] to [B, ceil(H / stride), ceil(W / stride), features]."""
 

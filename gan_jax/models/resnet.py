@@ -52,10 +52,8 @@ class Generator(nn.Module):
     for i in reversed(range(len(self.strides))):
       up = layers.ConvTranspose(self.width << i, self.down_kernel, self.strides[i], sizes[i], **common)
       hidden = nn.relu(norm(up(hidden)))
-    out = layers.wide(conv(self.image_shape[-1], self.kernel, kernel_init=init, dtype=self.dtype)(hidden))
-    if self.residual:
-      return images[..., : self.image_shape[-1]] + out
-    return nn.tanh(out)
+    out = conv(self.image_shape[-1], self.kernel, kernel_init=init, dtype=self.dtype)(hidden)
+    return layers.image(out, images if self.residual else None)
 
 
 def reflected(conv):

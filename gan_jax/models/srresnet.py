@@ -38,10 +38,8 @@ class Generator(nn.Module):
     hidden = first + norm(layers.Conv(self.width, 3, **common)(hidden))
     for _ in range(doublings(images.shape, self.image_shape)):
       hidden = nn.PReLU()(shuffle(layers.Conv(4 * self.width, 3, **common)(hidden)))
-    made = layers.wide(layers.Conv(self.image_shape[-1], self.kernel, **common)(hidden))
-    if self.residual:
-      return enlarge(images, self.image_shape) + made
-    return nn.tanh(made)
+    made = layers.Conv(self.image_shape[-1], self.kernel, **common)(hidden)
+    return layers.image(made, enlarge(images, self.image_shape) if self.residual else None)
 
 
 def doublings(shape, image_shape):

@@ -58,7 +58,4 @@ class Generator(nn.Module):
           hidden = nn.Dropout(self.dropout, deterministic=not self.has_rng('dropout'))(hidden)
         if self.skips:
           hidden = jnp.concatenate([hidden, skips[level]], -1)
-    out = layers.wide(hidden)
-    if self.residual:
-      return images[..., : self.image_shape[-1]] + out
-    return nn.tanh(out)
+    return layers.image(hidden, images if self.residual else None)
