@@ -35,8 +35,9 @@ GAMES = {
     (
       *('generator.width=96', 'generator.widest=96', 'generator.dropout=0.0', 'generator.residual=True'),
       *('generator.norm=none', 'generator.initializer=he_normal', 'discriminator.width=16'),
-      *('g_optimizer.learning_rate=2e-3', 'g_optimizer.schedule=cosine'),
-      *('train.batch_size=6', 'train.num_steps=8500'),
+      *('g_optimizer.learning_rate=2e-3', 'g_optimizer.b2=0.99', 'g_optimizer.schedule=cosine'),
+      *('g_optimizer.warmup_steps=100', 'gan.l1=1000.0', 'data.num_images=64000'),
+      *('train.batch_size=4', 'train.num_steps=16000'),
     ),
     translation_scores.paired,
     (
