@@ -29,12 +29,17 @@ difference = lambda name, other: lambda told: told[name] - told[other]
 value = lambda name: lambda told: told[name]
 best = lambda told: told['l1'] / min(told['l1_identity'], told['l1_mean'])
 
+# A U-Net that adds to its input: what learned soonest where most of a face stays as it is.
+ADDING = (
+  *('generator.widest=96', 'generator.dropout=0.0', 'generator.residual=True'),
+  *('generator.norm=none', 'generator.initializer=he_normal'),
+)
+
 GAMES = {
   'pix2pix': Row(
     20,
     (
-      *('generator.width=96', 'generator.widest=96', 'generator.dropout=0.0', 'generator.residual=True'),
-      *('generator.norm=none', 'generator.initializer=he_normal', 'discriminator.width=16'),
+      *(*ADDING, 'generator.width=96', 'discriminator.width=16'),
       *('g_optimizer.learning_rate=2e-3', 'g_optimizer.b2=0.99', 'g_optimizer.schedule=cosine'),
       *('g_optimizer.warmup_steps=100', 'gan.l1=1000.0', 'data.num_images=64000'),
       *('train.batch_size=4', 'train.num_steps=16000'),
@@ -62,8 +67,7 @@ GAMES = {
   'stargan': Row(
     30,
     (
-      *('generator.name=unet', 'generator.width=64', 'generator.widest=96', 'generator.dropout=0.0'),
-      *('generator.norm=none', 'generator.initializer=he_normal', 'generator.residual=True'),
+      *('generator.name=unet', *ADDING, 'generator.width=64'),
       *('discriminator.width=32', 'discriminator.initializer=he_normal'),
       *('loss=non_saturating', 'penalty.gp=0', 'penalty.r1=0.03', 'gan.penalized=1', 'train.d_steps=1'),
       *('g_optimizer.learning_rate=5e-4', 'd_optimizer.learning_rate=5e-4'),
