@@ -14,14 +14,14 @@ from gan_jax.models import convolutions, layers
 
 # Odd and even sides, every remainder by 2 and by 3, and an image smaller than the kernel.
 SIZES = ((7, 6), (5, 8), (1, 2))
-BATCH, CHANNELS = 2, 3
+BATCH, CHANNELS = 3, 3
 QUICK = {'xla_backend_optimization_level': 0}  # compiling is most of the time that these tests take
 
 
-def strided(images, kernel, stride):
+def strided(images, kernel, stride, padding='SAME'):
   """What `convolutions.convolve` should be: XLA's convolution."""
   return jax.lax.conv_general_dilated(
-    images, kernel, (stride, stride), 'SAME', dimension_numbers=('NHWC', 'HWIO', 'NHWC')
+    images, kernel, (stride, stride), padding, dimension_numbers=('NHWC', 'HWIO', 'NHWC')
   )
 
 
@@ -37,18 +37,19 @@ def normal(*shape, seed=0):
 
 
 def cases(convolve, transpose, kernel, stride, size):
-  """[(operation, (images, weights))]: few and many channels take other forms, both ways."""
+  """[(operation, (images, weights))]: by their channels and features they take all forms, both ways."""
   small = tuple(-(-side // stride) for side in size)
-  weights = lambda channels, features: normal(kernel, kernel, channels, features, seed=1) / kernel
-  down = functools.partial(convolve, stride=stride)
-  up = functools.partial(transpose, stride=stride, size=size)
+  down = functools.partial(convolve, stride=stride), size
+  up = functools.partial(transpose, stride=stride, size=size), small
+  few = [(down, 1, 64), (down, CHANNELS, 2), (up, CHANNELS, 2), (up, CHANNELS, 8)]
+  many = [(down, 9, 12), (up, 9, 12)]
+  deep = [(down, 8, 100), (up, 200, 8), (up, 8, 200)]  # kernels that are larger than the maps
+  every = few + many + (deep if kernel < 7 else [])  # of which XLA's own take seconds
+  scale = lambda channels, features: kernel * max(1, channels * features / 100) ** 0.5
+  weights = lambda *ends: normal(kernel, kernel, *ends, seed=1) / scale(*ends)
   return [
-    (down, (normal(BATCH, *size, 1), weights(1, 64))),
-    (down, (normal(BATCH, *size, CHANNELS), weights(CHANNELS, 2))),
-    (up, (normal(BATCH, *small, CHANNELS), weights(CHANNELS, 2))),
-    (up, (normal(BATCH, *small, CHANNELS), weights(CHANNELS, 8))),
-    (down, (normal(BATCH, *size, CHANNELS), weights(CHANNELS, 100) / 10)),  # a kernel larger than the maps
-    (up, (normal(BATCH, *small, 400), weights(400, CHANNELS) / 20)),
+    (operation, (normal(BATCH, *sides, channels), weights(channels, features)))
+    for (operation, sides), channels, features in every
   ]
 
 
@@ -62,15 +63,15 @@ def values_and_gradients(convolve, transpose, kernel, stride):
   )
 
 
-def higher_derivatives(convolve, transpose, kernel, stride):
+def higher_derivatives(operation, operands):
   """The gradients of the squared norm of the gradients, as gradient penalties need them."""
+  gradients = jax.grad(lambda *both: jnp.sin(operation(*both)).sum(), (0, 1))
+  squared = lambda *both: sum(jnp.sum(gradient**2) for gradient in gradients(*both))
+  return jax.grad(squared, (0, 1))(*operands)
 
-  def derive(operation, operands):
-    gradients = jax.grad(lambda *both: jnp.sin(operation(*both)).sum(), (0, 1))
-    squared = lambda *both: sum(jnp.sum(gradient**2) for gradient in gradients(*both))
-    return jax.grad(squared, (0, 1))(*operands)
 
-  return [derive(*case) for case in cases(convolve, transpose, kernel, stride, SIZES[0])]
+def all_higher_derivatives(convolve, transpose, kernel, stride):
+  return [higher_derivatives(*case) for case in cases(convolve, transpose, kernel, stride, SIZES[0])]
 
 
 def compiled(function, *arguments):
@@ -94,15 +95,31 @@ def test_values_and_gradients_are_those_of_the_backend(kernel, stride, monkeypat
 
 
 @pytest.mark.parametrize('native', [False, True])
-@pytest.mark.parametrize(('kernel', 'stride'), [(3, 1), (4, 2), (5, 3)])
-def test_second_derivatives(kernel, stride, native, monkeypatch):
+@pytest.mark.parametrize(
+  ('kernel', 'stride', 'batch'), [(3, 1, BATCH), (4, 2, BATCH), (5, 3, BATCH), (4, 2, 1)]
+)
+def test_second_derivatives(kernel, stride, batch, native, monkeypatch):
+  monkeypatch.setitem(globals(), 'BATCH', batch)
   monkeypatch.setattr(convolutions, 'native', lambda: native)
   ours = convolutions.convolve, convolutions.transpose_convolve
-  expected = compiled(higher_derivatives, strided, transposed, kernel, stride)
-  assert_close(compiled(higher_derivatives, *ours, kernel, stride), expected)
+  expected = compiled(all_higher_derivatives, strided, transposed, kernel, stride)
+  assert_close(compiled(all_higher_derivatives, *ours, kernel, stride), expected)
 
 
-@pytest.mark.parametrize('case', range(5))
+@pytest.mark.parametrize(('kernel', 'stride'), [(3, 1), (4, 2), (5, 3), (2, 3)])
+def test_without_padding(kernel, stride):
+  """Values and second derivatives, where pixels remain that no place of the kernel sees."""
+  size = tuple(side + kernel for side in SIZES[0])
+
+  def derive(convolve):
+    without = functools.partial(convolve, padding='VALID')
+    some = [case for case in cases(without, transposed, kernel, stride, size) if case[0].func is without]
+    return [(operation(*operands), higher_derivatives(operation, operands)) for operation, operands in some]
+
+  assert_close(compiled(derive, convolutions.convolve), compiled(derive, strided))
+
+
+@pytest.mark.parametrize('case', range(7))
 def test_under_vmap_and_in_scan(case):
   """Members with weights of their own, and the gradient through a loop, are those of a Python loop."""
   operation, operands = cases(convolutions.convolve, convolutions.transpose_convolve, 4, 2, SIZES[0])[case]
@@ -126,7 +143,7 @@ def test_under_vmap_and_in_scan(case):
 def test_on_a_cpu_no_convolution_is_dilated():
   """Neither in value nor in first or second derivatives: XLA crawls where one is."""
   both = convolutions.convolve, convolutions.transpose_convolve
-  text = str(jax.make_jaxpr(lambda: higher_derivatives(*both, 4, 2))())
+  text = str(jax.make_jaxpr(lambda: all_higher_derivatives(*both, 4, 2))())
   dilations = set(re.findall(r'[lr]hs_dilation=\(([^)]*)\)', text))
   assert 'conv_general_dilated' in text
   assert dilations == {'1, 1'}

@@ -105,13 +105,13 @@ def test_reflection_goes_on_as_in_a_mirror():
   """A convolution sees beyond the border what numpy's reflection has there; a misspelt padding is told."""
   images = jax.random.normal(jax.random.key(0), (2, 5, 8, 3))
   for kernel in (3, 7):
-    conv = layers.Conv(4, kernel, 1)
+    conv = layers.Conv(4, kernel, 1, padding='reflect')
     variables = conv.init(jax.random.key(1), images)
     margin = kernel // 2
     around = np.pad(images, [(0, 0), (margin, margin), (margin, margin), (0, 0)], 'reflect')
     window = around[1, 2 : 2 + kernel, :kernel]  # around the pixel (2, 0)
     expected = np.einsum('tuc,tucf->f', window, variables['params']['kernel'])
-    made = resnet.reflected(conv.bind(variables))(images)
+    made = conv.apply(variables, images)
     assert made.shape == (2, 5, 8, 4)
     np.testing.assert_allclose(made[1, 2, 0], expected, rtol=1e-4, atol=1e-5)
   with pytest.raises(names.UserError, match='known: reflect, zeros'):

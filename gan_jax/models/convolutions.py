@@ -1,21 +1,20 @@
 """Strided convolutions and their transposes, in the forms that the backend runs fast; it is chosen here.
 
 On a CPU, XLA runs a convolution at the rate of its matrix products, but crawls where one is dilated, as a
-transposed one is, and both gradients of a strided one. Here none is. The three operations below are
-derivatives of one another, so that their rules give every reverse derivative. Accelerators run XLA's forms.
+transposed one is, and both gradients of a strided one, and where a kernel is larger than its images (zeros
+around them not counted). Here none is. The three operations below are derivatives of one another, so that
+their rules give every reverse derivative. Accelerators run XLA's forms.
 """
 
 import functools
 import math
 
 import jax
-import jax.numpy as jnp
 
-from gan_jax.models import patches, taps
+from gan_jax.models import patches, phases, taps
 
-DIMENSIONS = ('NHWC', 'HWIO', 'NHWC')
-SMALL = 16  # times fewer places than channels: maps that are less to move than the kernel
-FEW = 8  # features below which shifted sums of a matrix product are faster than several convolutions
+FEW = 8  # channels or features below which products of patches or of single taps are faster
+FEW_IMAGES = 2  # the batch is innermost where it is summed over; so few make no vectors
 
 
 def native():
@@ -23,11 +22,16 @@ def native():
   return jax.default_backend() != 'cpu'
 
 
-def convolve(images, kernel, stride):
-  """`images` [B, H, W, C] convolved with `kernel` [k, k, C, F], zero padding 'SAME': [B, H', W', F]."""
+def convolve(images, kernel, stride, padding='SAME'):
+  """`images` [B, H, W, C] convolved with `kernel` [k, k, C, F]: [B, H', W', F].
+
+  H' is ceil(H / stride) with zeros around ('SAME'), and ceil((H - k + 1) / stride) without ('VALID').
+  """
+  lost = {'SAME': 0, 'VALID': kernel.shape[0] - 1}[padding]
+  places = tuple(-(-(side - lost) // stride) for side in images.shape[1:3])
   if native():
-    return _native(images, kernel, stride)
-  return _convolve(images, kernel, stride)
+    return phases.convolve(images, kernel, stride, places)
+  return _convolve(images, kernel, stride, places, False)
 
 
 def transpose_convolve(images, kernel, stride, size):
@@ -37,76 +41,73 @@ def transpose_convolve(images, kernel, stride, size):
   """
   if native():
     return _native_transpose(images, kernel, stride, size)
-  return _transpose(images, kernel, stride, tuple(size))
+  return _transpose(images, kernel, stride, tuple(size), False)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
-def _convolve(images, kernel, stride):
-  places = math.prod(-(-side // stride) for side in images.shape[1:3])
-  if len(images) * places <= kernel.shape[-1]:
-    return taps.convolve(images, kernel, stride)
-  form = patches.convolve if images.shape[-1] == 1 else _native
-  return form(images, kernel, stride)
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
+def _convolve(images, kernel, stride, places, swapped):
+  """`convolve`; if `swapped`, the kernel is given as [k, k, F, C]."""
+  count, channels = len(images) * math.prod(places), images.shape[-1]
+  if min(images.shape[1:3]) < kernel.shape[0] or (swapped and 8 * count <= channels):
+    return taps.convolve(images, kernel, stride, places, swapped)
+  kernel = _swap(kernel) if swapped else kernel
+  if stride == 1 and kernel.shape[-1] < FEW:
+    return patches.spread_convolve(images, kernel, places)
+  form = patches.convolve if channels == 1 else phases.convolve
+  return form(images, kernel, stride, places)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
-def _transpose(images, kernel, stride, size):
-  if SMALL * math.prod(images.shape[:3]) <= images.shape[-1]:
-    return taps.transpose_convolve(images, kernel, stride, size)
-  few = stride > 1 and kernel.shape[-1] < FEW
-  form = patches.transpose_convolve if few or kernel.shape[0] < stride else _transpose_phases
-  return form(images, kernel, stride, size)
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
+def _transpose(images, kernel, stride, size, swapped):
+  """`transpose_convolve`; if `swapped`, the kernel is given as [k, k, F, C]."""
+  count, channels = math.prod(images.shape[:3]), images.shape[-1]
+  few = kernel.shape[2 if swapped else 3] < FEW or kernel.shape[0] < stride
+  small = min(images.shape[1:3]) < -(-kernel.shape[0] // stride)
+  if not few and (small or (swapped and count <= channels)):
+    return taps.transpose_convolve(images, kernel, stride, size, swapped)
+  form = patches.transpose_convolve if few else phases.transpose_convolve
+  return form(images, _swap(kernel) if swapped else kernel, stride, size)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
-def _kernel_gradient(images, maps, width, stride):
-  """The slope [width, width, C, F] of a kernel, of images [B, H, W, C] and maps [B, h, w, F]."""
-  form = taps.kernel_gradient if math.prod(maps.shape[:3]) <= maps.shape[-1] else _phased_gradient
-  return form(images, maps, width, stride)
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
+def _kernel_gradient(images, maps, width, stride, swapped):
+  """The slope [width, width, C, F] of a kernel, of images [B, H, W, C] and maps [B, h, w, F].
 
-
-def _phased_gradient(images, maps, width, stride):
-  """Taps that meet pixels of the same remainders are one plain convolution, whose sum is over the batch."""
-  few, used, most = images.shape[-1] < FEW, min(width, stride), -(-width // stride)
-  sizes = zip(images.shape[1:3], maps.shape[1:3], strict=True)
-  phases = [[_seen(first, width, stride, *size) for first in range(used)] for size in sizes]
-  rows = []
-  for row, *row_pad in phases[0]:
-    columns = []
-    for column, *column_pad in phases[1]:
-      part, pads = images[:, row::stride, column::stride], [tuple(row_pad), tuple(column_pad)]
-      slope = _correlate(part, maps, pads) if few else _correlate_reversed(part, maps, pads)
-      short = [(0, most - size) for size in slope.shape[1:3]]
-      columns.append(jnp.pad(slope, [(0, 0), *short, (0, 0)]))
-    rows.append(jnp.stack(columns, 3))
-  kernel = jnp.stack(rows, 2)  # [C or F, most, used, most, used, F or C]
-  kernel = kernel.reshape(kernel.shape[0], most * used, most * used, -1)
-  return kernel.transpose((1, 2, 0, 3) if few else (1, 2, 3, 0))[:width, :width]
+  If `swapped`, [width, width, F, C].
+  """
+  channels, features = images.shape[-1], maps.shape[-1]
+  few, kernel = min(channels, features) < FEW, width * width * channels * features
+  small = not swapped and 4 * maps.size <= features**2  # places are a quarter of the features, or less
+  if min(images.shape[1:3]) < stride or (not few and (small or len(images) <= FEW_IMAGES)):
+    return taps.kernel_gradient(images, maps, width, stride, swapped)
+  if few:  # the larger number is that of a matrix product's columns
+    direct = channels <= features
+  else:  # the form that has less to transpose
+    direct = images.size + kernel * swapped <= maps.size + kernel * (not swapped)
+  return phases.kernel_gradient(images, maps, width, stride, swapped, direct)
 
 
 def _swap(kernel):
-  """The kernel of the transposed operation: channels and features exchanged."""
+  """A kernel with channels and features exchanged: a copy, which forms of few places do without."""
   return kernel.swapaxes(2, 3)
 
 
-def _convolve_pullback(stride, operands, maps):
+def _convolve_pullback(stride, places, swapped, operands, maps):
   images, kernel = operands
-  slope = _kernel_gradient(images, maps, kernel.shape[0], stride)
-  return _transpose(maps, _swap(kernel), stride, images.shape[1:3]), slope
+  slope = _kernel_gradient(images, maps, kernel.shape[0], stride, swapped)
+  return _transpose(maps, kernel, stride, images.shape[1:3], not swapped), slope
 
 
-def _transpose_pullback(stride, size, operands, maps):
+def _transpose_pullback(stride, size, swapped, operands, maps):
   images, kernel = operands
-  if SMALL * math.prod(images.shape[:3]) <= images.shape[-1]:
-    slope = taps.swapped_kernel_gradient(maps, images, kernel.shape[0], stride)
-  else:
-    slope = _swap(_phased_gradient(maps, images, kernel.shape[0], stride))
-  return _convolve(maps, _swap(kernel), stride), slope
+  slope = _kernel_gradient(maps, images, kernel.shape[0], stride, not swapped)
+  return _convolve(maps, kernel, stride, images.shape[1:3], not swapped), slope
 
 
-def _kernel_gradient_pullback(width, stride, operands, kernel):
+def _kernel_gradient_pullback(width, stride, swapped, operands, slope):
   images, maps = operands
-  return _transpose(maps, _swap(kernel), stride, images.shape[1:3]), _convolve(images, kernel, stride)
+  back = _transpose(maps, slope, stride, images.shape[1:3], not swapped)
+  return back, _convolve(images, slope, stride, maps.shape[1:3], swapped)
 
 
 for _operation, _pullback in (
@@ -118,66 +119,9 @@ for _operation, _pullback in (
   _operation.defvjp(lambda a, b, *static, f=_operation: (f(a, b, *static), (a, b)), _pullback)
 
 
-def _native(images, kernel, stride):
-  return jax.lax.conv_general_dilated(images, kernel, (stride, stride), 'SAME', dimension_numbers=DIMENSIONS)
-
-
-def _transpose_phases(images, kernel, stride, size):
-  """Pixels whose sides leave the same remainders by the stride are one undilated convolution."""
-  taps = kernel.shape[0]
-  phases = [
-    [_phase(p, taps, stride, patches.padding(side, taps, stride)[0]) for p in range(stride)] for side in size
-  ]
-  rows = []
-  for first, *row_pad in phases[0]:
-    columns = []
-    for start, *column_pad in phases[1]:
-      part = kernel[first::stride, start::stride][::-1, ::-1]
-      pads = [tuple(row_pad), tuple(column_pad)]
-      columns.append(jax.lax.conv_general_dilated(images, part, (1, 1), pads, dimension_numbers=DIMENSIONS))
-    rows.append(jnp.stack(columns, 3))
-  pixels = jnp.stack(rows, 2)  # [B, h, stride, w, stride, F]
-  batch, height, _, width = pixels.shape[:4]
-  return pixels.reshape(batch, height * stride, width * stride, -1)[:, : size[0], : size[1]]
-
-
-def _phase(remainder, taps, stride, padding):
-  """(the first tap that reaches the pixels of this remainder, zeros before and after the images)."""
-  first = (remainder + padding) % stride
-  last = first + (taps - 1 - first) // stride * stride
-  return first, (last - padding - remainder) // stride, (remainder + padding - first) // stride
-
-
-def _seen(first, taps, stride, side, places):
-  """(remainder of the pixels that taps first::stride meet, zeros before and after these pixels)."""
-  start = first - patches.padding(side, taps, stride)[0]
-  remainder, before = start % stride, -(start // stride)
-  reach = places + (taps - 1 - first) // stride  # pixels that some of these taps meet at some of the places
-  return remainder, before, reach - before - len(range(remainder, side, stride))
-
-
-def _correlate(images, maps, pads):
-  """The sums over batch and places of padded images [B, H, W, C] at each shift times maps: [C, n, m, F]."""
-  images, maps = images.transpose(3, 1, 2, 0), maps.transpose(1, 2, 0, 3)
-  return jax.lax.conv_general_dilated(images, maps, (1, 1), pads, dimension_numbers=DIMENSIONS)
-
-
-def _correlate_reversed(images, maps, pads):
-  """_correlate by shifting the maps, [F, n, m, C]: they are smaller to transpose; slower where C is few."""
-  counts = [
-    side + sum(pad) - places
-    for side, places, pad in zip(images.shape[1:3], maps.shape[1:3], pads, strict=True)
-  ]
-  back = [(count - before, count - after) for count, (before, after) in zip(counts, pads, strict=True)]
-  return _correlate(maps, images, back)[:, ::-1, ::-1]
-
-
 def _native_transpose(images, kernel, stride, size):
-  taps = kernel.shape[0]
-  pads = []
-  for side, small in zip(size, images.shape[1:3], strict=True):
-    before = taps - 1 - patches.padding(side, taps, stride)[0]
-    pads.append((before, side + taps - 2 - (small - 1) * stride - before))  # so that `side` comes out
-  return jax.lax.conv_general_dilated(
-    images, kernel[::-1, ::-1], (1, 1), pads, lhs_dilation=(stride, stride), dimension_numbers=DIMENSIONS
-  )
+  width, pads = kernel.shape[0], []
+  for side, places in zip(size, images.shape[1:3], strict=True):
+    before = width - 1 - patches.padding(side, places, width, stride)[0]
+    pads.append((before, side + width - 2 - (places - 1) * stride - before))  # so that `side` comes out
+  return phases.slide(images, kernel[::-1, ::-1], pads, dilation=stride)

@@ -9,11 +9,13 @@ from flax import linen as nn
 from jax.ad_checkpoint import checkpoint_name
 
 from gan_jax import names
+from gan_jax.models import patches
 from gan_jax.models.convolutions import convolve, transpose_convolve
 
 ACTIVATIONS = ('identity', 'relu', 'leaky_relu', 'elu', 'gelu', 'silu', 'softplus', 'tanh', 'sigmoid')
 SCALED = ('normal', 'truncated_normal', 'orthogonal')  # initializers that take a scale
 UNSCALED = tuple(f'{fans}_{law}' for fans in ('glorot', 'he', 'lecun') for law in ('normal', 'uniform'))
+PADDINGS = ('zeros', 'reflect')
 CONVOLVED = 'convolved'  # the name of what a convolution gives, for jax.checkpoint
 
 
@@ -60,11 +62,24 @@ class Conv(nn.Module):
   use_bias: bool = True
   kernel_init: Callable = nn.initializers.lecun_normal()
   dtype: str | None = None  # to compute in
+  padding: str = 'zeros'  # around the images; or reflect: they go on as in a mirror
 
   @nn.compact
   def __call__(self, images):
+    if self.padding not in PADDINGS:
+      raise names.unknown('padding', self.padding, PADDINGS)
     images, kernel, bias = kernel_and_bias(self, images)
-    return checkpoint_name(convolve(images, kernel, self.stride) + bias, CONVOLVED)
+    if self.padding == 'zeros':
+      maps = convolve(images, kernel, self.stride)
+    else:
+      maps = convolve(_reflected(images, self.kernel, self.stride), kernel, self.stride, 'VALID')
+    return checkpoint_name(maps + bias, CONVOLVED)
+
+
+def _reflected(images, kernel, stride):
+  """Images [B, H, W, C] padded with their own pixels to where 'SAME' has zeros."""
+  pads = [patches.padding(side, -(-side // stride), kernel, stride) for side in images.shape[1:3]]
+  return jnp.pad(images, [(0, 0), *pads, (0, 0)], 'reflect')
 
 
 class ConvTranspose(nn.Module):

@@ -1,19 +1,20 @@
 """Convolutions as matrix products of patches: for few channels, on a CPU."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 
-def convolve(images, kernel, stride):
-  """convolutions.convolve as one matrix product of all patches."""
+def convolve(images, kernel, stride, places):
+  """convolutions.convolve to `places` (h, w) as one matrix product of all patches."""
   weights = [taps.reshape(-1, taps.shape[-1]) for _, _, taps in _taps(kernel, stride)]
-  return _patches(images, kernel.shape[0], stride) @ jnp.concatenate(weights)
+  return _patches(images, kernel.shape[0], stride, places) @ jnp.concatenate(weights)
 
 
-def _patches(images, taps, stride):
+def _patches(images, taps, stride, places):
   """What the kernel sees of `images` at each place, [B, h, w, taps * taps * C], in the order of _taps."""
-  height, width = (-(-side // stride) for side in images.shape[1:3])
-  blocks, cuts = _blocks(images, taps, stride), _cuts(taps, stride)
+  height, width = places
+  blocks, cuts = _blocks(images, taps, stride, places), _cuts(taps, stride)
   windows = [
     blocks[:, a : a + height, b : b + width, :rows, :columns].reshape(len(images), height, width, -1)
     for a, rows in enumerate(cuts)
@@ -27,8 +28,20 @@ def _cuts(taps, stride):
   return [min(stride, taps - start) for start in range(0, taps, stride)]
 
 
+def spread_convolve(images, kernel, places):
+  """convolutions.convolve with stride 1 as one matrix product with all taps, then shifted sums."""
+  pixels = _spread(images, kernel[::-1, ::-1], 1)
+  taps, sides = kernel.shape[0], zip(images.shape[1:3], places, strict=True)
+  return _window(pixels, [taps - 1 - padding(*both, taps, 1)[0] for both in sides], places)
+
+
 def transpose_convolve(images, kernel, stride, size):
   """convolutions.transpose_convolve as one matrix product with all taps, then shifted sums."""
+  return inside(_spread(images, kernel, stride), size, images.shape[1:3], kernel.shape[0], stride)
+
+
+def _spread(images, kernel, stride):
+  """What all images [B, h, w, C] add to the pixels that they reach: [B, rows, columns, F]."""
   reach, channels, features = -(-kernel.shape[0] // stride), *kernel.shape[2:]
   batch, height, width, _ = images.shape
   parts = _taps(kernel, stride)
@@ -40,26 +53,41 @@ def transpose_convolve(images, kernel, stride, size):
     moved = [(n, reach - 1 - n) for n in (a, b)]
     filled = [(0, stride - n) for n in taps.shape[:2]]
     blocks += jnp.pad(ray, [(0, 0), *moved, *filled, (0, 0)])
-  pixels = blocks.transpose(0, 1, 3, 2, 4, 5).reshape(batch, blocks.shape[1] * stride, -1, features)
-  top, left = (padding(side, kernel.shape[0], stride)[0] for side in size)
-  return pixels[:, top : top + size[0], left : left + size[1]]
+  return blocks.transpose(0, 1, 3, 2, 4, 5).reshape(batch, blocks.shape[1] * stride, -1, features)
 
 
-def padding(side, taps, stride):
-  """Zeros before and after a side, as 'SAME' has them."""
-  total = max((-(-side // stride) - 1) * stride + taps - side, 0)
+def padding(side, places, taps, stride):
+  """Zeros before and after a side, so that the kernel has so many places: for 'SAME' and for 'VALID'."""
+  total = max((places - 1) * stride + taps - side, 0)
   return total // 2, total - total // 2
 
 
-def _blocks(images, taps, stride):
-  """Images padded as 'SAME' and cut into blocks: [B, rows, columns, stride, stride, C]."""
-  reach = -(-taps // stride)
-  pads, counts = [(0, 0)], []
-  for side in images.shape[1:3]:
-    before = padding(side, taps, stride)[0]
-    counts.append(-(-side // stride) + reach - 1)
+def pad(images, pads):
+  """Images [B, H, W, C] with zeros before and after H and W, or cut there where `pads` are negative."""
+  zero, edges = jnp.zeros((), images.dtype), [(0, 0), *pads, (0, 0)]
+  return jax.lax.pad(images, zero, [(*edge, 0) for edge in edges])
+
+
+def inside(pixels, size, places, taps, stride):
+  """The `size` pixels that lie inside of the padding of a convolution to `places`."""
+  sides = zip(size, places, strict=True)
+  return _window(pixels, [padding(*both, taps, stride)[0] for both in sides], size)
+
+
+def _window(pixels, starts, size):
+  """The `size` pixels from `starts` on; zeros where there are none."""
+  sides = zip(starts, size, pixels.shape[1:3], strict=True)
+  return pad(pixels, [(-start, start + side - have) for start, side, have in sides])
+
+
+def _blocks(images, taps, stride, places):
+  """Images padded and cut into blocks: [B, rows, columns, stride, stride, C]."""
+  reach, pads, counts = -(-taps // stride), [], []
+  for side, count in zip(images.shape[1:3], places, strict=True):
+    before = padding(side, count, taps, stride)[0]
+    counts.append(count + reach - 1)
     pads.append((before, counts[-1] * stride - side - before))
-  padded = jnp.pad(images, [*pads, (0, 0)])
+  padded = pad(images, pads)
   cut = padded.reshape(len(images), counts[0], stride, counts[1], stride, -1)
   return cut.transpose(0, 1, 3, 2, 4, 5)
 

@@ -4,10 +4,10 @@ https://arxiv.org/abs/1603.08155; Zhu et al. 2017, app. 7.2, https://arxiv.org/a
 it is the encoder-decoder of style transfer.
 """
 
-import jax.numpy as jnp
+import functools
+
 from flax import linen as nn
 
-from gan_jax import names
 from gan_jax.models import layers, normalize
 
 
@@ -36,10 +36,7 @@ class Generator(nn.Module):
     init = layers.initializer(self.initializer, self.init_scale)
     common = dict(use_bias=self.norm == 'none', kernel_init=init, dtype=self.dtype)
     norm = lambda hidden: normalize.layer(self.norm, train, self.norm_groups)(hidden)
-    if self.padding not in PADDINGS:
-      raise names.unknown('padding', self.padding, PADDINGS)
-    padded = PADDINGS[self.padding]
-    conv = lambda features, kernel, **options: padded(layers.Conv(features, kernel, 1, **options))
+    conv = functools.partial(layers.Conv, stride=1, padding=self.padding)
     hidden = nn.relu(norm(conv(self.width, self.kernel, **common)(images)))
     sizes = []
     for i, stride in enumerate(self.strides):
@@ -54,17 +51,3 @@ class Generator(nn.Module):
       hidden = nn.relu(norm(up(hidden)))
     out = conv(self.image_shape[-1], self.kernel, kernel_init=init, dtype=self.dtype)(hidden)
     return layers.image(out, images if self.residual else None)
-
-
-def reflected(conv):
-  """The convolution of images [B, H, W, C] that go on beyond their borders as in a mirror."""
-  margin = conv.kernel // 2
-  inside = slice(margin, -margin or None)
-
-  def convolve(images):
-    return conv(jnp.pad(images, [(0, 0), *[(margin, margin)] * 2, (0, 0)], 'reflect'))[:, inside, inside]
-
-  return convolve
-
-
-PADDINGS = {'zeros': lambda conv: conv, 'reflect': reflected}

@@ -9,56 +9,51 @@ import jax.numpy as jnp
 from gan_jax.models import patches
 
 
-def convolve(images, kernel, stride):
-  """convolutions.convolve: all patches [B h w, k k C] by the kernel."""
-  seen = _seen(images, kernel.shape[0], stride)
-  batch, height, width = seen.shape[:3]
-  flat = seen.reshape(batch * height * width, -1) @ kernel.reshape(-1, kernel.shape[-1])
-  return flat.reshape(batch, height, width, -1)
+def convolve(images, kernel, stride, places, swapped):
+  """convolutions._convolve to `places` (h, w): the patches by the kernel."""
+  taps = kernel.shape[0]
+  seen, kernel = _seen(images, taps, stride, places), kernel.reshape(taps**2, *kernel.shape[2:])
+  if swapped:
+    maps = sum(jnp.einsum('ntc,tfc->tnf', seen, kernel))
+  else:
+    maps = jnp.einsum('ntc,tcf->nf', seen, kernel)
+  return maps.reshape(len(images), *places, -1)
 
 
-def kernel_gradient(images, maps, taps, stride):
-  """The slope [k, k, C, F] of the sum of maps [B, h, w, F] times `convolve` of the images."""
-  seen = _seen(images, taps, stride)
-  rows, features = maps.size // maps.shape[-1], maps.shape[-1]
-  slope = seen.reshape(rows, -1).T @ maps.reshape(rows, features)
-  return slope.reshape(taps, taps, images.shape[-1], features)
+def kernel_gradient(images, maps, taps, stride, swapped):
+  """The slope [k, k, C, F] of the sum of maps [B, h, w, F] times `convolve` of the images.
+
+  If `swapped`, [k, k, F, C]; it is made in the order in which it is wanted.
+  """
+  seen, maps = _seen(images, taps, stride, maps.shape[1:3]), maps.reshape(-1, maps.shape[-1])
+  slope = jnp.einsum('ntc,nf->tfc' if swapped else 'ntc,nf->tcf', seen, maps)
+  return slope.reshape(taps, taps, *slope.shape[1:])
 
 
-def swapped_kernel_gradient(images, maps, taps, stride):
-  """`kernel_gradient` as [k, k, F, C], made in this order."""
-  seen = _seen(images, taps, stride)
-  rows = maps.size // maps.shape[-1]
-  seen = seen.reshape(rows, taps, taps, -1)
-  return jnp.einsum('ntuc,nf->tufc', seen, maps.reshape(rows, -1))
-
-
-def transpose_convolve(images, kernel, stride, size):
-  """convolutions.transpose_convolve: what each pixel adds by each tap, then shifted sums."""
+def transpose_convolve(images, kernel, stride, size, swapped):
+  """convolutions._transpose: what each pixel adds by each tap, then shifted sums."""
   taps, (batch, height, width, channels) = kernel.shape[0], images.shape
-  flat = images.reshape(-1, channels)
-  rays = jnp.einsum('nc,tucf->tunf', flat, kernel)
+  kernel = kernel.reshape(taps**2, *kernel.shape[2:])
+  every = jnp.broadcast_to(images.reshape(-1, channels), (taps**2, batch * height * width, channels))
+  rays = jnp.einsum('nc,tfc->tnf', every[0], kernel) if swapped else jnp.einsum('tnc,tcf->tnf', every, kernel)
   rays = rays.reshape(taps, taps, batch, height, width, -1)
   tall, wide = ((side - 1) * stride + taps for side in (height, width))
-  pixels = jnp.zeros(
-    (batch, max(tall, size[0] + taps), max(wide, size[1] + taps), kernel.shape[-1]), images.dtype
-  )
+  pixels = jnp.zeros((batch, tall, wide, rays.shape[-1]), images.dtype)
   for t in range(taps):
     for u in range(taps):
       rows, columns = slice(t, t + height * stride, stride), slice(u, u + width * stride, stride)
       pixels = pixels.at[:, rows, columns].add(rays[t, u])
-  top, left = (patches.padding(side, taps, stride)[0] for side in size)
-  return pixels[:, top : top + size[0], left : left + size[1]]
+  return patches.inside(pixels, size, (height, width), taps, stride)
 
 
-def _seen(images, taps, stride):
-  """What the kernel sees of `images` at each place, [B, h, w, k * k, C]."""
-  pads = [patches.padding(side, taps, stride) for side in images.shape[1:3]]
-  height, width = (-(-side // stride) for side in images.shape[1:3])
-  padded = jnp.pad(images, [(0, 0), *pads, (0, 0)])
+def _seen(images, taps, stride, places):
+  """What the kernel sees of `images` at each of the places (h, w): [B h w, k * k, C]."""
+  height, width = places
+  sides = zip(images.shape[1:3], places, strict=True)
+  padded = patches.pad(images, [patches.padding(*both, taps, stride) for both in sides])
   windows = [
     padded[:, t : t + (height - 1) * stride + 1 : stride, u : u + (width - 1) * stride + 1 : stride]
     for t in range(taps)
     for u in range(taps)
   ]
-  return jnp.stack(windows, 3)
+  return jnp.stack(windows, 3).reshape(-1, taps * taps, images.shape[-1])
