@@ -77,7 +77,7 @@ def _kernel_gradient(images, maps, width, stride, swapped):
   """
   channels, features = images.shape[-1], maps.shape[-1]
   few, kernel = min(channels, features) < FEW, width * width * channels * features
-  small = not swapped and 4 * maps.size <= features**2  # places are a quarter of the features, or less
+  small = not swapped and 2 * maps.size <= features**2  # places are half of the features, or less
   if min(images.shape[1:3]) < stride or (not few and (small or len(images) <= FEW_IMAGES)):
     return taps.kernel_gradient(images, maps, width, stride, swapped)
   if few:  # the larger number is that of a matrix product's columns
