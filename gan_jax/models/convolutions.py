@@ -14,7 +14,7 @@ import jax
 from gan_jax.models import patches, phases, taps
 
 FEW = 8  # channels or features below which products of patches or of single taps are faster
-FEW_IMAGES = 2  # the batch is innermost where it is summed over; so few make no vectors
+FEW_IMAGES = 2  # too few for vectors where the batch is innermost, as in the sums over it
 
 
 def native():
@@ -48,7 +48,8 @@ def transpose_convolve(images, kernel, stride, size):
 def _convolve(images, kernel, stride, places, swapped):
   """`convolve`; if `swapped`, the kernel is given as [k, k, F, C]."""
   count, channels = len(images) * math.prod(places), images.shape[-1]
-  if min(images.shape[1:3]) < kernel.shape[0] or (swapped and 8 * count <= channels):
+  crawls = min(images.shape[1:3]) < kernel.shape[0]
+  if crawls or (swapped and 8 * count <= channels):  # so few places are less work than to swap the kernel
     return taps.convolve(images, kernel, stride, places, swapped)
   kernel = _swap(kernel) if swapped else kernel
   if stride == 1 and kernel.shape[-1] < FEW:
@@ -62,8 +63,8 @@ def _transpose(images, kernel, stride, size, swapped):
   """`transpose_convolve`; if `swapped`, the kernel is given as [k, k, F, C]."""
   count, channels = math.prod(images.shape[:3]), images.shape[-1]
   few = kernel.shape[2 if swapped else 3] < FEW or kernel.shape[0] < stride
-  small = min(images.shape[1:3]) < -(-kernel.shape[0] // stride)
-  if not few and (small or (swapped and count <= channels)):
+  crawls = min(images.shape[1:3]) < -(-kernel.shape[0] // stride)
+  if not few and (crawls or (swapped and count <= channels)):
     return taps.transpose_convolve(images, kernel, stride, size, swapped)
   form = patches.transpose_convolve if few else phases.transpose_convolve
   return form(images, _swap(kernel) if swapped else kernel, stride, size)
