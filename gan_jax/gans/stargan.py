@@ -124,7 +124,8 @@ def penalized(outputs, rng, share):
 
   With the verdict's gradient g and the attributes' g_k, the squared gradient of their sum is on average
   |g|^2 + share^2 sum |g_k|^2: R1 of each. Meant to make the classifier's gradients, from which G learns, look
-  like attributes (Tsipras et al. 2019, sec. 3, https://arxiv.org/abs/1805.12152).
+  like attributes (Tsipras et al. 2019, sec. 3, https://arxiv.org/abs/1805.12152); docs/translation.md
+  tells what it did.
   """
   verdict, domains = outputs['logits'], outputs['domain_logits']
   signed = share * jax.random.rademacher(rng, domains.shape, domains.dtype) * domains
