@@ -41,8 +41,8 @@ GAMES = {
     (
       *(*ADDING, 'generator.width=96', 'discriminator.width=16'),
       *('g_optimizer.learning_rate=2e-3', 'g_optimizer.b2=0.99', 'g_optimizer.schedule=cosine'),
-      *('g_optimizer.warmup_steps=100', 'gan.l1=1000.0', 'data.num_images=64000'),
-      *('train.batch_size=4', 'train.num_steps=16000'),
+      *('g_optimizer.warmup_steps=100', 'd_optimizer.schedule=cosine', 'gan.l1=3000.0'),
+      *('data.num_images=64000', 'train.batch_size=4', 'train.num_steps=15000'),
     ),
     translation_scores.paired,
     (
@@ -55,7 +55,7 @@ GAMES = {
     (
       *('generator.width=24', 'generator.blocks=3', 'discriminator.width=32'),
       *('g_optimizer.learning_rate=4e-4', 'd_optimizer.learning_rate=4e-4'),
-      *('train.batch_size=2', 'train.num_steps=4000'),
+      *('train.batch_size=2', 'train.num_steps=5000'),
     ),
     translation_scores.paired,
     (
