@@ -9,22 +9,22 @@ python main.py --workdir=runs/pix2pix --mode=translate --input=DIR  make an imag
 
 from pathlib import Path
 
-from gan_jax import command_line, names, runs
-from gan_jax import config as configs
+from gan_jax import command_line, configs, errors
+from gan_jax.runs import folder as runs
 
 
 def main(words):
   """Returns the exit status."""
   flags, overrides = command_line.parse(words, __doc__, MODES)
   if not flags.config and (flags.mode == 'train' or not flags.workdir):
-    raise names.UserError('which experiment? --config=configs/NAME.py, or --mode and the --workdir of a run')
+    raise errors.UserError('which experiment? --config=configs/NAME.py, or --mode and the --workdir of a run')
   folder = flags.workdir or runs.default_folder(flags.config, overrides)
   return MODES[flags.mode](flags, overrides, runs.Run(Path(folder)))
 
 
 def train(flags, overrides, run):
   """Trains; 130 if the user interrupted it."""
-  from gan_jax import train as training
+  from gan_jax.training import loop as training
 
   _, finished = training.train(configs.load(flags.config, overrides), run, profile=flags.profile)
   return 0 if finished else 130
@@ -32,7 +32,7 @@ def train(flags, overrides, run):
 
 def sample(flags, _, run):
   """Writes images of a trained generator."""
-  from gan_jax import sample as sampling
+  from gan_jax.inference import sample as sampling
 
   out = Path(flags.out or run.folder / 'generated')
   sampling.write(sampling.load(run.folder), flags.num_samples, out, flags.seed)
@@ -42,7 +42,7 @@ def sample(flags, _, run):
 
 def translate(flags, _, run):
   """Writes what a trained network makes of the images of a folder."""
-  from gan_jax import translate as translating
+  from gan_jax.inference import translate as translating
 
   translator = translating.load(run.folder, flags.seed, flags.back)
   out = Path(flags.out or run.folder / 'translated')
@@ -52,7 +52,7 @@ def translate(flags, _, run):
 
 def figures(flags, _, run):
   """Draws the figures of a run from its last checkpoint."""
-  from gan_jax import report
+  from gan_jax.views import report
 
   report.draw(run)
   print(f'figures in {run.figures}')
@@ -63,4 +63,4 @@ MODES = {'train': train, 'sample': sample, 'translate': translate, 'figures': fi
 
 
 if __name__ == '__main__':
-  names.run(main, 'interrupted; what was saved is kept, and the same command goes on from there')
+  errors.run(main, 'interrupted; what was saved is kept, and the same command goes on from there')

@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import learn, race, report
-from gan_jax import config as configs
-from gan_jax import evaluate, names, runs
+from gan_jax import configs, errors
+from gan_jax.evaluation import evaluate
+from gan_jax.runs import folder as runs
 
 CONFIGS = (
   *('toy_ring', 'toy_ring_vanilla', 'toy_grid', 'toy_grid_vanilla', 'toy_1d', 'toy_1d_vanilla'),
@@ -90,4 +91,4 @@ def table(rows):
 
 
 if __name__ == '__main__':
-  names.run(main, 'interrupted')
+  errors.run(main, 'interrupted')

@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import race, report
-from gan_jax import config as configs
-from gan_jax import data, names, parallel
-from gan_jax.data import stream
+from gan_jax import configs, data, errors
+from gan_jax.data.decoding import streaming
+from gan_jax.devices import mesh
 
 BATCH = 64
 
@@ -38,7 +38,7 @@ def parse(words):
   parser.add_argument('--size', type=int, default=28, help='side of the PNG files, and of the decoded images')
   flags = parser.parse_args(words)
   if flags.images < BATCH or flags.size < 1:
-    raise names.UserError(f'--images must be at least {BATCH}, --size at least 1')
+    raise errors.UserError(f'--images must be at least {BATCH}, --size at least 1')
   return flags
 
 
@@ -51,7 +51,7 @@ def measure(flags, folder):
     os.sched_setaffinity(0, allowed)
     loads[label], _ = load(flags, folder, label)
   again, dataset = load(flags, folder, 'all_cores')
-  streamed = stream.Stream(dataset, parallel.layout(BATCH), seed=0, per_step=1, start=0)
+  streamed = streaming.Stream(dataset, mesh.layout(BATCH), seed=0, per_step=1, start=0)
   starts = itertools.count(0, 10)
 
   def work(count):
@@ -97,4 +97,4 @@ def load(flags, folder, cache):
 
 
 if __name__ == '__main__':
-  names.run(main, 'interrupted')
+  errors.run(main, 'interrupted')

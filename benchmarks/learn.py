@@ -2,13 +2,13 @@
 
 import time
 
-from gan_jax import train
+from gan_jax.training import loop
 
 
 def learn(config, run, notice=print):
   """Seconds that the run takes, with its pictures and scores. Raises KeyboardInterrupt if it was stopped."""
   begun = time.perf_counter()
-  _, finished = train.train(config, run, notice)
+  _, finished = loop.train(config, run, notice)
   if not finished:
     raise KeyboardInterrupt
   return time.perf_counter() - begun

@@ -16,8 +16,9 @@ import jax
 import numpy as np
 
 from benchmarks import learn, ours, race, report
-from gan_jax import config as configs
-from gan_jax import data, names, process, runs
+from gan_jax import configs, data, errors
+from gan_jax.devices import host_memory
+from gan_jax.runs import folder as runs
 
 ROUNDS = 5
 
@@ -25,7 +26,7 @@ ROUNDS = 5
 def main(words):
   """Returns the exit status."""
   flags, overrides = parse(words)
-  process.keep_freed()
+  host_memory.keep_freed()
   with tempfile.TemporaryDirectory() as folder:
     starts = {
       kind: first_step(flags.config, overrides, Path(folder) / 'cache', kind) for kind in ('cold', 'warm')
@@ -60,7 +61,7 @@ def first_step(path, overrides, folder, kind):
   ) as started:
     while not (metrics.exists() and metrics.stat().st_size):
       if started.poll() is not None:
-        raise names.UserError(f'main.py ended: {started.stderr.read().strip()[-300:]}')
+        raise errors.UserError(f'main.py ended: {started.stderr.read().strip()[-300:]}')
       time.sleep(0.02)
     seconds = time.perf_counter() - begun
     started.kill()
@@ -91,4 +92,4 @@ def loop(flags, overrides, folder):
 
 
 if __name__ == '__main__':
-  names.run(main, 'interrupted')
+  errors.run(main, 'interrupted')

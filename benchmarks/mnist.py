@@ -11,10 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from gan_jax import checkpoints, data, experiment, names, process, runs, sample, step
-from gan_jax import config as configs
-from gan_jax import train as training
-from gan_jax.metrics import judge as judges
+from gan_jax import configs, data, errors
+from gan_jax.devices import host_memory
+from gan_jax.evaluation import judge as judges
+from gan_jax.inference import sample
+from gan_jax.runs import checkpoints
+from gan_jax.runs import folder as runs
+from gan_jax.training import experiment, step
+from gan_jax.training import loop as training
 
 try:
   from benchmarks import report, torch_dcgan, torch_networks
@@ -28,7 +32,7 @@ KEEP_ALL = 10**6  # checkpoints: those that interruptions leave must not push ou
 def main(words):
   """Returns the exit status."""
   flags = parse(words)
-  process.keep_freed()  # for both sides, before either has threads
+  host_memory.keep_freed()  # for both sides, before either has threads
   config = configs.load(report.ROOT / 'configs/dcgan_mnist.py', [('data.manual_dir', flags.manual_dir)])
   dataset = data.make(config)
   steps = flags.steps_per_epoch or dataset.size // config.train.batch_size
@@ -69,7 +73,7 @@ def parse(words):
   flags = parser.parse_args(words)
   for field in ('epochs', 'num_images'):
     if getattr(flags, field) < 1:
-      raise names.UserError(f'--{field}={getattr(flags, field)}: must be at least 1')
+      raise errors.UserError(f'--{field}={getattr(flags, field)}: must be at least 1')
   name = f'mnist_{flags.steps_per_epoch}_steps' if flags.steps_per_epoch else 'mnist'
   flags.workdir = flags.workdir or Path(f'runs/benchmark_{name}')
   flags.out = (
@@ -130,4 +134,4 @@ SIDES = {
 
 
 if __name__ == '__main__':
-  names.run(main, 'interrupted; the same command goes on from the last epoch')
+  errors.run(main, 'interrupted; the same command goes on from the last epoch')

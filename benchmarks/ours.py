@@ -6,18 +6,20 @@ import jax
 import jax.numpy as jnp
 
 from benchmarks import race
-from gan_jax import dispatch, experiment, parallel, sample
+from gan_jax.devices import compilation, mesh
+from gan_jax.inference import sample
+from gan_jax.training import experiment
 
 
 def train(config, dataset):
   """(a work of training steps, the floating-point operations of one in its matrix products)."""
   made = experiment.make(config, experiment.batch_spec(dataset))
-  layout = parallel.layout(config.train.batch_size)
+  layout = mesh.layout(config.train.batch_size)
   state, placed = layout.replicate((made.init_state(), dataset))
   one_step = made.train_step(layout.split)
-  cost = dispatch.operations(one_step, state, placed)
+  cost = compilation.operations(one_step, state, placed)
   at_once = config.train.steps_per_dispatch
-  advance = dispatch.Dispatcher(one_step, lambda *_: placed, cost, at_once, sys.maxsize, layout.whole)
+  advance = compilation.Dispatcher(one_step, lambda *_: placed, cost, at_once, sys.maxsize, layout.whole)
   now = 0
 
   def work(count):
@@ -53,7 +55,7 @@ def sampling_cost(config, dataset, images):
   def generate(variables):
     return made.gan.generate(variables, {**batch, **made.gan.draw(rng, batch)}, rng, train=False)
 
-  cost = dispatch.operations(generate, jax.eval_shape(made.init, 0).variables)
+  cost = compilation.operations(generate, jax.eval_shape(made.init, 0).variables)
   return cost * images // config.train.batch_size
 
 

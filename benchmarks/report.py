@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_jax import figures, runs
+from gan_jax.runs import folder as runs
+from gan_jax.views import grids
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = ('fid', 'inception_score', 'confidence', 'classes_covered')
@@ -83,7 +84,7 @@ def draw(file, pictures, columns=8):
   matplotlib.use('agg')
   from matplotlib import pyplot as plt
 
-  grids = [figures.tile(images, columns) for _, images in pictures]
+  grids = [grids.tile(images, columns) for _, images in pictures]
   height = sum(len(grid) / grid.shape[1] for grid in grids)
   figure, axes = plt.subplots(len(grids), 1, figsize=(6, 6 * height + 0.4 * len(grids)), layout='constrained')
   for axis, (title, _), grid in zip(np.atleast_1d(axes), pictures, grids, strict=True):

@@ -10,8 +10,9 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks import ours, race, report, works
-from gan_jax import config as configs
-from gan_jax import dispatch, experiment, names, process
+from gan_jax import configs, errors
+from gan_jax.devices import compilation, host_memory
+from gan_jax.training import experiment
 
 BATCH, SIDE, SIZE = 32, 32, 4096
 SERIES = {
@@ -25,7 +26,7 @@ LINE = '{:8} {:>8} {:>10} {:>12} {:>12} {:>14}'.format
 def main(words):
   """Returns the exit status."""
   flags = parse(words)
-  process.keep_freed()
+  host_memory.keep_freed()
   cells = [(series, cell) for series, line in SERIES.items() for cell in line]
   rows = [row(*cell, flags) for cell in tqdm(cells, 'benchmarks.scaling', disable=None)]
   print('\n'.join([LINE('series', 'batch', 'side', 'images', 'ms', 'MiB'), *map(told, rows)]))
@@ -50,7 +51,7 @@ def row(series, cell, flags):
   train, cost = ours.train(config, dataset)
   times = race.race({'gan_jax': train}, flags.rounds, flags.seconds)['gan_jax']
   made = experiment.make(config, experiment.batch_spec(dataset))
-  dispatched = dispatch.make(made.train_step(), 1, options=dispatch.compiler_options(cost))
+  dispatched = compilation.make(made.train_step(), 1, options=compilation.compiler_options(cost))
   asked = dispatched.lower(jax.eval_shape(made.init, 0), dataset).compile().memory_analysis()
   total = asked.argument_size_in_bytes + asked.temp_size_in_bytes + asked.output_size_in_bytes
   facts = {'series': series, 'batch': batch, 'side': side, 'images': size}
@@ -90,4 +91,4 @@ def plot(file, rows):
 
 
 if __name__ == '__main__':
-  names.run(main, 'interrupted')
+  errors.run(main, 'interrupted')

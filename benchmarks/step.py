@@ -9,7 +9,8 @@ import jax
 from tqdm import tqdm
 
 from benchmarks import ours, race, report, works
-from gan_jax import names, process
+from gan_jax import errors
+from gan_jax.devices import host_memory
 
 IMAGES = 10_000  # in a unit of sampling
 SAMPLING = {'sample28': 'dcgan28', 'sample64': 'dcgan64'}  # by the generators of these works
@@ -19,7 +20,7 @@ LINE = '{:12} {:>8} {:>9} {:>9} {:>11} {:>11} {:>6}'.format
 def main(words):
   """Returns the exit status."""
   flags = parse(words)
-  process.keep_freed()  # for both sides, before either has threads
+  host_memory.keep_freed()  # for both sides, before either has threads
   rate = ours.matmul_rate()
   rows = []
   for name in tqdm(flags.works, 'benchmarks.step', disable=None):
@@ -42,7 +43,7 @@ def parse(words):
   flags.works = flags.works.split(',')
   for name in flags.works:
     if name not in known:
-      raise names.unknown('work', name, known)
+      raise errors.unknown('work', name, known)
   return flags
 
 
@@ -73,7 +74,7 @@ def theirs():
   try:
     from benchmarks import theirs
   except ModuleNotFoundError as error:
-    raise names.UserError(f'{error}; pip install -r requirements-bench.txt') from error
+    raise errors.UserError(f'{error}; pip install -r requirements-bench.txt') from error
   return theirs
 
 
@@ -100,4 +101,4 @@ def line(row):
 
 
 if __name__ == '__main__':
-  names.run(main, 'interrupted')
+  errors.run(main, 'interrupted')

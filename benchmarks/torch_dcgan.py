@@ -3,7 +3,7 @@
 import torch
 
 from benchmarks import torch_game
-from gan_jax import writers
+from gan_jax.runs import logs
 
 
 def train(config, run, images, epochs, steps_per_epoch, notice=print):
@@ -19,7 +19,7 @@ def train(config, run, images, epochs, steps_per_epoch, notice=print):
     restore(parts, run, start)
   notice(f'{run.folder}: PyTorch with {kind}, from epoch {start}')
   run.folder.mkdir(parents=True, exist_ok=True)
-  with writers.Writers(run, config, start * steps_per_epoch) as out:
+  with logs.Writers(run, config, start * steps_per_epoch) as out:
     for epoch in range(start, epochs):
       train_epoch(parts, config, images, epoch, steps_per_epoch, out)
       save(parts, run, epoch + 1)

@@ -11,7 +11,7 @@ import math
 import jax
 from torch import nn
 
-from gan_jax import experiment
+from gan_jax.training import experiment
 
 ACTIVATIONS = {
   'relu': nn.ReLU,

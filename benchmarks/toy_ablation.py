@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from benchmarks import learn, race, report
-from gan_jax import config as configs
-from gan_jax import evaluate, names, runs
+from gan_jax import configs, errors
+from gan_jax.evaluation import evaluate
+from gan_jax.runs import folder as runs
 
 FACTORS = {
   'activation': ('relu', 'leaky_relu', 'tanh'),
@@ -114,4 +115,4 @@ def draw(file, rows):
 
 
 if __name__ == '__main__':
-  names.run(main, 'interrupted')
+  errors.run(main, 'interrupted')

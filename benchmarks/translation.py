@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import learn, race, report, translation_scores
-from gan_jax import config as configs
-from gan_jax import evaluate, names, runs
+from gan_jax import configs, errors
+from gan_jax.evaluation import evaluate
+from gan_jax.runs import folder as runs
 
 
 class Row(NamedTuple):
@@ -139,7 +140,7 @@ def parse(words):
   flags.games = flags.games.split(',')
   for name in flags.games:
     if name not in GAMES:
-      raise names.unknown('game', name, GAMES)
+      raise errors.unknown('game', name, GAMES)
   return flags
 
 
@@ -182,4 +183,4 @@ def table(rows):
 
 
 if __name__ == '__main__':
-  names.run(main, 'interrupted')
+  errors.run(main, 'interrupted')

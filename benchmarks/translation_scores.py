@@ -4,9 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gan_jax import data, experiment, step
+from gan_jax import data
+from gan_jax.evaluation import judge
+from gan_jax.evaluation.metrics import translation
 from gan_jax.gans.stargan import changed
-from gan_jax.metrics import judge, translation
+from gan_jax.training import experiment, step
 
 IMAGES = 500  # that are scored
 AVERAGED = 1000  # training images in the mean image

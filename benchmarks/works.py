@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks import report
-from gan_jax import config as configs
+from gan_jax import configs
 from gan_jax.data.dataset import Dataset
 
 SIZE = 4096  # examples in memory

@@ -6,6 +6,6 @@
 
 def load(folder, at=None):
   """A trained generator: `gan = load('runs/X'); images = gan(gan.latents(16))`; see sample.Sampler."""
-  from gan_jax import sample
+  from gan_jax.inference import sample
 
   return sample.load(folder, at)

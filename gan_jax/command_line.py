@@ -2,7 +2,7 @@
 
 import argparse
 
-from gan_jax import config as configs
+from gan_jax import configs
 
 
 def parse(words, description, modes):

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from gan_jax import names
+from gan_jax import errors
 
 COMMON = dict(
   schedule='constant',  # a name in SCHEDULES
@@ -44,7 +44,7 @@ def make(options, num_steps) -> optax.GradientTransformation:
   known = set(inspect.signature(optimizer).parameters) - {'learning_rate'}
   for key in arguments:
     if key not in known:
-      raise names.unknown(f'argument of optax.{options["name"]}', key, known | set(COMMON))
+      raise errors.unknown(f'argument of optax.{options["name"]}', key, known | set(COMMON))
   common = _common(options)
   return optax.chain(
     optax.clip_by_global_norm(common['clip_gradient']) if common['clip_gradient'] else optax.identity(),
@@ -104,14 +104,14 @@ def _common(options):
   """The options, with those of COMMON that they lack; raises UserError for values out of range."""
   common = {**COMMON, **options}
   if common['schedule'] not in SCHEDULES:
-    raise names.unknown('schedule', common['schedule'], SCHEDULES)
+    raise errors.unknown('schedule', common['schedule'], SCHEDULES)
   if not 0 <= common['decay_start'] < 1:
-    raise names.UserError(f'decay_start is a fraction of training in [0, 1), not {common["decay_start"]}')
+    raise errors.UserError(f'decay_start is a fraction of training in [0, 1), not {common["decay_start"]}')
   for key in ('warmup_steps', 'final_scale', 'clip_gradient', 'clip_weights'):
     if common[key] < 0:
-      raise names.UserError(f'{key} cannot be negative: {common[key]}')
+      raise errors.UserError(f'{key} cannot be negative: {common[key]}')
   if common['schedule'] == 'exponential' and not common['final_scale']:
-    raise names.UserError('an exponential schedule never reaches 0: set final_scale, to 0.01 say')
+    raise errors.UserError('an exponential schedule never reaches 0: set final_scale, to 0.01 say')
   return common
 
 
@@ -119,7 +119,7 @@ def _find(name):
   """The optax optimizer of this name."""
   known = _optimizers()
   if name not in known:
-    raise names.unknown('optimizer of optax', name, known)
+    raise errors.unknown('optimizer of optax', name, known)
   return known[name]
 
 

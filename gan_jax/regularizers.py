@@ -12,7 +12,7 @@ None is weighted: callers multiply, by gamma for `r1` and `r2` and by lambda for
 import jax
 import jax.numpy as jnp
 
-from gan_jax import names
+from gan_jax import errors
 
 
 def r1(critic, real_images) -> jax.Array:  # []
@@ -91,9 +91,9 @@ def decay(weights, progress):
     if weights.final_scale == 1:
       return 1.0
     if weights.final_scale <= 0:
-      raise names.UserError(f'penalty.final_scale must be above 0, not {weights.final_scale}')
+      raise errors.UserError(f'penalty.final_scale must be above 0, not {weights.final_scale}')
   if not 0 <= weights.decay_start < 1:
-    raise names.UserError(f'penalty.decay_start is a fraction in [0, 1), not {weights.decay_start}')
+    raise errors.UserError(f'penalty.decay_start is a fraction in [0, 1), not {weights.decay_start}')
   return weights.final_scale ** jnp.clip((progress - weights.decay_start) / (1 - weights.decay_start), 0, 1)
 
 

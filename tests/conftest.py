@@ -23,11 +23,11 @@ TINY = ('generator.name=mlp', 'discriminator.name=mlp', 'train.batch_size=8', 'l
 @pytest.fixture
 def tiny():
   """('field=value', ...) -> the config of an MLP GAN on the digits that trains in seconds."""
-  from gan_jax import config
+  from gan_jax import configs
 
   def load(*overrides):
     fields = [tuple(text.split('=', 1)) for text in (*TINY, *overrides)]
-    return config.load(ROOT / 'configs/dcgan_digits.py:test', fields, notice=lambda _: None)
+    return configs.load(ROOT / 'configs/dcgan_digits.py:test', fields, notice=lambda _: None)
 
   return load
 
@@ -35,26 +35,31 @@ def tiny():
 @pytest.fixture(scope='session')
 def trained(tmp_path_factory):
   """The folder of a finished run of four steps, not to be written to."""
-  from gan_jax import config, runs, train
+  from gan_jax import configs
+  from gan_jax.runs import folder as runs
+  from gan_jax.training import loop
 
   fields = [tuple(text.split('=', 1)) for text in TINY]
   folder = tmp_path_factory.mktemp('runs') / 'trained'
-  options = config.load(ROOT / 'configs/dcgan_digits.py:test', fields, notice=lambda _: None)
-  train.train(options, runs.Run(folder), notice=lambda _: None)
+  options = configs.load(ROOT / 'configs/dcgan_digits.py:test', fields, notice=lambda _: None)
+  loop.train(options, runs.Run(folder), notice=lambda _: None)
   return folder
 
 
 @pytest.fixture(scope='session')
 def begun(tmp_path_factory):
   """(config name, field, ...) -> a Run at 16 x 16 that has made no step, the same one for the same words."""
-  from gan_jax import checkpoints, config, data, experiment, runs
+  from gan_jax import configs, data
+  from gan_jax.runs import checkpoints
+  from gan_jax.runs import folder as runs
+  from gan_jax.training import experiment
 
   made = {}
 
   def begin(name, *fields):
     if (name, fields) not in made:
       small = [('data.size', '(16, 16)'), *fields]
-      options = config.load(ROOT / f'configs/{name}.py:test', small, notice=lambda _: None)
+      options = configs.load(ROOT / f'configs/{name}.py:test', small, notice=lambda _: None)
       one = experiment.make(options, experiment.batch_spec(data.make(options)))
       run = runs.Run(tmp_path_factory.mktemp(name) / 'run')
       run.open(options, one.spec)

@@ -8,7 +8,7 @@ import ml_collections
 import numpy as np
 import pytest
 
-from gan_jax import names
+from gan_jax import errors
 from gan_jax.data import avatars
 
 SIZE, LARGE = (48, 60), (192, 240)
@@ -236,9 +236,9 @@ def test_with_factor_changes_one_and_refuses_what_does_not_exist():
   changed = avatars.with_factor(face, 'mouth', 'frown')
   assert {name for name in face if face[name] != changed[name]} == {'mouth'}
   assert changed['mouth'].dtype == jnp.int32
-  with pytest.raises(names.UserError, match="did you mean 'mouth'"):
+  with pytest.raises(errors.UserError, match="did you mean 'mouth'"):
     avatars.with_factor(face, 'mouht', 'smile')
-  with pytest.raises(names.UserError, match="did you mean 'smile'"):
+  with pytest.raises(errors.UserError, match="did you mean 'smile'"):
     avatars.with_factor(face, 'mouth', 'smiel')
 
 
@@ -276,5 +276,5 @@ def test_batches_hold_the_truth_about_their_images():
   ],
 )
 def test_impossible_options_are_refused(changes, message):
-  with pytest.raises(names.UserError, match=message):
+  with pytest.raises(errors.UserError, match=message):
     avatars.make(options(**changes), 4)

@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import config as configs
-from gan_jax import data, experiment, runs, step
+from gan_jax import configs, data
 from gan_jax.data.dataset import Dataset
+from gan_jax.runs import folder as runs
+from gan_jax.training import experiment, step
 
 torch = pytest.importorskip('torch')
 from benchmarks import torch_dcgan, torch_game, torch_networks, torch_translation, works  # noqa: E402

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import data, loop, ours, race, scaling, works
 from benchmarks import step as benchmark
-from gan_jax import names
+from gan_jax import errors
 
 
 class Clock:
@@ -71,7 +71,7 @@ def test_the_cost_of_the_toy_is_that_of_its_layers():
 
 
 def test_an_unknown_work_is_named():
-  with pytest.raises(names.UserError, match="did you mean 'dcgan28'"):
+  with pytest.raises(errors.UserError, match="did you mean 'dcgan28'"):
     benchmark.parse(['--works=dcgan_28'])
 
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import learn, translation, translation_scores
-from gan_jax import config as configs
-from gan_jax import names
+from gan_jax import configs, errors
 from gan_jax.gans import stargan
 
 TINY = ('data.size=(16,16)', 'generator.width=4', 'generator.blocks=1', 'discriminator.width=4')
@@ -39,7 +38,7 @@ def test_a_benchmark_that_is_stopped_says_so_instead_of_reading_what_is_not_ther
 
 
 def test_unknown_games_are_named():
-  with pytest.raises(names.UserError, match="did you mean 'cyclegan'"):
+  with pytest.raises(errors.UserError, match="did you mean 'cyclegan'"):
     translation.parse(['--games=cycle_gan'])
 
 

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import pytest
 from ml_collections import ConfigDict
 
-from gan_jax import config as configs
-from gan_jax import experiment, gans, losses, names
+from gan_jax import configs, errors, gans, losses
 from gan_jax.gans import latent
+from gan_jax.training import experiment
 
 FILES = sorted((Path(__file__).parents[1] / 'configs').glob('[!_]*.py'))
 EXPERIMENTS = [file for file in FILES if file.stem != 'common']
@@ -28,7 +28,7 @@ def load(*words, file=DIGITS, notices=None):
 
 def refused(*words, file=DIGITS):
   """The message, of one line, with which these overrides are refused."""
-  with pytest.raises(names.UserError) as error:
+  with pytest.raises(errors.UserError) as error:
     load(*words, file=file)
   assert '\n' not in str(error.value)
   return str(error.value)
@@ -158,7 +158,7 @@ def test_values_are_read_in_the_type_of_the_field(text, current, value):
   ],
 )
 def test_values_of_another_type_are_refused(text, current):
-  with pytest.raises(names.UserError) as error:
+  with pytest.raises(errors.UserError) as error:
     configs.parse(text, current, 'some.field')
   kind = type(current).__name__
   assert str(error.value) == f'some.field={text}: not {kind}, as some.field={current!r} is'
@@ -215,11 +215,11 @@ def test_typing_errors_are_told_in_one_line(word, message):
 
 
 def test_names_that_no_section_has_are_found_when_used():
-  with pytest.raises(names.UserError, match="did you mean 'hinge'"):
+  with pytest.raises(errors.UserError, match="did you mean 'hinge'"):
     gans.loss(load('loss=hing'))
-  with pytest.raises(names.UserError, match='label_smoothing is for minimax and non_saturating'):
+  with pytest.raises(errors.UserError, match='label_smoothing is for minimax and non_saturating'):
     gans.loss(load('loss=hinge', 'label_smoothing=0.1'))
-  with pytest.raises(names.UserError, match='known: normal, truncated_normal, uniform'):
+  with pytest.raises(errors.UserError, match='known: normal, truncated_normal, uniform'):
     latent.latent_law(ConfigDict({'law': 'zzz'}))
 
 

@@ -5,7 +5,9 @@ import re
 import pytest
 from conftest import ROOT
 
-from gan_jax import config, gans, runs, train
+from gan_jax import configs, gans
+from gan_jax.runs import folder as runs
+from gan_jax.training import loop
 
 
 @pytest.fixture
@@ -24,8 +26,8 @@ def example(tmp_path, monkeypatch):
 def test_the_example_trains(example):
   networks = [('generator.name', 'mlp'), ('discriminator.name', 'mlp')]
   file = example / 'configs/feature_matching_digits.py'
-  options = config.load(f'{file}:test', [*networks, ('gan.weight', '0.5')], notice=lambda _: None)
+  options = configs.load(f'{file}:test', [*networks, ('gan.weight', '0.5')], notice=lambda _: None)
   assert options.gan.weight == 0.5
-  state, finished = train.train(options, runs.Run(example / 'run'), notice=lambda _: None)
+  state, finished = loop.train(options, runs.Run(example / 'run'), notice=lambda _: None)
   assert finished
   assert int(state.step) == options.train.num_steps

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from ml_collections import ConfigDict
 
-from gan_jax import names
-from gan_jax.data import digits, shuffle
+from gan_jax import errors
+from gan_jax.data import digits
 from gan_jax.data.dataset import Dataset, to_float, to_uint8
+from gan_jax.data.decoding import shuffling
 
 SIZE, BATCH, SHAPE = 7, 3, (5, 4, 2)
 PIXELS = np.random.default_rng(0).integers(0, 256, (SIZE, *SHAPE), np.uint8)
@@ -28,7 +29,7 @@ get_batch = jax.jit(lambda dataset, seed, index: dataset.batch(seed, index))
 @functools.cache
 def orders(size, seeds=(0, 1, 7), epochs=4):
   """[seeds, epochs, size]: the examples in the order of whole epochs."""
-  one = lambda seed, epoch: shuffle.indices(seed, epoch, size, size)
+  one = lambda seed, epoch: shuffling.indices(seed, epoch, size, size)
   both = jax.vmap(jax.vmap(one, (None, 0)), (0, None))
   return np.asarray(jax.jit(both)(jnp.array(seeds), jnp.arange(epochs)))
 
@@ -57,14 +58,16 @@ def test_every_example_comes_as_often_at_every_place(size):
 
 
 def test_batches_straddle_epochs_and_miss_nothing():
-  indices = jax.jit(jax.vmap(lambda index: shuffle.indices(5, index, 4, 10)))(jnp.arange(20)).reshape(-1, 10)
+  indices = jax.jit(jax.vmap(lambda index: shuffling.indices(5, index, 4, 10)))(jnp.arange(20)).reshape(
+    -1, 10
+  )
   assert (np.sort(indices) == np.arange(10)).all()
   assert len({tuple(epoch) for epoch in indices.tolist()}) == 8
 
 
 def test_large_sets():
   size = 3_000_000
-  indices = np.asarray(jax.jit(lambda index: shuffle.indices(0, index, 4096, size))(700))
+  indices = np.asarray(jax.jit(lambda index: shuffling.indices(0, index, 4096, size))(700))
   assert len(set(indices.tolist())) == 4096
   assert indices.min() >= 0
   assert indices.max() < size
@@ -186,10 +189,10 @@ def test_digits_at_another_size_fill_the_range():
 
 
 def test_digits_have_two_splits():
-  with pytest.raises(names.UserError, match="did you mean 'test'"):
+  with pytest.raises(errors.UserError, match="did you mean 'test'"):
     make_digits('tset')
 
 
 def test_digits_are_grey():
-  with pytest.raises(names.UserError, match=r'set data\.channels=1'):
+  with pytest.raises(errors.UserError, match=r'set data\.channels=1'):
     make_digits('train', channels=3)

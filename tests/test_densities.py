@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from gan_jax import config, data, names
+from gan_jax import configs, data, errors
 from gan_jax.data import toy
 from gan_jax.data.densities import DENSITIES, NODES
 
@@ -82,7 +82,7 @@ def test_two_curves_are_both_there():
 
 
 def test_batches_are_drawn_from_their_index_and_never_twice():
-  options = config.load('configs/toy_ring.py', [('train.batch_size', '512')])
+  options = configs.load('configs/toy_ring.py', [('train.batch_size', '512')])
   dataset = data.make(options)
   first, again, other = (np.asarray(dataset.batch(0, index)['image']) for index in (3, 3, 4))
   np.testing.assert_array_equal(first, again)
@@ -97,6 +97,6 @@ def test_batches_are_drawn_from_their_index_and_never_twice():
 
 
 def test_an_unknown_density_lists_the_known_ones():
-  options = config.load('configs/toy_ring.py', [('data.density', 'rings')])
-  with pytest.raises(names.UserError, match=r"did you mean 'ring'.*known: .*two_curves"):
+  options = configs.load('configs/toy_ring.py', [('data.density', 'rings')])
+  with pytest.raises(errors.UserError, match=r"did you mean 'ring'.*known: .*two_curves"):
     data.make(options)

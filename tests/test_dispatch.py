@@ -5,43 +5,43 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import dispatch
-from gan_jax.models import convolutions
+from gan_jax.devices import compilation
+from gan_jax.models.convolution import operations
 
 
 def test_operations_are_those_of_arithmetic():
   a, b = jnp.ones((5, 3)), jnp.ones((3, 7))
-  assert dispatch.operations(jnp.matmul, a, b) == 2 * 5 * 3 * 7
-  assert dispatch.operations(jax.jit(lambda a, b: jnp.tanh(a @ b).sum()), a, b) == 2 * 5 * 3 * 7
+  assert compilation.operations(jnp.matmul, a, b) == 2 * 5 * 3 * 7
+  assert compilation.operations(jax.jit(lambda a, b: jnp.tanh(a @ b).sum()), a, b) == 2 * 5 * 3 * 7
   gradients = jax.grad(lambda a, b: jnp.tanh(a @ b).sum(), (0, 1))
-  assert dispatch.operations(gradients, a, b) == 3 * 2 * 5 * 3 * 7
+  assert compilation.operations(gradients, a, b) == 3 * 2 * 5 * 3 * 7
   repeated = lambda a: jax.lax.scan(lambda a, _: (a @ jnp.ones((3, 3)), None), a, length=4)
-  assert dispatch.operations(repeated, a) == 4 * 2 * 5 * 3 * 3
+  assert compilation.operations(repeated, a) == 4 * 2 * 5 * 3 * 3
   batched = jax.vmap(jnp.matmul, (0, None))
-  assert dispatch.operations(batched, jnp.ones((2, 5, 3)), b) == 2 * 2 * 5 * 3 * 7
+  assert compilation.operations(batched, jnp.ones((2, 5, 3)), b) == 2 * 2 * 5 * 3 * 7
   unused = lambda a, b: (a @ b, a.T @ a)[0]
-  assert dispatch.operations(unused, a, b) == 2 * 5 * 3 * 7
+  assert compilation.operations(unused, a, b) == 2 * 5 * 3 * 7
 
 
 def test_operations_of_a_convolution():
   images, kernel = jnp.ones((2, 8, 8, 3)), jnp.ones((4, 4, 3, 5))
   layout = {'dimension_numbers': ('NHWC', 'HWIO', 'NHWC')}
   convolve = lambda images: jax.lax.conv_general_dilated(images, kernel, (2, 2), 'SAME', **layout)
-  assert dispatch.operations(convolve, images) == 2 * (2 * 4 * 4 * 5) * (4 * 4 * 3)
+  assert compilation.operations(convolve, images) == 2 * (2 * 4 * 4 * 5) * (4 * 4 * 3)
 
 
 @pytest.mark.parametrize(('cost', 'steps'), [(0, 100), (2e8, 100), (7e9, 2), (1e12, 1)])
 def test_large_steps_are_started_one_by_one(cost, steps):
-  assert dispatch.affordable(cost) == steps
+  assert compilation.affordable(cost) == steps
 
 
 def test_only_large_steps_use_threads_in_small_loops(monkeypatch):
-  assert dispatch.compiler_options(dispatch.LARGE / 2) is None
-  assert dispatch.compiler_options(dispatch.LARGE) in (None, dispatch.THREADED)
-  monkeypatch.setattr(dispatch, 'THREADED', {'xla_cpu_no_such_option': 'x'})
-  dispatch.has_threaded.cache_clear()
-  assert dispatch.compiler_options(dispatch.LARGE) is None
-  dispatch.has_threaded.cache_clear()
+  assert compilation.compiler_options(compilation.LARGE / 2) is None
+  assert compilation.compiler_options(compilation.LARGE) in (None, compilation.THREADED)
+  monkeypatch.setattr(compilation, 'THREADED', {'xla_cpu_no_such_option': 'x'})
+  compilation.has_threaded.cache_clear()
+  assert compilation.compiler_options(compilation.LARGE) is None
+  compilation.has_threaded.cache_clear()
 
 
 def test_threads_change_no_number():
@@ -51,20 +51,20 @@ def test_threads_change_no_number():
   kernel = jnp.asarray(rng.normal(size=(4, 4, 8, 16)), jnp.float32)
 
   def loss(kernel):
-    maps = convolutions.convolve(images, kernel, 2)
+    maps = operations.convolve(images, kernel, 2)
     maps = (maps - maps.mean((0, 1, 2))) * jax.lax.rsqrt(maps.var((0, 1, 2)) + 1e-5)
     return (jax.nn.leaky_relu(maps, 0.2) ** 3).mean()
 
   plain = jax.jit(jax.value_and_grad(loss))(kernel)
-  threaded = jax.jit(jax.value_and_grad(loss), compiler_options=dispatch.compiler_options(dispatch.LARGE))(
-    kernel
-  )
+  threaded = jax.jit(
+    jax.value_and_grad(loss), compiler_options=compilation.compiler_options(compilation.LARGE)
+  )(kernel)
   jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5), plain, threaded)
 
 
 def test_dispatches_lie_on_an_absolute_grid():
   one_step = lambda state, start: (state + 1, {'step': state, 'fed': start})
-  advance = dispatch.Dispatcher(one_step, lambda now, count: jnp.int32(now), 1, at_once=10, last=25)
+  advance = compilation.Dispatcher(one_step, lambda now, count: jnp.int32(now), 1, at_once=10, last=25)
   for now, count in [(0, 10), (1, 9), (9, 1), (13, 7), (20, 5)]:
     state, metrics, made = advance(jnp.int32(now), now)
     assert set(metrics['fed'].tolist()) == {now}

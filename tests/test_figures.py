@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_jax import figures, latent_space
 from gan_jax.data.dataset import Dataset, to_float, to_uint8
+from gan_jax.views import grids, latent_space
 
 
 def random_images(count, *shape, seed=0):
@@ -19,21 +19,21 @@ def random_images(count, *shape, seed=0):
 )
 def test_default_columns(count, columns):
   """A power of two, so that the grid is neither twice as high as wide nor more than twice as wide as high."""
-  grid = figures.tile(np.zeros((count, 2, 2, 1)), width=1)
+  grid = grids.tile(np.zeros((count, 2, 2, 1)), width=1)
   assert grid.shape == (3 * -(-count // columns) - 1, 3 * columns - 1, 3)
   assert 1 / 2 < columns / -(-count // columns) <= 2
 
 
 def test_wide_strips_fill_rows_of_fewer():
   """A grid of strips is about as wide as high too: 12 strips of 6 : 1 make 6 rows of 2."""
-  assert figures.tile(np.zeros((12, 8, 48, 3)), width=1).shape == (6 * 9 - 1, 2 * 49 - 1, 3)
-  assert figures.tile(np.zeros((3, 8, 80, 1)), width=1).shape == (3 * 9 - 1, 80, 3)
+  assert grids.tile(np.zeros((12, 8, 48, 3)), width=1).shape == (6 * 9 - 1, 2 * 49 - 1, 3)
+  assert grids.tile(np.zeros((3, 8, 80, 1)), width=1).shape == (3 * 9 - 1, 80, 3)
 
 
 @pytest.mark.parametrize('channels', [1, 3, 4])
 def test_tile_holds_every_pixel(channels):
   pixels = random_images(5, 4, 3, channels)
-  grid = figures.tile(to_float(jnp.asarray(pixels)), columns=3, width=27)
+  grid = grids.tile(to_float(jnp.asarray(pixels)), columns=3, width=27)
   assert grid.dtype == np.uint8
   assert grid.shape == (3 * 9, 3 * 11, 3)  # rows of 4 + 1, columns of 3 + 1, less the last gap, times 3
   small = grid[1::3, 1::3]
@@ -48,14 +48,14 @@ def test_tile_holds_every_pixel(channels):
 
 
 def test_tile_clips_and_is_about_as_wide_as_asked():
-  assert figures.tile(np.full((1, 1, 1, 1), 7.0), width=1).tolist() == [[[255] * 3]]
+  assert grids.tile(np.full((1, 1, 1, 1), 7.0), width=1).tolist() == [[[255] * 3]]
   for side in (8, 28, 64, 100):
-    assert 0.6 * 640 < figures.tile(np.zeros((64, side, side, 3))).shape[1] < 1.35 * 640 + side
+    assert 0.6 * 640 < grids.tile(np.zeros((64, side, side, 3))).shape[1] < 1.35 * 640 + side
 
 
 def test_saved_pixels_come_back(tmp_path):
   pixels = random_images(1, 6, 5, 3)[0]
-  figures.save(tmp_path / 'new' / 'picture.png', pixels)
+  grids.save(tmp_path / 'new' / 'picture.png', pixels)
   with Image.open(tmp_path / 'new' / 'picture.png') as image:
     np.testing.assert_array_equal(np.asarray(image), pixels)
   assert [file.name for file in (tmp_path / 'new').iterdir()] == ['picture.png']
@@ -74,8 +74,8 @@ def frames_of(path):
 def test_animation_is_thinned_and_rests_on_the_last_frame(tmp_path, count, expected):
   files = [tmp_path / f'step_{k:06d}.png' for k in range(count)]
   for k, file in enumerate(files):
-    figures.save(file, np.full((4, 4, 3), 20 * k, np.uint8))
-  figures.animate(tmp_path / 'out.gif', files, most=5, seconds=2.0)
+    grids.save(file, np.full((4, 4, 3), 20 * k, np.uint8))
+  grids.animate(tmp_path / 'out.gif', files, most=5, seconds=2.0)
   levels, durations = zip(*frames_of(tmp_path / 'out.gif'), strict=True)
   assert [round(level / 20) for level in levels] == expected
   assert durations[-1] == 1000
@@ -83,7 +83,7 @@ def test_animation_is_thinned_and_rests_on_the_last_frame(tmp_path, count, expec
 
 
 def test_animation_of_nothing_is_not_written(tmp_path):
-  figures.animate(tmp_path / 'out.gif', [])
+  grids.animate(tmp_path / 'out.gif', [])
   assert not (tmp_path / 'out.gif').exists()
 
 
@@ -97,7 +97,7 @@ def test_animation_of_nothing_is_not_written(tmp_path):
   ids=['none', 'one, without D', 'many'],
 )
 def test_curves_of_any_rows(tmp_path, rows):
-  figures.curves(tmp_path / 'figures' / 'losses.png', rows)
+  grids.curves(tmp_path / 'figures' / 'losses.png', rows)
   with Image.open(tmp_path / 'figures' / 'losses.png') as image:
     colours = np.unique(np.asarray(image.convert('RGB')).reshape(-1, 3), axis=0).astype(int)
   coloured = (np.ptp(colours, axis=1) > 100).any()  # the axes are grey
@@ -109,7 +109,7 @@ def test_smooth_is_the_mean_of_a_window(count):
   values = np.random.default_rng(0).normal(size=count)
   half = max(1, count // 40)
   expected = [values[max(0, k - half) : k + half + 1].mean() for k in range(count)]
-  np.testing.assert_allclose(figures.smooth(values), expected, atol=1e-12)
+  np.testing.assert_allclose(grids.smooth(values), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize('angle', [0.0, 1e-5, 0.3, np.pi / 2, 3.0])
@@ -172,8 +172,8 @@ def test_neighbours_are_the_nearest(monkeypatch, size):
 def test_a_table_holds_its_images_under_their_headings():
   images = to_float(jnp.asarray(random_images(4, 6, 5, 3)))
   grey = to_float(jnp.asarray(random_images(4, 6, 5, 1, seed=1)))
-  table = figures.table({'given': images, 'a_map': grey}, width=48)  # four examples a row
+  table = grids.table({'given': images, 'a_map': grey}, width=48)  # four examples a row
   assert table.shape == (22 + 6, 8 * 6 - 1, 3)
   np.testing.assert_array_equal(table[22:, 6:11], np.asarray(to_uint8(grey[0])).repeat(3, -1))
   np.testing.assert_array_equal(table[22:, 12:17], to_uint8(images[1]))
-  assert (figures.table({'given': images, 'a_map': grey}, width=960)[:22].min((0, 2)) < 128).any()
+  assert (grids.table({'given': images, 'a_map': grey}, width=960)[:22].min((0, 2)) < 128).any()

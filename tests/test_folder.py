@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_jax import names
-from gan_jax.data import cache, folder, images
+from gan_jax import errors
+from gan_jax.data import folder
+from gan_jax.data.decoding import cache, images
 
 
 def options(tmp_path, **changes):
@@ -42,7 +43,7 @@ def levels(dataset):
 
 
 def refuse(tmp_path, message, **changes):
-  with pytest.raises(names.UserError, match=message) as error:
+  with pytest.raises(errors.UserError, match=message) as error:
     folder.make(options(tmp_path, **changes), 2)
   assert '\n' not in str(error.value)
 
@@ -303,7 +304,7 @@ def test_tables_give_attributes(tmp_path):
 )
 def test_attribute_tables_that_do_not_fit_are_refused(tmp_path, text, wanted, message):
   paint(tmp_path, 'a.jpg', 'b.jpg')
-  with pytest.raises(names.UserError, match=message):
+  with pytest.raises(errors.UserError, match=message):
     attributes(tmp_path, text, attributes=wanted)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_jax import names
-from gan_jax.data import images
+from gan_jax import errors
+from gan_jax.data.decoding import images
 
 RED, GREEN, WHITE = (255, 0, 0), (0, 255, 0), (255, 255, 255)
 
@@ -148,7 +148,7 @@ def test_large_jpegs_shrink_like_other_files():
 
 
 def test_none_names_the_file_its_size_and_the_remedy():
-  with pytest.raises(names.UserError, match=r'file is 8 x 24 .*, not 8 x 8: set data.resize='):
+  with pytest.raises(errors.UserError, match=r'file is 8 x 24 .*, not 8 x 8: set data.resize='):
     decode(Image.new('RGB', (24, 8)))
 
 
@@ -203,5 +203,5 @@ def test_wrong_settings_are_named(field, value, message):
   options = ml_collections.ConfigDict({'size': (8, 8), 'channels': 3, 'resize': 'crop', **images.OPTIONS})
   with options.ignore_type():
     options[field] = value
-  with pytest.raises(names.UserError, match=message):
+  with pytest.raises(errors.UserError, match=message):
     images.settings(options)

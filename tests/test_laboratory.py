@@ -9,16 +9,21 @@ import pytest
 from conftest import ROOT
 from PIL import Image
 
-from gan_jax import config, data, experiment, laboratory, losses, report, runs, sample, train
+from gan_jax import configs, data, losses
 from gan_jax.data import toy
-from gan_jax.laboratory import features, line, plane, rejection, saddle, value
+from gan_jax.inference import sample
+from gan_jax.runs import folder as runs
+from gan_jax.training import experiment, loop
+from gan_jax.views import points as laboratory
+from gan_jax.views import report
+from gan_jax.views.points import features, line, plane, rejection, saddle, value
 
 QUADRATIC = [('generator.widths', '(8,8)'), ('discriminator.widths', '(8,8)'), ('evaluate.num_images', '0')]
 
 
 def start(name, *fields):
   """(Experiment, TrainState before the first step, Dataset) of a config."""
-  options = config.load(ROOT / f'configs/{name}.py:test', list(fields), notice=lambda _: None)
+  options = configs.load(ROOT / f'configs/{name}.py:test', list(fields), notice=lambda _: None)
   dataset = data.make(options)
   made = experiment.make(options, experiment.batch_spec(dataset))
   return made, made.init_state(), dataset
@@ -102,7 +107,7 @@ def test_rejection_brings_the_generated_law_to_the_real_one(monkeypatch):
 
 
 def test_the_value_of_the_game_needs_losses_that_are_logarithms(tmp_path):
-  options = config.load(ROOT / 'configs/toy_1d_vanilla.py')
+  options = configs.load(ROOT / 'configs/toy_1d_vanilla.py')
   rows = [{'step': n, 'd/real_loss': math.log(2), 'd/fake_loss': math.log(2)} for n in range(5)]
   assert value.draw(options, rows).shape[-1] == 3
   options.loss = 'wasserstein'
@@ -113,9 +118,9 @@ def test_the_value_of_the_game_needs_losses_that_are_logarithms(tmp_path):
 def test_a_run_draws_its_pictures_and_scores_itself(name, tmp_path, monkeypatch):
   monkeypatch.setattr(rejection, 'STEPS', 5)
   monkeypatch.setattr(plane, 'CELLS', 12)
-  options = config.load(ROOT / f'configs/{name}.py:test', [('evaluate.num_images', '100')])
+  options = configs.load(ROOT / f'configs/{name}.py:test', [('evaluate.num_images', '100')])
   told, run, made_of = [], runs.Run(tmp_path), {'toy_1d': 1, 'toy_ring_vanilla': 2}
-  train.train(options, run, notice=told.append)
+  loop.train(options, run, notice=told.append)
   expected = {'losses', 'features', 'value'} | ({'saddle'} if name == 'toy_1d' else {'plane'})
   assert {file.stem for file in run.figures.glob('*.png')} == expected
   assert any('within 3 sigma' in text for text in told)

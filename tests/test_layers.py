@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import names
-from gan_jax.models import convolutions, layers
+from gan_jax import errors
+from gan_jax.models import layers
+from gan_jax.models.convolution import operations
 
 # Odd and even sides, every remainder by 2 and by 3, and an image smaller than the kernel.
 SIZES = ((7, 6), (5, 8), (1, 2))
@@ -87,10 +88,10 @@ def assert_close(ours, theirs):
 @pytest.mark.parametrize('stride', [1, 2, 3])
 @pytest.mark.parametrize('kernel', [1, 3, 4, 5, 7])
 def test_values_and_gradients_are_those_of_the_backend(kernel, stride, monkeypatch):
-  ours = convolutions.convolve, convolutions.transpose_convolve
+  ours = operations.convolve, operations.transpose_convolve
   expected = compiled(values_and_gradients, strided, transposed, kernel, stride)
   assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
-  monkeypatch.setattr(convolutions, 'native', lambda: True)
+  monkeypatch.setattr(operations, 'native', lambda: True)
   assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
 
 
@@ -100,8 +101,8 @@ def test_values_and_gradients_are_those_of_the_backend(kernel, stride, monkeypat
 )
 def test_second_derivatives(kernel, stride, batch, native, monkeypatch):
   monkeypatch.setitem(globals(), 'BATCH', batch)
-  monkeypatch.setattr(convolutions, 'native', lambda: native)
-  ours = convolutions.convolve, convolutions.transpose_convolve
+  monkeypatch.setattr(operations, 'native', lambda: native)
+  ours = operations.convolve, operations.transpose_convolve
   expected = compiled(all_higher_derivatives, strided, transposed, kernel, stride)
   assert_close(compiled(all_higher_derivatives, *ours, kernel, stride), expected)
 
@@ -116,13 +117,13 @@ def test_without_padding(kernel, stride):
     some = [case for case in cases(without, transposed, kernel, stride, size) if case[0].func is without]
     return [(operation(*operands), higher_derivatives(operation, operands)) for operation, operands in some]
 
-  assert_close(compiled(derive, convolutions.convolve), compiled(derive, strided))
+  assert_close(compiled(derive, operations.convolve), compiled(derive, strided))
 
 
 @pytest.mark.parametrize('case', range(7))
 def test_under_vmap_and_in_scan(case):
   """Members with weights of their own, and the gradient through a loop, are those of a Python loop."""
-  operation, operands = cases(convolutions.convolve, convolutions.transpose_convolve, 4, 2, SIZES[0])[case]
+  operation, operands = cases(operations.convolve, operations.transpose_convolve, 4, 2, SIZES[0])[case]
   stacked = tuple(jnp.stack([operand, jnp.cos(operand)]) for operand in operands)
 
   def one_by_one(images, weights):
@@ -142,7 +143,7 @@ def test_under_vmap_and_in_scan(case):
 
 def test_on_a_cpu_no_convolution_is_dilated():
   """Neither in value nor in first or second derivatives: XLA crawls where one is."""
-  both = convolutions.convolve, convolutions.transpose_convolve
+  both = operations.convolve, operations.transpose_convolve
   text = str(jax.make_jaxpr(lambda: all_higher_derivatives(*both, 4, 2))())
   dilations = set(re.findall(r'[lr]hs_dilation=\(([^)]*)\)', text))
   assert 'conv_general_dilated' in text
@@ -185,11 +186,11 @@ def test_initial_weights_have_the_deviation_of_their_law(name, deviation):
 
 
 def test_unknown_names_list_the_known_ones():
-  with pytest.raises(names.UserError, match="did you mean 'glorot_uniform'"):
+  with pytest.raises(errors.UserError, match="did you mean 'glorot_uniform'"):
     layers.initializer('glorot_unifrom', 0.02)
-  with pytest.raises(names.UserError, match=r'known: .*he_normal.*orthogonal'):
+  with pytest.raises(errors.UserError, match=r'known: .*he_normal.*orthogonal'):
     layers.initializer('zzz', 0.02)
-  with pytest.raises(names.UserError, match="did you mean 'leaky_relu'"):
+  with pytest.raises(errors.UserError, match="did you mean 'leaky_relu'"):
     layers.function('leakyrelu')
   for name in (*layers.SCALED, *layers.UNSCALED):
     init = layers.initializer(name, 0.02)

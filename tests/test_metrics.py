@@ -7,11 +7,12 @@ import ml_collections
 import numpy as np
 import pytest
 
-from gan_jax import names
+from gan_jax import errors
 from gan_jax.data import digits
 from gan_jax.data.dataset import Dataset
-from gan_jax.metrics import classifier, frechet
-from gan_jax.metrics import judge as judges
+from gan_jax.evaluation import classifier
+from gan_jax.evaluation import judge as judges
+from gan_jax.evaluation.metrics import frechet
 
 
 def rotation(size, seed=0):
@@ -157,7 +158,7 @@ def test_one_shape_alone_is_compiled(judge):
   ],
 )
 def test_images_that_cannot_be_judged(judge, images, message):
-  with pytest.raises(names.UserError, match=message):
+  with pytest.raises(errors.UserError, match=message):
     judges.score(judge, images)
 
 
@@ -186,7 +187,7 @@ def test_judge_by_attributes_is_the_same_for_a_seed():
 
 
 def test_data_without_labels_are_refused():
-  with pytest.raises(names.UserError, match='labels or attributes'):
+  with pytest.raises(errors.UserError, match='labels or attributes'):
     judges.train(bars(()), bars(()))
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from ml_collections import ConfigDict
 
-from gan_jax import config as configs
-from gan_jax import models, names
+from gan_jax import configs, errors, models
 from gan_jax.models import dcgan, mlp
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
@@ -184,7 +183,7 @@ def test_batch_norm_in_training_and_out_of_it(network, inputs):
 )
 def test_fields_that_do_not_fit_each_other_are_named(network, message):
   inputs = jnp.zeros((2, 10) if isinstance(network, dcgan.Generator) else (2, 16, 16, 1))
-  with pytest.raises(names.UserError, match=message):
+  with pytest.raises(errors.UserError, match=message):
     shapes(network, inputs)
 
 
@@ -231,11 +230,11 @@ def test_a_config_makes_the_network_with_its_fields():
   network = models.make(config, 'generator', image_shape=(8, 8, 1))
   assert network == dcgan.Generator((8, 8, 1), width=32)
   config.train.dtype = 'bfloat'
-  with pytest.raises(names.UserError, match=r"unknown train.dtype 'bfloat'; did you mean 'bfloat16'"):
+  with pytest.raises(errors.UserError, match=r"unknown train.dtype 'bfloat'; did you mean 'bfloat16'"):
     models.make(config, 'generator', image_shape=(8, 8, 1))
-  with pytest.raises(names.UserError, match=r"'dcgna'; did you mean 'dcgan'\? \(known: dcgan, mlp"):
+  with pytest.raises(errors.UserError, match=r"'dcgna'; did you mean 'dcgan'\? \(known: dcgan, mlp"):
     models.options('dcgna', 'Generator')
-  with pytest.raises(names.UserError, match='known: dcgan, mlp'):
+  with pytest.raises(errors.UserError, match='known: dcgan, mlp'):
     models.options('layers', 'Discriminator')  # a module, but no network
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import optax
 import pytest
 
-from gan_jax import names, optimizers
+from gan_jax import errors, optimizers
 
 ADAM = dict(name='adam', learning_rate=2e-4, b1=0.5, b2=0.999, eps=1e-8)
 USUAL = [
@@ -96,10 +96,10 @@ def test_unknown_names_say_the_near_one():
     (dict(name='adam', clip_weights=-0.1), 'clip_weights cannot be negative'),
     (dict(name='adam', schedule='exponential'), 'set final_scale'),
   ]:
-    with pytest.raises(names.UserError, match=message) as error:
+    with pytest.raises(errors.UserError, match=message) as error:
       optimizers.make(dict(learning_rate=1e-3, **options), 10)
     assert '\n' not in str(error.value)
-  with pytest.raises(names.UserError, match='unknown optimizer'):
+  with pytest.raises(errors.UserError, match='unknown optimizer'):
     optimizers.options_of('adm')
 
 

@@ -7,7 +7,7 @@ import pytest
 from ml_collections import ConfigDict
 from PIL import Image
 
-from gan_jax import names
+from gan_jax import errors
 from gan_jax.data import avatar_looks, avatar_pairs, avatars, pairs, unpaired
 
 
@@ -72,7 +72,7 @@ def test_two_folders_pair_files_of_one_name(tmp_path):
   np.testing.assert_allclose(dataset.arrays['image'][:, 0, 0, 0], [0, 10], atol=1)
   np.testing.assert_allclose(dataset.arrays['source'][:, 0, 0, 0], [10, 0], atol=1)
   paint(tmp_path / 'a', 'z.png')
-  with pytest.raises(names.UserError, match=r'a has 3 images, .*b 2: z.png has no partner'):
+  with pytest.raises(errors.UserError, match=r'a has 3 images, .*b 2: z.png has no partner'):
     pairs.make(options(pairs, tmp_path, **fields), 2)
 
 
@@ -86,16 +86,16 @@ def test_sub_folders_of_a_split_are_paired(tmp_path):
   np.testing.assert_array_equal(dataset.arrays['image'][:, 0, 0, 0], [0, 10, 20])
   np.testing.assert_array_equal(dataset.arrays['source'][:, 0, 0, 0], [20, 10, 0])
   assert pairs.make(options(pairs, tmp_path, **fields, split='test'), 1).size == 1
-  with pytest.raises(names.UserError, match=r"unknown data\.source 'lable'; did you mean 'label'"):
+  with pytest.raises(errors.UserError, match=r"unknown data\.source 'lable'; did you mean 'label'"):
     pairs.make(options(pairs, tmp_path, path=str(root), source='lable'), 2)
   paint(root / 'train' / 'depth', '0.png')
   with pytest.raises(
-    names.UserError, match=r"besides label there must be one sub-folder, not \['depth', 'photo'\]"
+    errors.UserError, match=r"besides label there must be one sub-folder, not \['depth', 'photo'\]"
   ):
     pairs.make(options(pairs, tmp_path, **fields), 2)
   (root / 'train' / 'depth' / '0.png').unlink()
   (root / 'train' / 'label' / '1.png').unlink()
-  with pytest.raises(names.UserError, match=r'photo has 3 images, .*label 2: 1.png has no partner'):
+  with pytest.raises(errors.UserError, match=r'photo has 3 images, .*label 2: 1.png has no partner'):
     pairs.make(options(pairs, tmp_path, **fields), 2)
 
 
@@ -113,7 +113,7 @@ def test_the_smaller_of_two_unpaired_sets_comes_again_in_an_order_of_its_own(tmp
     assert set(level(one['image'])) == {0, 1, 2}
   partners = {(a, b) for one in seen for a, b in zip(level(one['source']), level(one['image']), strict=True)}
   assert len(partners) > 7  # else an image always came with the same one
-  with pytest.raises(names.UserError, match='source_path is empty'):
+  with pytest.raises(errors.UserError, match='source_path is empty'):
     unpaired.make(options(unpaired, tmp_path, path=str(tmp_path / 'b')), 2)
 
 
@@ -124,7 +124,7 @@ def test_avatars_come_with_their_maps(tmp_path):
     assert batch['source'].shape == (2, 16, 16, channels)
     face = jax.tree.map(lambda value: value[1], avatars.factors_of(batch))
     np.testing.assert_allclose(batch['source'][1], avatar_pairs.SOURCES[source](face, (16, 16)), atol=1e-5)
-  with pytest.raises(names.UserError, match='known: edges, segmentation'):
+  with pytest.raises(errors.UserError, match='known: edges, segmentation'):
     avatar_pairs.make(options(avatar_pairs, tmp_path, source='depth'), 2)
 
 
@@ -147,5 +147,5 @@ def test_looks_are_unpaired_in_training_and_their_truth_is_known(tmp_path):
   [('hair=red', "factor in data.after 'hair'"), ('hat=bowler', "hat in data.after 'bowler'")],
 )
 def test_a_look_that_there_is_not(look, message, tmp_path):
-  with pytest.raises(names.UserError, match=message):
+  with pytest.raises(errors.UserError, match=message):
     avatar_looks.make(options(avatar_looks, tmp_path, after=look), 2)

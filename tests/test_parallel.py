@@ -9,7 +9,9 @@ import sys
 import pytest
 from conftest import ROOT, TINY
 
-from gan_jax import names, parallel, runs
+from gan_jax import errors
+from gan_jax.devices import mesh
+from gan_jax.runs import folder as runs
 
 CASE = """
 import json, re, sys
@@ -136,15 +138,17 @@ def test_a_process_that_never_comes(tmp_path):
 
 
 def test_a_process_id_out_of_range(tiny):
-  with pytest.raises(names.UserError, match=r'process_id=2 must be in 0 to parallel.num_processes - 1 = 1'):
-    parallel.start(
+  with pytest.raises(errors.UserError, match=r'process_id=2 must be in 0 to parallel.num_processes - 1 = 1'):
+    mesh.start(
       tiny('parallel.coordinator=localhost:1', 'parallel.num_processes=2', 'parallel.process_id=2').parallel
     )
 
 
 def test_a_batch_that_cannot_be_shared(monkeypatch):
-  monkeypatch.setattr(parallel.jax, 'device_count', lambda: 3)
-  with pytest.raises(names.UserError, match=r'batch_size=64 cannot be shared by 3 devices: .* multiple of 3'):
-    parallel.layout(64)
-  with pytest.raises(names.UserError, match='3 devices in 2 parts: use a multiple of 6'):
-    parallel.layout(9, accumulate=2)
+  monkeypatch.setattr(mesh.jax, 'device_count', lambda: 3)
+  with pytest.raises(
+    errors.UserError, match=r'batch_size=64 cannot be shared by 3 devices: .* multiple of 3'
+  ):
+    mesh.layout(64)
+  with pytest.raises(errors.UserError, match='3 devices in 2 parts: use a multiple of 6'):
+    mesh.layout(9, accumulate=2)

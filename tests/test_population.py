@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from gan_jax import config, data, evaluate, experiment, names, population, runs, sample, train
+from gan_jax import configs, data, errors
+from gan_jax.evaluation import evaluate
+from gan_jax.inference import sample
+from gan_jax.runs import folder as runs
+from gan_jax.training import experiment, loop, population
 
 SMALL = [
   ('generator.widths', '(16,16)'),
@@ -20,7 +24,7 @@ SMALL = [
 
 
 def load(*fields):
-  return config.load(ROOT / 'configs/toy_ring.py:test', [*SMALL, *fields], notice=lambda _: None)
+  return configs.load(ROOT / 'configs/toy_ring.py:test', [*SMALL, *fields], notice=lambda _: None)
 
 
 def losses(options, steps=20):
@@ -72,19 +76,19 @@ def test_beta_1_may_differ_too():
   ],
 )
 def test_what_copies_cannot_differ_in(over, message, tmp_path):
-  with pytest.raises(names.UserError, match=message):
-    train.train(load(('population.over', over)), runs.Run(tmp_path), notice=lambda _: None)
+  with pytest.raises(errors.UserError, match=message):
+    loop.train(load(('population.over', over)), runs.Run(tmp_path), notice=lambda _: None)
 
 
 def test_a_population_that_does_not_fit_says_how_many_would(tmp_path, monkeypatch):
   monkeypatch.setattr(population, 'free_memory', lambda: 3 << 20)
-  with pytest.raises(names.UserError, match=r'200 copies need .* about \d+ would fit'):
-    train.train(load(('population.seeds', '200')), runs.Run(tmp_path), notice=lambda _: None)
+  with pytest.raises(errors.UserError, match=r'200 copies need .* about \d+ would fit'):
+    loop.train(load(('population.seeds', '200')), runs.Run(tmp_path), notice=lambda _: None)
 
 
 def test_a_run_of_copies_from_begin_to_end(tmp_path):
   run, told = runs.Run(tmp_path), []
-  state, finished = train.train(load(('population.seeds', '3')), run, notice=told.append)
+  state, finished = loop.train(load(('population.seeds', '3')), run, notice=told.append)
   assert finished
   assert state.variables['g']['params']['Dense_0']['kernel'].shape[0] == 3
   found = json.loads((tmp_path / 'evaluation.json').read_text())
@@ -105,9 +109,9 @@ def test_a_single_copy_has_no_interval():
 
 
 def test_losses_that_are_not_finite_are_left_out_of_the_mean():
-  assert train.told(np.array([1.0, np.nan, 3.0])) == 2
-  assert train.told(np.float32(0.5)) == 0.5
-  assert math.isnan(train.told(np.array([np.nan, np.nan])))
+  assert loop.told(np.array([1.0, np.nan, 3.0])) == 2
+  assert loop.told(np.float32(0.5)) == 0.5
+  assert math.isnan(loop.told(np.array([np.nan, np.nan])))
 
 
 def test_groups_have_the_copies_that_differ_only_in_seed():

@@ -6,13 +6,15 @@ import sys
 import jax.numpy as jnp
 from conftest import ROOT
 
-from gan_jax import profiling, runs, train
+from gan_jax.devices import profiling
+from gan_jax.runs import folder as runs
+from gan_jax.training import loop
 
 
 def test_steps_are_traced_once_all_is_compiled(tiny, tmp_path):
   told = []
   config = tiny('train.num_steps=6', 'train.steps_per_dispatch=2', 'sample.every=0', 'checkpoint.every=0')
-  train.train(config, runs.Run(tmp_path / 'run'), told.append, profile=1)
+  loop.train(config, runs.Run(tmp_path / 'run'), told.append, profile=1)
   assert [file.stat().st_size > 0 for file in tmp_path.rglob('perfetto_trace.json.gz')] == [True]
   assert any('perfetto' in line for line in told)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from jax.test_util import check_grads
 
-from gan_jax import names, regularizers
+from gan_jax import errors, regularizers
 
 RNG = jax.random.key(0)
 SHAPES = [(5,), (5, 3), (5, 4, 6, 2)]
@@ -201,5 +201,5 @@ def test_weights_hold_then_fall_exponentially():
   ('field', 'value', 'words'), [('final_scale', 0.0, 'above 0, not 0.0'), ('decay_start', 1.0, 'in .0, 1.')]
 )
 def test_weights_cannot_fall_to_nothing_nor_after_the_end(field, value, words):
-  with pytest.raises(names.UserError, match=words):
+  with pytest.raises(errors.UserError, match=words):
     regularizers.decay(types.SimpleNamespace(**{**vars(WEIGHTS), field: value}), 0.5)

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from gan_jax import names, rendezvous
+from gan_jax import errors
+from gan_jax.devices import rendezvous
 
 
 @pytest.fixture
@@ -37,30 +38,30 @@ def test_all_go_on_once_all_are_there(address):
 def test_the_missing_are_named(address):
 
   def come():
-    with pytest.raises(names.UserError, match='not all others are'):
+    with pytest.raises(errors.UserError, match='not all others are'):
       rendezvous.meet(address, 4, 2, timeout=2)
 
   guest = threading.Thread(target=come)
   guest.start()
-  with pytest.raises(names.UserError, match=r'of 4 processes these have not come in 1 s: 1, 3'):
+  with pytest.raises(errors.UserError, match=r'of 4 processes these have not come in 1 s: 1, 3'):
     rendezvous.meet(address, 4, 0, timeout=1)
   guest.join()
 
 
 def test_no_process_0(address):
-  with pytest.raises(names.UserError, match='process 0 is not there'):
+  with pytest.raises(errors.UserError, match='process 0 is not there'):
     rendezvous.meet(address, 2, 1, timeout=0.5)
 
 
 @pytest.mark.parametrize('bad', ['host', 'host:', ':1', 'host:a'])
 def test_addresses_that_are_none(bad):
-  with pytest.raises(names.UserError, match='write host:port'):
+  with pytest.raises(errors.UserError, match='write host:port'):
     rendezvous.meet(bad, 2, 1, timeout=1)
 
 
 def test_a_port_that_is_taken():
   with (
     socket.create_server(('', 0)) as server,
-    pytest.raises(names.UserError, match=f'{server.getsockname()[1]}: .*in use'),
+    pytest.raises(errors.UserError, match=f'{server.getsockname()[1]}: .*in use'),
   ):
     rendezvous.meet(f'localhost:{server.getsockname()[1]}', 2, 0, timeout=1)

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import pytest
 from ml_collections import ConfigDict
 
-from gan_jax import names, runs
+from gan_jax import errors
+from gan_jax.runs import folder as runs
 
 SPEC = {
   'image': jax.ShapeDtypeStruct((8, 16, 12, 3), jnp.float32),
@@ -41,7 +42,7 @@ def run(tmp_path):
 
 
 def refused(action, *arguments):
-  with pytest.raises(names.UserError) as error:
+  with pytest.raises(errors.UserError) as error:
     action(*arguments)
   assert '\n' not in str(error.value)
   return str(error.value)

@@ -5,7 +5,9 @@ import pytest
 from PIL import Image
 
 import gan_jax
-from gan_jax import latent_space, names, sample
+from gan_jax import errors
+from gan_jax.inference import sample
+from gan_jax.views import latent_space
 
 
 @pytest.fixture(scope='module')
@@ -46,12 +48,12 @@ def test_files_are_the_images(gan, tmp_path):
 def test_checkpoints_by_step(trained):
   early, last = gan_jax.load(trained, at=2), gan_jax.load(trained)
   assert not np.array_equal(early(early.latents(2)), last(last.latents(2)))
-  with pytest.raises(names.UserError, match=r'no checkpoint of step 3 .*2, 4'):
+  with pytest.raises(errors.UserError, match=r'no checkpoint of step 3 .*2, 4'):
     gan_jax.load(trained, at=3)
 
 
 def test_a_folder_that_is_no_run(tmp_path):
-  with pytest.raises(names.UserError, match='is not the folder of a run'):
+  with pytest.raises(errors.UserError, match='is not the folder of a run'):
     gan_jax.load(tmp_path)
 
 

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from conftest import TINY
 
-from gan_jax import config, data, dispatch, experiment, names, step
+from gan_jax import configs, data, errors
+from gan_jax.devices import compilation
+from gan_jax.training import experiment, step
 
 
 def make(*overrides, base=TINY):
   """(experiment, dataset) of tiny networks; overrides as 'field=value'."""
   fields = [tuple(text.split('=', 1)) for text in (*base, *overrides)]
-  options = config.load('configs/dcgan_digits.py:test', fields, notice=lambda _: None)
+  options = configs.load('configs/dcgan_digits.py:test', fields, notice=lambda _: None)
   dataset = data.make(options)
   return experiment.make(options, experiment.batch_spec(dataset)), dataset
 
@@ -127,7 +129,7 @@ def test_a_step_is_a_function_of_seed_step_and_rollbacks():
 def test_several_steps_a_dispatch_are_the_same_steps():
   made, dataset = make()
   single, _ = run(made, dataset, 4)
-  state, metrics = dispatch.make(step.make_step(made.gan, made.optimizers, made.config.train), 4)(
+  state, metrics = compilation.make(step.make_step(made.gan, made.optimizers, made.config.train), 4)(
     made.init_state(), dataset
   )
   close(state.variables, single.variables, 1e-6)
@@ -220,7 +222,7 @@ def test_latents_have_the_law_that_was_asked_for():
 
 
 def test_there_are_no_more_signs_than_latents():
-  with pytest.raises(names.UserError, match=r'signs=4 of latents\.dim=3'):
+  with pytest.raises(errors.UserError, match=r'signs=4 of latents\.dim=3'):
     make('latents.dim=3', 'latents.signs=4')
 
 

@@ -17,8 +17,9 @@ from array_record.python.array_record_module import ArrayRecordWriter
 from PIL import Image
 from tensorflow_datasets.proto import tf_example_pb2, tf_feature_pb2
 
-from gan_jax import names
-from gan_jax.data import tfds, tfds_prepare, tfds_unpaired
+from gan_jax import errors
+from gan_jax.data import tfds, tfds_unpaired
+from gan_jax.data.decoding import tfds_prepare
 
 SPLITS = {'train': 5, 'validation': 3}
 
@@ -96,7 +97,7 @@ def test_images_labels_and_attributes_are_read(tiny):
 def test_test_split_falls_back_to_validation_and_unknown_ones_are_named(tiny):
   assert tfds.make(options(tiny, tfds_name='tiny', split='test'), 2).size == 3
   assert tfds.make(options(tiny, tfds_name='tiny', split='train[:2]'), 2).size == 2
-  with pytest.raises(names.UserError, match=r"unknown data.split 'tarin'; did you mean 'train'"):
+  with pytest.raises(errors.UserError, match=r"unknown data.split 'tarin'; did you mean 'train'"):
     tfds.make(options(tiny, tfds_name='tiny', split='tarin'), 2)
 
 
@@ -136,11 +137,11 @@ def test_reading_loads_no_tensorflow_and_the_second_start_no_tfds(tiny):
 
 
 def test_unknown_names_are_named(tmp_path):
-  with pytest.raises(names.UserError, match=r"unknown data.tfds_name 'mnits'; did you mean 'mnist'"):
+  with pytest.raises(errors.UserError, match=r"unknown data.tfds_name 'mnits'; did you mean 'mnist'"):
     tfds.make(options(tmp_path, tfds_name='mnits'), 2)
-  with pytest.raises(names.UserError, match=r"unknown data.tfds_name 'qqqqqq'; the names are at https"):
+  with pytest.raises(errors.UserError, match=r"unknown data.tfds_name 'qqqqqq'; the names are at https"):
     tfds.make(options(tmp_path, tfds_name='qqqqqq'), 2)
-  with pytest.raises(names.UserError, match=r"'mnist:9.9.9' cannot be loaded .* only: 3.0.1"):
+  with pytest.raises(errors.UserError, match=r"'mnist:9.9.9' cannot be loaded .* only: 3.0.1"):
     tfds.make(options(tmp_path, tfds_name='mnist:9.9.9'), 2)
 
 
@@ -158,20 +159,20 @@ def test_without_network_the_files_are_named_at_once(tmp_path):
   start = time.perf_counter()
   message = r'mnist must be downloaded, but storage.googleapis.com cannot be reached: set '
   message += r'--config.data.manual_dir=DIR with t10k-images-idx3-ubyte.gz, .* train-labels-idx1-ubyte.gz$'
-  with pytest.raises(names.UserError, match=message):
+  with pytest.raises(errors.UserError, match=message):
     tfds.make(options(tmp_path, tfds_name='mnist'), 2)
   assert time.perf_counter() - start < 10
 
 
 @pytest.mark.usefixtures('offline')
 def test_missing_manual_files_are_named(tmp_path):
-  with pytest.raises(names.UserError, match='nowhere is not a folder'):
+  with pytest.raises(errors.UserError, match='nowhere is not a folder'):
     tfds.make(options(tmp_path, tfds_name='mnist', manual_dir=str(tmp_path / 'nowhere')), 2)
   (tmp_path / 'train-images-idx3-ubyte.gz').write_text('')
   lacks = r'lacks t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz, train-labels-idx1-ubyte.gz, and'
-  with pytest.raises(names.UserError, match=lacks):
+  with pytest.raises(errors.UserError, match=lacks):
     tfds.make(options(tmp_path, tfds_name='mnist', manual_dir=str(tmp_path)), 2)
-  with pytest.raises(names.UserError, match=r'imagenet2012 wants files .* ILSVRC2012_img_train.tar'):
+  with pytest.raises(errors.UserError, match=r'imagenet2012 wants files .* ILSVRC2012_img_train.tar'):
     tfds.make(options(tmp_path, tfds_name='imagenet2012'), 2)
 
 
@@ -190,7 +191,7 @@ def test_slow_name_server_is_not_waited_for(monkeypatch):
 def test_failure_to_prepare_is_one_line(tmp_path, monkeypatch):
   monkeypatch.setattr(tfds_prepare, 'check_files', lambda *args: None)
   builder = types.SimpleNamespace(data_path=tmp_path / 'set', data_dir_root=tmp_path)
-  with pytest.raises(names.UserError, match=r'^tiny2 cannot be prepared: DatasetNotFoundError: [^\n]*$'):
+  with pytest.raises(errors.UserError, match=r'^tiny2 cannot be prepared: DatasetNotFoundError: [^\n]*$'):
     tfds_prepare.run(builder, 'tiny2', '')
 
 

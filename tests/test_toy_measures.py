@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 
 from gan_jax.data.densities import DENSITIES
-from gan_jax.metrics import toy
+from gan_jax.evaluation.metrics import toy
 
 RING = DENSITIES['ring']
 MODES = jnp.asarray(RING.modes, jnp.float32)

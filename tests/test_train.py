@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 from conftest import ROOT, TINY
 
-from gan_jax import checkpoints, experiment, names, runs, step, train
+from gan_jax import errors
+from gan_jax.runs import checkpoints
+from gan_jax.runs import folder as runs
+from gan_jax.training import experiment, loop, step
 
 
 def quietly(config, folder):
   told = []
-  state, finished = train.train(config, runs.Run(folder), told.append)
+  state, finished = loop.train(config, runs.Run(folder), told.append)
   return state, finished, told
 
 
@@ -119,7 +122,7 @@ def test_fewer_steps_than_there_are_is_a_finished_run(tiny, tmp_path):
 
 def test_another_config_is_refused_but_a_longer_run_is_not(tiny, tmp_path):
   quietly(tiny('train.num_steps=2'), tmp_path / 'run')
-  with pytest.raises(names.UserError, match=r'loss: non_saturating there, hinge here'):
+  with pytest.raises(errors.UserError, match=r'loss: non_saturating there, hinge here'):
     quietly(tiny('train.num_steps=2', 'loss=hinge'), tmp_path / 'run')
   quietly(tiny('train.num_steps=3', 'log.every=2', 'sample.every=0'), tmp_path / 'run')
 
@@ -137,7 +140,7 @@ def test_starting_from_another_runs_networks(tiny, tmp_path, trained):
   assert finished
   assert 'starting from the networks' in told[0]
   with pytest.raises(
-    names.UserError, match=r'train.init_from: g/params/Dense_0/bias is \[8\] here, \[128\] there'
+    errors.UserError, match=r'train.init_from: g/params/Dense_0/bias is \[8\] here, \[128\] there'
   ):
     quietly(tiny(f'train.init_from={trained}', 'generator.widths=8,8'), tmp_path / 'other')
 
@@ -150,14 +153,14 @@ def test_starting_from_another_runs_networks(tiny, tmp_path, trained):
    ('data.channels=3', 'data.channels=1')],
 )  # fmt: skip
 def test_bad_values_are_told_in_one_line(tiny, tmp_path, field, said):
-  with pytest.raises(names.UserError, match=re.escape(said)) as told:
+  with pytest.raises(errors.UserError, match=re.escape(said)) as told:
     quietly(tiny(field), tmp_path / 'run')
   assert '\n' not in str(told.value)
 
 
 def test_a_run_that_diverges_stops_and_says_where(tiny, tmp_path):
   fields = ('d_optimizer.name=sgd', 'd_optimizer.learning_rate=1e30', 'loss=wasserstein', 'train.num_steps=8')
-  with pytest.raises(names.UserError, match=r'is (nan|inf|-inf) at step \d'):
+  with pytest.raises(errors.UserError, match=r'is (nan|inf|-inf) at step \d'):
     quietly(tiny(*fields), tmp_path / 'run')
 
 
@@ -165,7 +168,7 @@ def test_a_run_that_diverges_stops_and_says_where(tiny, tmp_path):
   ('every', 'before', 'now', 'due'), [(5, 4, 5, True), (5, 5, 9, False), (0, 0, 9, False)]
 )
 def test_what_is_due(every, before, now, due):
-  assert train.due(every, before, now) is due
+  assert loop.due(every, before, now) is due
 
 
 def test_averages_make_the_samples(trained):

@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_jax import checkpoints, data, experiment, figures, gallery, names, sample, translate
+from gan_jax import data, errors
+from gan_jax.inference import sample, translate
+from gan_jax.runs import checkpoints
+from gan_jax.training import experiment
+from gan_jax.views import images as gallery
 
 
 def random_image(height, width, channels=3):
@@ -67,9 +71,9 @@ def test_what_is_missing_is_filled_in_and_what_is_known_kept(begun, tmp_path):
   np.testing.assert_array_equal(made[0][holes == 0], random_image(20, 12)[holes == 0])
   assert changed[holes > 0].mean() > 0.9
   paint(tmp_path / 'in', 'b.png', size=(12, 20))
-  with pytest.raises(names.UserError, match=r'a.bmp is 20x12 \(height x width\), but b.png is 12x20'):
+  with pytest.raises(errors.UserError, match=r'a.bmp is 20x12 \(height x width\), but b.png is 12x20'):
     translate.write(translator, source, tmp_path / 'out', tmp_path / 'masks/a.bmp')
-  with pytest.raises(names.UserError, match=r'b\.png is not there'):
+  with pytest.raises(errors.UserError, match=r'b\.png is not there'):
     translate.write(translator, source, tmp_path / 'out', tmp_path / 'masks')
 
 
@@ -78,9 +82,9 @@ def test_attributes_are_by_name(begun):
   known = list(translator.config.data.attributes)
   wanted = translate.vector(translator, ['hat', 'black_hair'])['wanted']
   assert [known[k] for k in np.nonzero(wanted)[0]] == ['black_hair', 'hat']
-  with pytest.raises(names.UserError, match="did you mean 'glasses'"):
+  with pytest.raises(errors.UserError, match="did you mean 'glasses'"):
     translate.vector(translator, ['glases'])
-  with pytest.raises(names.UserError, match=r'which attributes.*black_hair'):
+  with pytest.raises(errors.UserError, match=r'which attributes.*black_hair'):
     translate.vector(translator, None)
   image = random_image(16, 16)
   looks = [translator(image, **translate.vector(translator, some)) for some in ([], ['hat', 'glasses'])]
@@ -90,7 +94,7 @@ def test_attributes_are_by_name(begun):
 def test_pictures_stand_in_the_order_of_the_game(begun, monkeypatch):
   """What is given comes before what is made of it, and that before the truth, though jit sorts names."""
   run, seen = begun('pix2pix', *UNET), {}
-  monkeypatch.setattr(figures, 'table', lambda columns: seen.update(columns) or np.zeros((2, 2, 3), np.uint8))
+  monkeypatch.setattr(gallery.grids, 'table', lambda columns: seen.update(columns) or np.zeros((2, 2, 3), np.uint8))
   one, state = experiment.load(run.folder)
   dataset = data.make(one.config)
   gallery.write(one, run, state, dataset)
@@ -101,23 +105,23 @@ def test_pictures_stand_in_the_order_of_the_game(begun, monkeypatch):
 
 
 def test_ways_that_there_are_not(begun, tmp_path, trained):
-  with pytest.raises(names.UserError, match='images of latents, not of images: use --mode=sample'):
+  with pytest.raises(errors.UserError, match='images of latents, not of images: use --mode=sample'):
     translate.load(trained)
   run = begun('pix2pix', *UNET)
-  with pytest.raises(names.UserError, match='images of images, not of latents: use --mode=translate'):
+  with pytest.raises(errors.UserError, match='images of images, not of latents: use --mode=translate'):
     sample.load(run.folder)
-  with pytest.raises(names.UserError, match='pix2pix has no way back'):
+  with pytest.raises(errors.UserError, match='pix2pix has no way back'):
     translate.load(run.folder, back=True)
   translator = translate.load(run.folder)
-  with pytest.raises(names.UserError, match='known: none for this GAN'):
+  with pytest.raises(errors.UserError, match='known: none for this GAN'):
     translate.vector(translator, ['hat'])
-  with pytest.raises(names.UserError, match='neither a folder nor a file'):
+  with pytest.raises(errors.UserError, match='neither a folder nor a file'):
     translate.write(translator, tmp_path / 'absent', tmp_path)
   (tmp_path / 'empty').mkdir()
-  with pytest.raises(names.UserError, match='holds no images'):
+  with pytest.raises(errors.UserError, match='holds no images'):
     translate.write(translator, tmp_path / 'empty', tmp_path)
   source = paint(tmp_path / 'in', 'a.png', 'a.bmp')
-  with pytest.raises(names.UserError, match=r'a.bmp and a.png would both become a.png'):
+  with pytest.raises(errors.UserError, match=r'a.bmp and a.png would both become a.png'):
     translate.write(translator, source, tmp_path)
-  with pytest.raises(names.UserError, match='fills nothing in'):
+  with pytest.raises(errors.UserError, match='fills nothing in'):
     translate.write(translator, source / 'a.png', tmp_path, mask=source / 'a.bmp')

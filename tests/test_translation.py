@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage import metrics as others
 
-from gan_jax.metrics import translation
+from gan_jax.evaluation.metrics import translation
 
 
 def pairs(height=24, width=19, channels=3):

@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from gan_jax import config, data, experiment, names, regularizers, step
-from gan_jax.data import masks
-from gan_jax.gans import pool, stargan
+from gan_jax import configs, data, errors, regularizers
+from gan_jax.gans import stargan
+from gan_jax.gans.parts import image_pool, masks
 from gan_jax.gans.super_resolution import reduce
 from gan_jax.models import layers, patch, resnet, srresnet, unet
+from gan_jax.training import experiment, step
 
 
 def start(name, *fields):
   """(Experiment, TrainState, a batch with what is drawn) of a config's test."""
-  options = config.load(ROOT / f'configs/{name}.py:test', list(fields), notice=lambda _: None)
+  options = configs.load(ROOT / f'configs/{name}.py:test', list(fields), notice=lambda _: None)
   dataset = data.make(options)
   made = experiment.make(options, experiment.batch_spec(dataset))
   batch = dataset.batch(0, 0)
@@ -25,8 +26,8 @@ def start(name, *fields):
 def test_a_full_pool_gives_half_of_its_past():
   """While it fills, images pass; then every image is given on or kept, and none is lost or made."""
   images = jnp.arange(400.0).reshape(-1, 1)
-  state, seen = pool.init(20, (1,)), []
-  exchange = jax.jit(pool.exchange)
+  state, seen = image_pool.init(20, (1,)), []
+  exchange = jax.jit(image_pool.exchange)
   for k in range(0, 400, 8):
     given, state = exchange(state, images[k : k + 8], jax.random.key(k))
     seen.append(given)
@@ -114,7 +115,7 @@ def test_reflection_goes_on_as_in_a_mirror():
     made = conv.apply(variables, images)
     assert made.shape == (2, 5, 8, 4)
     np.testing.assert_allclose(made[1, 2, 0], expected, rtol=1e-4, atol=1e-5)
-  with pytest.raises(names.UserError, match='known: reflect, zeros'):
+  with pytest.raises(errors.UserError, match='known: reflect, zeros'):
     resnet.Generator(image_shape=(5, 8, 3), padding='mirror').init(jax.random.key(0), images)
 
 
@@ -188,7 +189,7 @@ def test_every_loss_penalty_and_noise_is_theirs_too(name):
   }
   if name != 'super_resolution':
     del fields['gan.scale']
-  options = config.load(
+  options = configs.load(
     ROOT / f'configs/{name}.py:test', [('data.size', '(16, 16)'), *fields.items()], notice=lambda _: None
   )
   dataset = data.make(options)
@@ -231,7 +232,7 @@ def test_contents_may_be_compared_by_features_of_another_runs_discriminator(begu
   value, slope = loss({'image': -batch['image']})
   assert value > 0
   assert jnp.abs(slope['image']).max() > 0
-  with pytest.raises(names.UserError, match='is not the folder of a run'):
+  with pytest.raises(errors.UserError, match='is not the folder of a run'):
     start('super_resolution', ('gan.features', str(tmp_path)))
 
 
@@ -245,5 +246,5 @@ def test_contents_may_be_compared_by_features_of_another_runs_discriminator(begu
   ],
 )
 def test_what_cannot_be_is_told_in_one_line(name, fields, message):
-  with pytest.raises(names.UserError, match=message):
+  with pytest.raises(errors.UserError, match=message):
     start(name, *fields)

@@ -1,6 +1,6 @@
 """Datasets by name: `make(config)` gives batches that are a function of the seed and the step."""
 
-from gan_jax import names
+from gan_jax import errors
 from gan_jax.data.dataset import Dataset
 
 __all__ = ['Dataset', 'make']
@@ -15,4 +15,4 @@ def make(config, split=None):
   options = config.data.copy_and_resolve_references()
   if split:
     options.split = split
-  return names.module('data', options.name, 'make').make(options, config.train.batch_size)
+  return errors.module('data', options.name, 'make').make(options, config.train.batch_size)

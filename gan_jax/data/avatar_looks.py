@@ -5,7 +5,7 @@ import functools
 import jax
 import jax.numpy as jnp
 
-from gan_jax import names
+from gan_jax import errors
 from gan_jax.data import avatars
 
 OPTIONS = {
@@ -53,7 +53,7 @@ def parse(text, field):
   parts = [part.strip().partition('=') for part in text.split(',') if part]
   for factor, _, value in parts:
     if factor not in KNOWN:
-      raise names.unknown(f'factor in data.{field}', factor, KNOWN)
+      raise errors.unknown(f'factor in data.{field}', factor, KNOWN)
     if value not in KNOWN[factor]:
-      raise names.unknown(f'{factor} in data.{field}', value, KNOWN[factor])
+      raise errors.unknown(f'{factor} in data.{field}', value, KNOWN[factor])
   return tuple((factor, value) for factor, _, value in parts)

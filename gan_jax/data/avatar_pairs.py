@@ -4,7 +4,7 @@ import functools
 
 import jax
 
-from gan_jax import names
+from gan_jax import errors
 from gan_jax.data import avatars
 
 SOURCES = {'segmentation': avatars.segmentation_image, 'edges': avatars.edges}
@@ -18,7 +18,7 @@ def make(options, batch_size):
   UserError for an unknown source.
   """
   if options.source not in SOURCES:
-    raise names.unknown('data.source', options.source, SOURCES)
+    raise errors.unknown('data.source', options.source, SOURCES)
   faces, size = avatars.make(options, batch_size), tuple(options.size)
 
   def draw(indices):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from gan_jax.data import shuffle
+from gan_jax.data.decoding import shuffling
 
 UNPAIRED = 2**30  # what the order of unpaired arrays adds to the seed
 DRAWN = 64  # examples that a procedural set draws at a time outside of the training step
@@ -34,9 +34,9 @@ class Dataset(struct.PyTreeNode):
 
   def batch(self, seed, index):
     """Batch `index` of the order that `seed` names: {'image': float32 [B, H, W, C] in [-1, 1], ...}."""
-    examples = self.gather(shuffle.indices(seed, index, self.batch_size, self.size))
+    examples = self.gather(shuffling.indices(seed, index, self.batch_size, self.size))
     if self.unpaired:
-      others = self.gather(shuffle.indices(seed + UNPAIRED, index, self.batch_size, self.size))
+      others = self.gather(shuffling.indices(seed + UNPAIRED, index, self.batch_size, self.size))
       examples = {**examples, **{name: others[name] for name in self.unpaired}}
     return self.finish(examples, seed, index)
 

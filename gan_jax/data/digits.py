@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from gan_jax import names
+from gan_jax import errors
 from gan_jax.data.dataset import Dataset
 
 TRAIN = 1500
@@ -18,9 +18,9 @@ OPTIONS = {}
 def make(options, batch_size):
   """A resident Dataset of greyscale digits at `options.size`, enlarged by Lanczos interpolation."""
   if options.channels != 1:
-    raise names.UserError(f'the digits are grey: set data.channels=1, not {options.channels}')
+    raise errors.UserError(f'the digits are grey: set data.channels=1, not {options.channels}')
   if options.split not in ('train', 'test'):
-    raise names.unknown('data.split', options.split, ('train', 'test'))
+    raise errors.unknown('data.split', options.split, ('train', 'test'))
   digits = load_digits()
   part = slice(TRAIN) if options.split == 'train' else slice(TRAIN, None)
   height, width = options.size

@@ -7,8 +7,8 @@ import pathlib
 
 import numpy as np
 
-from gan_jax import names
-from gan_jax.data import cache, images, tables
+from gan_jax import errors
+from gan_jax.data.decoding import cache, images, tables
 
 OPTIONS = {
   'path': '',
@@ -31,7 +31,7 @@ def make(options, batch_size):
   root = find(options.path)
   found = scan(root)
   if not found:
-    raise names.UserError(f'{root} holds no images ({" ".join(images.SUFFIXES)}): set data.path')
+    raise errors.UserError(f'{root} holds no images ({" ".join(images.SUFFIXES)}): set data.path')
   prefix = split_prefix(root, found, options.split)
   files = [name for name in found if name.startswith(prefix)]
   below = lambda path: root / pathlib.Path(path).expanduser()
@@ -61,10 +61,10 @@ def make(options, batch_size):
 def find(path):
   """The folder at `path`. Raises UserError if there is none."""
   if not path:
-    raise names.UserError('data.path is empty: set --config.data.path=FOLDER to a folder of images')
+    raise errors.UserError('data.path is empty: set --config.data.path=FOLDER to a folder of images')
   root = pathlib.Path(path).expanduser()
   if not root.is_dir():
-    raise names.UserError(f'{root} is not a folder: set data.path to a folder of images')
+    raise errors.UserError(f'{root} is not a folder: set data.path to a folder of images')
   return root
 
 
@@ -92,7 +92,7 @@ def scan(root):
           elif name.lower().endswith(images.SUFFIXES):
             found[folder + name] = _stamp(entry)
   except OSError as error:
-    raise names.UserError(f'{error.filename} cannot be read ({error.strerror})') from None
+    raise errors.UserError(f'{error.filename} cannot be read ({error.strerror})') from None
   return dict(sorted(found.items()))
 
 
@@ -107,7 +107,7 @@ def _stamp(entry):
 def split_prefix(root, found, split):
   """The sub-folder that holds a split ('train/', 'test/', ...), or '' where the set is not divided."""
   if split not in SPLITS:
-    raise names.unknown('data.split', split, SPLITS)
+    raise errors.unknown('data.split', split, SPLITS)
   tops = {name.split('/')[0] for name in found if '/' in name}
   divided = 'train' in tops and (tops & {'test', 'val'} or all(name.startswith('train/') for name in found))
   if not divided and split == 'train':
@@ -115,7 +115,7 @@ def split_prefix(root, found, split):
   for folder in SPLITS[split]:
     if divided and folder in tops:
       return f'{folder}/'
-  raise names.UserError(
+  raise errors.UserError(
     f'{root} has no {split} split: put images in its sub-folders train/ and {split}/, or set data.split=train'
   )
 

@@ -5,8 +5,9 @@ The folders are two anywhere, or the two sub-folders of each split, as train/pho
 
 import os
 
-from gan_jax import names
-from gan_jax.data import cache, folder
+from gan_jax import errors
+from gan_jax.data import folder
+from gan_jax.data.decoding import cache
 
 OPTIONS = {
   **folder.OPTIONS,
@@ -27,7 +28,7 @@ def make(options, batch_size):
   if options.source not in HALVES:
     return _folders(changed(options, **_sub_folders(options)), batch_size)
   if options.source_channels not in (0, options.channels):
-    raise names.UserError('data.source_channels: both halves of a file have as many channels')
+    raise errors.UserError('data.source_channels: both halves of a file have as many channels')
   height, width = options.size
   files = folder.make(changed(options, size=(height, 2 * width)), batch_size).arrays['image']
   half = files.shape[2] // 2
@@ -44,10 +45,10 @@ def _sub_folders(options):
   below = [name.removeprefix(prefix).split('/') for name in found if name.startswith(prefix)]
   subs = sorted({parts[0] for parts in below if len(parts) > 1})
   if options.source not in subs:
-    raise names.unknown('data.source', options.source, (*HALVES, *subs))
+    raise errors.unknown('data.source', options.source, (*HALVES, *subs))
   others = [sub for sub in subs if sub != options.source]
   if len(others) != 1:
-    raise names.UserError(
+    raise errors.UserError(
       f'{root / prefix}: besides {options.source} there must be one sub-folder, not {others}'
     )
   path, source_path = (str(root / prefix / sub) for sub in (others[0], options.source))
@@ -62,12 +63,12 @@ def _folders(options, batch_size):
   for side, other in (('image', 'source'), ('source', 'image')):
     lonely = sorted(set(files[side]) - set(files[other]))
     if lonely:
-      raise names.UserError(
+      raise errors.UserError(
         f'{sides[side]} has {len(files[side])} images, {sides[other]} {len(files[other])}:'
         f' {files[side][lonely[0]]} has no partner in the second'
       )
   if options.on_bad_image == 'skip':
-    raise names.UserError('data.on_bad_image=skip would leave images without partners: set it to error')
+    raise errors.UserError('data.on_bad_image=skip would leave images without partners: set it to error')
   return cache.dataset(options, batch_size, both(options, batch_size))
 
 

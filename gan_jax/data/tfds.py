@@ -11,8 +11,8 @@ import pathlib
 
 import numpy as np
 
-from gan_jax import names
-from gan_jax.data import cache, images, tables, tfds_prepare
+from gan_jax import errors
+from gan_jax.data.decoding import cache, images, tables, tfds_prepare
 
 OPTIONS = {
   'tfds_name': 'mnist',  # a name, name/config or name:version
@@ -53,18 +53,18 @@ def load_builder(name, data_dir):
   try:
     import tensorflow_datasets as tfds
   except ImportError as error:
-    raise names.UserError(f'data.name=tfds: {error}; pip install tensorflow-datasets') from error
+    raise errors.UserError(f'data.name=tfds: {error}; pip install tensorflow-datasets') from error
   folder = pathlib.Path(data_dir).expanduser().resolve() / 'tfds'
   try:
     return tfds.builder(name, data_dir=str(folder), file_format='array_record')
   except tfds.core.DatasetNotFoundError:
     known = tfds.list_builders(with_community_datasets=False)
     if difflib.get_close_matches(name, known, n=1):
-      raise names.unknown('data.tfds_name', name, known) from None
-    raise names.UserError(f'unknown data.tfds_name {name!r}; the names are at {CATALOG}') from None
+      raise errors.unknown('data.tfds_name', name, known) from None
+    raise errors.UserError(f'unknown data.tfds_name {name!r}; the names are at {CATALOG}') from None
   except (ValueError, AssertionError) as error:  # an unknown config or version
     reason = str(error).splitlines()[0]
-    raise names.UserError(f'data.tfds_name {name!r} cannot be loaded ({reason}); see {CATALOG}') from None
+    raise errors.UserError(f'data.tfds_name {name!r} cannot be loaded ({reason}); see {CATALOG}') from None
 
 
 def _decode(builder, options, settings, folder):
@@ -75,7 +75,9 @@ def _decode(builder, options, settings, folder):
   image_key = _first(features, tfds.features.Image)
   label_key = _first(features, tfds.features.ClassLabel)
   if image_key is None:
-    raise names.UserError(f'{options.tfds_name} has no images, but {", ".join(features)}: set data.tfds_name')
+    raise errors.UserError(
+      f'{options.tfds_name} has no images, but {", ".join(features)}: set data.tfds_name'
+    )
   attribute_names = _flags(dict(features).get('attributes'))
   source = _source(builder, options.split, image_key)
   labels, attributes = [], []
@@ -123,4 +125,4 @@ def _source(builder, split, image_key):
   try:
     return builder.as_data_source(found, decoders={image_key: tfds.decode.SkipDecoding()})
   except ValueError:
-    raise names.unknown('data.split', split, known) from None
+    raise errors.unknown('data.split', split, known) from None

@@ -1,6 +1,7 @@
 """The unpaired sets of TensorFlow Datasets, whose splits are trainA, trainB, testA and testB: cycle_gan/*."""
 
-from gan_jax.data import cache, pairs, tfds
+from gan_jax.data import pairs, tfds
+from gan_jax.data.decoding import cache
 
 OPTIONS = {**tfds.OPTIONS, 'tfds_name': 'cycle_gan/horse2zebra'}
 

@@ -2,7 +2,7 @@
 
 import jax
 
-from gan_jax import names
+from gan_jax import errors
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.densities import DENSITIES
 
@@ -14,7 +14,7 @@ SPLITS = {'train': 0, 'test': 1}
 def make(options, batch_size):
   """The Dataset of `options.density`. Its 'image's are vectors, in unit scale if `options.normalize`."""
   if options.split not in SPLITS:
-    raise names.unknown('data.split', options.split, SPLITS)
+    raise errors.unknown('data.split', options.split, SPLITS)
   density = find(options.density)
 
   def draw(indices):
@@ -28,7 +28,7 @@ def make(options, batch_size):
 def find(name):
   """The Density of this name. Raises UserError that lists the known ones."""
   if name not in DENSITIES:
-    raise names.unknown('density', name, DENSITIES)
+    raise errors.unknown('density', name, DENSITIES)
   return DENSITIES[name]
 
 

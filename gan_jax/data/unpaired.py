@@ -1,7 +1,8 @@
 """Two folders of images that do not belong together: CycleGAN's two domains, or contents and styles."""
 
-from gan_jax import names
-from gan_jax.data import cache, folder, pairs
+from gan_jax import errors
+from gan_jax.data import folder, pairs
+from gan_jax.data.decoding import cache
 
 OPTIONS = {
   **folder.OPTIONS,
@@ -16,5 +17,5 @@ def make(options, batch_size):
   Raises UserError for what folder.py raises, and if source_path is missing.
   """
   if not options.source_path:
-    raise names.UserError('data.source_path is empty: set it to the folder of the images to be translated')
+    raise errors.UserError('data.source_path is empty: set it to the folder of the images to be translated')
   return cache.unpaired(options, batch_size, pairs.both(options, batch_size))

@@ -3,12 +3,12 @@
 import functools
 from typing import NamedTuple
 
-from gan_jax import losses, names
+from gan_jax import errors, losses
 
 
 def make(config, spec):
   """The GAN that `config.gan.name` names, for batches of `spec` {name: ShapeDtypeStruct [B, ...]}."""
-  return names.module('gans', config.gan.name, 'make').make(config, spec)
+  return errors.module('gans', config.gan.name, 'make').make(config, spec)
 
 
 class Loss(NamedTuple):
@@ -22,12 +22,12 @@ class Loss(NamedTuple):
 def loss(config):
   """The Loss that `config.loss` names, with `config.label_smoothing` in it where that is defined."""
   if config.loss not in losses.NAMES:
-    raise names.unknown('loss', config.loss, losses.NAMES)
+    raise errors.unknown('loss', config.loss, losses.NAMES)
   sides = getattr(losses, config.loss)
   discriminator, terms = sides.discriminator, getattr(sides, 'terms', None)
   if config.label_smoothing:
     if config.loss not in ('minimax', 'non_saturating'):
-      raise names.UserError(
+      raise errors.UserError(
         f'label_smoothing is for minimax and non_saturating; set it to 0 for {config.loss}'
       )
     discriminator = functools.partial(discriminator, smoothing=config.label_smoothing)

@@ -7,11 +7,11 @@ back ('ba'), D two discriminators, of B ('b') and of A ('a').
 import jax
 import jax.numpy as jnp
 
-from gan_jax import models, names
-from gan_jax.gans import pool
-from gan_jax.gans.adversary import Adversary
-from gan_jax.metrics import translation
-from gan_jax.step import GAN
+from gan_jax import errors, models
+from gan_jax.evaluation.metrics import translation
+from gan_jax.gans.parts import image_pool
+from gan_jax.gans.parts.discriminator import Adversary
+from gan_jax.training.step import GAN
 
 OPTIONS = {
   'cycle': 10.0,  # weight of E|x - back and forth|, eq. 2
@@ -24,7 +24,7 @@ def make(config, spec):
   """A GAN whose generator 'ab' makes images like 'image' [B, H, W, C] of 'source' [B, H, W, C']."""
   shapes = {'a': spec['source'].shape[1:], 'b': spec['image'].shape[1:]}
   if config.gan.identity and shapes['a'] != shapes['b']:
-    raise names.UserError(f'gan.identity needs domains of one shape, not {shapes}: set it to 0')
+    raise errors.UserError(f'gan.identity needs domains of one shape, not {shapes}: set it to 0')
   generators = models.Several(
     {way: models.make(config, 'generator', image_shape=shapes[way[1]]) for way in ('ab', 'ba')}
   )
@@ -41,7 +41,7 @@ def make(config, spec):
     return {
       'g': generators.init(g_rng, {'ab': real['a'], 'ba': real['b']}, method='all'),
       'd': discriminators.init(d_rng, real, method='all'),
-      'pool': {side: pool.init(weights.pool, shape) for side, shape in shapes.items() if weights.pool},
+      'pool': {side: image_pool.init(weights.pool, shape) for side, shape in shapes.items() if weights.pool},
     }
 
   def draw(rng, batch):
@@ -76,7 +76,7 @@ def make(config, spec):
       pool_rng, loss_rng = jax.random.split(side_rng)
       old = made[side]
       if weights.pool:
-        old, new['pool'][side] = pool.exchange(variables['pool'][side], old, pool_rng)
+        old, new['pool'][side] = image_pool.exchange(variables['pool'][side], old, pool_rng)
       verdict = adversary.d_loss(variables, batch, real[side], old, loss_rng, see[side])
       variables = {**variables, 'd': {**variables['d'], **verdict.new['d']}}
       loss += verdict.loss

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 
 from gan_jax import models
-from gan_jax.data import masks
-from gan_jax.gans.adversary import Adversary
-from gan_jax.metrics import translation
+from gan_jax.evaluation.metrics import translation
+from gan_jax.gans.parts import masks
+from gan_jax.gans.parts.discriminator import Adversary
 
 OPTIONS = {
   'mask': 'centre',  # a name in masks.KINDS

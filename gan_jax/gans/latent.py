@@ -3,8 +3,8 @@
 import jax
 import jax.numpy as jnp
 
-from gan_jax import models, names
-from gan_jax.gans.adversary import Adversary
+from gan_jax import errors, models
+from gan_jax.gans.parts.discriminator import Adversary
 
 OPTIONS = {}
 
@@ -51,9 +51,9 @@ def latent_law(options):
   Raises UserError for an unknown law, and for more signs than there are dimensions.
   """
   if options.law not in LAWS:
-    raise names.unknown('latents.law', options.law, LAWS)
+    raise errors.unknown('latents.law', options.law, LAWS)
   if not 0 <= options.signs <= options.dim:
-    raise names.UserError(f'latents.signs={options.signs} of latents.dim={options.dim}')
+    raise errors.UserError(f'latents.signs={options.signs} of latents.dim={options.dim}')
   law = LAWS[options.law]
 
   def draw(rng, shape):

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from gan_jax import models
-from gan_jax.gans.adversary import Adversary
-from gan_jax.metrics import translation
+from gan_jax.evaluation.metrics import translation
+from gan_jax.gans.parts.discriminator import Adversary
 
 OPTIONS = {'l1': 100.0}  # weight of E|image - made|, eq. 3
 

@@ -10,10 +10,11 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from gan_jax import figures, models, names
-from gan_jax.gans.adversary import Adversary
-from gan_jax.metrics import translation
-from gan_jax.step import GAN
+from gan_jax import errors, models
+from gan_jax.evaluation.metrics import translation
+from gan_jax.gans.parts.discriminator import Adversary
+from gan_jax.training.step import GAN
+from gan_jax.views import grids
 
 OPTIONS = {
   'classification': 1.0,  # weight of the attributes' cross entropy, eq. 2 and 3
@@ -27,10 +28,12 @@ WEIGHED = ('classification', 'reconstruction')
 def make(config, spec):
   """A GAN whose generator gives 'image' [B, H, W, C] the attributes 'wanted'. Raises UserError."""
   if 'attributes' not in spec:
-    raise names.UserError(f'StarGAN needs images with attributes, which data.name={config.data.name} has not')
+    raise errors.UserError(
+      f'StarGAN needs images with attributes, which data.name={config.data.name} has not'
+    )
   domains = spec['attributes'].shape[1]
   if len(config.data.attributes) != domains:
-    raise names.UserError('StarGAN changes attributes by name: say which ones in data.attributes')
+    raise errors.UserError('StarGAN changes attributes by name: say which ones in data.attributes')
   generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
   discriminator = models.make(config, 'discriminator', domains=domains)
   weights = config.gan
@@ -90,7 +93,7 @@ def make(config, spec):
     columns = {'image': batch['image']}
     for k, name in enumerate(config.data.attributes):
       columns[name] = translate(variables['g'], changed(batch['attributes'], k, weights.exclusive))
-    return {'domains': figures.table(columns)}
+    return {'domains': grids.table(columns)}
 
   return GAN(
     init,

@@ -6,10 +6,10 @@ The batch has 'image'; 'small', which G is given, has the means of its squares o
 import jax
 import jax.numpy as jnp
 
-from gan_jax import models, names
-from gan_jax.gans import features
-from gan_jax.gans.adversary import Adversary
-from gan_jax.metrics import translation
+from gan_jax import errors, models
+from gan_jax.evaluation.metrics import translation
+from gan_jax.gans.parts import features
+from gan_jax.gans.parts.discriminator import Adversary
 from gan_jax.models.srresnet import enlarge
 
 OPTIONS = {
@@ -24,7 +24,7 @@ def make(config, spec):
   """A GAN whose generator makes 'image' [B, H, W, C] of [B, H / scale, W / scale, C]. Raises UserError."""
   shape, scale = spec['image'].shape[1:], config.gan.scale
   if scale < 2 or shape[0] % scale or shape[1] % scale:
-    raise names.UserError(f'gan.scale={scale} does not divide the images, which are {shape[0]}x{shape[1]}')
+    raise errors.UserError(f'gan.scale={scale} does not divide the images, which are {shape[0]}x{shape[1]}')
   generator = models.make(config, 'generator', image_shape=shape)
   discriminator = models.make(config, 'discriminator')
   adversary, weights = Adversary(config, discriminator), config.gan

@@ -4,7 +4,8 @@ import dataclasses
 
 from flax import linen as nn
 
-from gan_jax import names, parallel
+from gan_jax import errors
+from gan_jax.devices import mesh
 
 DTYPES = ('float32', 'bfloat16')
 GIVEN = (
@@ -19,7 +20,7 @@ GIVEN = (
 
 def options(name, role):
   """{field: default} that a config may set for network `name` in a `role`: Generator or Discriminator."""
-  fields = dataclasses.fields(getattr(names.module('models', name, role), role))
+  fields = dataclasses.fields(getattr(errors.module('models', name, role), role))
   return {field.name: field.default for field in fields if field.name not in GIVEN}
 
 
@@ -29,12 +30,12 @@ def make(config, section, **given):
   It computes in config.train.dtype, and keeps its params and gives its outputs in float32.
   """
   if config.train.dtype not in DTYPES:
-    raise names.unknown('train.dtype', config.train.dtype, DTYPES)
+    raise errors.unknown('train.dtype', config.train.dtype, DTYPES)
   role = section.capitalize()
-  network = getattr(names.module('models', config[section].name, role), role)
+  network = getattr(errors.module('models', config[section].name, role), role)
   given['dtype'] = None if config.train.dtype == 'float32' else config.train.dtype  # None: as the inputs
   if any(field.name == 'norm_groups' for field in dataclasses.fields(network)):
-    given['norm_groups'] = parallel.norm_groups(config.parallel)
+    given['norm_groups'] = mesh.norm_groups(config.parallel)
   return network(**given, **{key: value for key, value in config[section].items() if key != 'name'})
 
 

@@ -6,8 +6,9 @@ input, ReLU and tanh in G, leaky ReLU in D. Sizes halve by ceil, down and up aga
 
 from flax import linen as nn
 
-from gan_jax import names
-from gan_jax.models import layers, normalize
+from gan_jax import errors
+from gan_jax.models import layers
+from gan_jax.models.layers import norms
 
 
 class Generator(nn.Module):
@@ -33,7 +34,7 @@ class Generator(nn.Module):
   def __call__(self, latents, train=False):
     check('generator', self)
     if not self.width >> (len(self.strides) - 1):
-      raise names.UserError(f'generator.width={self.width} cannot be halved at each of {self.strides}')
+      raise errors.UserError(f'generator.width={self.width} cannot be halved at each of {self.strides}')
     init = layers.initializer(self.initializer, self.init_scale)
     common = dict(use_bias=self.use_bias, kernel_init=init, dtype=self.dtype)
     sizes = pyramid(self.image_shape[:2], self.strides)[::-1]
@@ -42,7 +43,7 @@ class Generator(nn.Module):
     hidden = hidden.reshape(-1, height, width, self.width)
     for i, (stride, size) in enumerate(zip(self.strides[::-1], sizes[1:], strict=True)):
       if self.norm[i]:
-        hidden = normalize.BatchNorm(train, self.norm_momentum, self.norm_groups)(hidden)
+        hidden = norms.BatchNorm(train, self.norm_momentum, self.norm_groups)(hidden)
       hidden = nn.relu(hidden)
       last = i == len(self.strides) - 1
       features = self.image_shape[-1] if last else self.width >> (i + 1)
@@ -77,7 +78,7 @@ class Discriminator(nn.Module):
     for i, (stride, norm) in enumerate(zip(self.strides, self.norm, strict=True)):
       hidden = layers.Conv(self.width << i, self.kernel, stride, **common)(hidden)
       if norm:
-        hidden = normalize.BatchNorm(train, self.norm_momentum, self.norm_groups)(hidden)
+        hidden = norms.BatchNorm(train, self.norm_momentum, self.norm_groups)(hidden)
       hidden = nn.leaky_relu(hidden, self.slope)
     features = layers.wide(hidden).reshape(len(hidden), -1)
     logits = nn.Dense(1, use_bias=self.use_bias, kernel_init=init)(features)[:, 0]
@@ -87,7 +88,7 @@ class Discriminator(nn.Module):
 def check(role, network):
   """Raises UserError unless `norm` has an entry for each of `strides`."""
   if len(network.norm) != len(network.strides):
-    raise names.UserError(
+    raise errors.UserError(
       f'{role}.norm={network.norm} must have as many entries as {role}.strides={network.strides}'
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 from flax import linen as nn
 
 from gan_jax.models import layers
-from gan_jax.models.normalize import BatchNorm
+from gan_jax.models.layers.norms import BatchNorm
 
 
 class Generator(nn.Module):

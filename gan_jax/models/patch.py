@@ -5,7 +5,8 @@ https://arxiv.org/abs/1611.07004. Each logit sees a window of the image, of 70 x
 
 from flax import linen as nn
 
-from gan_jax.models import layers, normalize
+from gan_jax.models import layers
+from gan_jax.models.layers import norms
 
 
 class Discriminator(nn.Module):
@@ -35,7 +36,7 @@ class Discriminator(nn.Module):
       conv = layers.Conv(
         min(self.width << i, self.widest), self.kernel, stride, normed == 'none', init, self.dtype
       )
-      hidden = normalize.layer(normed, train, self.norm_groups)(conv(hidden))
+      hidden = norms.layer(normed, train, self.norm_groups)(conv(hidden))
       hidden = nn.leaky_relu(hidden, self.slope)
     features = layers.wide(hidden)
     outputs = {'logits': layers.Conv(1, self.kernel, 1, kernel_init=init)(features), 'features': features}

@@ -8,7 +8,8 @@ import functools
 
 from flax import linen as nn
 
-from gan_jax.models import layers, normalize
+from gan_jax.models import layers
+from gan_jax.models.layers import norms
 
 
 class Generator(nn.Module):
@@ -35,7 +36,7 @@ class Generator(nn.Module):
   def __call__(self, images, train=False):
     init = layers.initializer(self.initializer, self.init_scale)
     common = dict(use_bias=self.norm == 'none', kernel_init=init, dtype=self.dtype)
-    norm = lambda hidden: normalize.layer(self.norm, train, self.norm_groups)(hidden)
+    norm = lambda hidden: norms.layer(self.norm, train, self.norm_groups)(hidden)
     conv = functools.partial(layers.Conv, stride=1, padding=self.padding)
     hidden = nn.relu(norm(conv(self.width, self.kernel, **common)(images)))
     sizes = []

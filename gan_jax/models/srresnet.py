@@ -7,8 +7,9 @@ https://arxiv.org/abs/1609.05158.
 import jax
 from flax import linen as nn
 
-from gan_jax import names
-from gan_jax.models import layers, normalize
+from gan_jax import errors
+from gan_jax.models import layers
+from gan_jax.models.layers import norms
 
 
 class Generator(nn.Module):
@@ -29,7 +30,7 @@ class Generator(nn.Module):
   def __call__(self, images, train=False):
     init = layers.initializer(self.initializer, self.init_scale)
     common = dict(stride=1, kernel_init=init, dtype=self.dtype)
-    norm = lambda hidden: normalize.layer(self.norm, train, self.norm_groups)(hidden)
+    norm = lambda hidden: norms.layer(self.norm, train, self.norm_groups)(hidden)
     first = nn.PReLU()(layers.Conv(self.width, self.kernel, **common)(images))
     hidden = first
     for _ in range(self.blocks):
@@ -47,7 +48,7 @@ def doublings(shape, image_shape):
   (height, width), (tall, wide) = shape[1:3], image_shape[:2]
   times = (tall // height).bit_length() - 1
   if (height << times, width << times) != (tall, wide):
-    raise names.UserError(f'{height}x{width} images cannot be doubled to {tall}x{wide}')
+    raise errors.UserError(f'{height}x{width} images cannot be doubled to {tall}x{wide}')
   return times
 
 

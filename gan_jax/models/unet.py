@@ -6,7 +6,8 @@ Isola et al. 2017, sec. 3.2.1 and app. 6.1.1, https://arxiv.org/abs/1611.07004.
 import jax.numpy as jnp
 from flax import linen as nn
 
-from gan_jax.models import layers, normalize
+from gan_jax.models import layers
+from gan_jax.models.layers import norms
 
 
 class Generator(nn.Module):
@@ -37,7 +38,7 @@ class Generator(nn.Module):
   def __call__(self, images, train=False):
     init = layers.initializer(self.initializer, self.init_scale)
     common = dict(kernel=4, kernel_init=init, dtype=self.dtype)
-    norm = lambda hidden: normalize.layer(self.norm, train, self.norm_groups)(hidden)
+    norm = lambda hidden: norms.layer(self.norm, train, self.norm_groups)(hidden)
     width_of = lambda level: min(self.width << level, self.widest)
     depth = min(self.depth, (max(images.shape[1:3]) - 1).bit_length())
     skips, hidden = [images], images

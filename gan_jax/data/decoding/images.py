@@ -1,0 +1,154 @@
+"""Any image file as uint8 [H, W, C] at the size that is wanted."""
+
+import math
+
+import numpy as np
+from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
+
+from gan_jax import errors
+
+OPTIONS = {
+  'background': 'white',  # what shows through transparent pixels: any Pillow colour
+  'on_bad_image': 'error',  # or 'skip': leave out the files that cannot be read, and say how many
+}
+# fmt: off
+SUFFIXES = (
+  '.avif', '.bmp', '.gif', '.jfif', '.jp2', '.jpe', '.jpeg', '.jpg', '.pbm', '.pgm', '.png', '.pnm', '.ppm',
+  '.tga', '.tif', '.tiff', '.webp',
+)
+# fmt: on
+# Pillow looks at the content, not at the suffix, and some formats that it knows start other programs.
+FORMATS = ('PNG', 'JPEG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'PPM', 'AVIF', 'JPEG2000', 'TGA')
+MODES = {1: 'L', 3: 'RGB', 4: 'RGBA'}
+MARGIN = 1.125  # of 'random_crop': 72 pixels for 64
+
+
+class BadImage(errors.UserError):
+  """A file that is no image, is damaged, or is too large to be opened safely."""
+
+
+def settings(options):
+  """The arguments of decode() besides the file, from `config.data`; UserError where a field is wrong."""
+  size = tuple(options.size)
+  if len(size) != 2 or not all(isinstance(side, int) and side > 0 for side in size):
+    raise errors.UserError(f'data.size is (height, width) in pixels, such as (64, 64), not {size}')
+  if options.channels not in MODES:
+    raise errors.UserError(f'data.channels is 1 (grey), 3 (RGB) or 4 (RGBA), not {options.channels}')
+  if options.resize not in RESIZES:
+    raise errors.unknown('data.resize', options.resize, RESIZES)
+  if options.on_bad_image not in ('error', 'skip'):
+    raise errors.unknown('data.on_bad_image', options.on_bad_image, ('error', 'skip'))
+  try:
+    ImageColor.getrgb(options.background)
+  except ValueError as error:
+    raise errors.UserError(f"data.background: {error}; say 'white' or '#ff8000'") from None
+  return {
+    'size': size,
+    'channels': options.channels,
+    'resize': options.resize,
+    'background': options.background,
+  }
+
+
+def stored_size(size, resize):
+  """(H, W) of the images that decode() gives: `size`, or larger where windows of it are drawn later."""
+  return tuple(round(MARGIN * side) for side in size) if resize == 'random_crop' else tuple(size)
+
+
+def decode(source, size, channels=3, resize='crop', background='white', name=None):
+  """The image in a file (a path, or an open binary file) as uint8 [H, W, channels].
+
+  `size` is (H, W); `resize` is 'crop' (the largest centred window of that shape, resized), 'stretch',
+  'random_crop' (as 'crop', but MARGIN times as large, for Dataset.batch to draw windows from) or 'none'.
+  Grey, colour, palette, CMYK, 16-bit and float images (in [0, 1] or [0, 255]) are taken; the first frame
+  of an animation; rotated as EXIF says; transparent pixels are laid over `background`, unless channels=4
+  keeps them. Raises BadImage, and UserError where resize='none' and the sizes differ.
+  """
+  name = name or str(source)
+  size = stored_size(size, resize)
+  # A JPEG decodes several times as fast at 1/2, 1/4 or 1/8; twice the wanted size leaves the rest to us.
+  enough = None if resize == 'none' else 2 * max(size)
+  image = RESIZES[resize](_read(source, name, enough, channels, background), size, name)
+  return np.asarray(image).reshape(*size, channels)
+
+
+def whole(path, channels, background='white'):
+  """The image in a file as uint8 [H, W, channels], at its own size. Raises BadImage."""
+  image = np.asarray(_read(path, str(path), None, channels, background))
+  return image.reshape(*image.shape[:2], channels)
+
+
+def _read(source, name, enough, channels, background):
+  """The Pillow image of a file, in MODES[channels]; a JPEG may come smaller, but no side below `enough`."""
+  try:
+    with Image.open(source, formats=FORMATS) as image:
+      if Image.MAX_IMAGE_PIXELS and math.prod(image.size) > Image.MAX_IMAGE_PIXELS:
+        raise Image.DecompressionBombError('{} x {} pixels are too many'.format(*image.size))
+      if enough:
+        image.draft(None, (enough, enough))
+      ImageOps.exif_transpose(image, in_place=True)
+      return _flatten(_to_8_bits(image), channels, background)
+  except UnidentifiedImageError:
+    reason = 'its content is in no known image format'
+  except Exception as error:  # on damaged files Pillow raises nearly every kind there is
+    reason = ' '.join(str(getattr(error, 'strerror', None) or error or repr(error)).split())
+  raise BadImage(f'{name} cannot be read as an image ({reason}): replace it, or set data.on_bad_image=skip')
+
+
+def _to_8_bits(image):
+  """An image of 8 bits a channel: 16-bit values are scaled, floats are in [0, 1] or else in [0, 255]."""
+  if image.mode == 'F':
+    values = np.nan_to_num(np.asarray(image), nan=0.0)
+    values = values * 255 if values.max() <= 1 else values
+  elif image.mode.startswith('I'):
+    values = np.asarray(image) / 257  # 65535 / 255; mode I comes from 16-bit PGM files
+  else:
+    return image
+  return Image.fromarray(np.clip(np.round(values), 0, 255).astype(np.uint8))
+
+
+def _flatten(image, channels, background):
+  if channels != 4 and image.has_transparency_data:
+    image = image.convert('RGBA')
+    image = Image.alpha_composite(Image.new('RGBA', image.size, background), image)
+  return image.convert(MODES[channels])
+
+
+def _crop(image, size, name):
+  """The largest centred window with the aspect ratio of `size`, resized to it."""
+  width = min(image.width, image.height * size[1] / size[0])
+  height = min(image.height, image.width * size[0] / size[1])
+  left, top = (image.width - width) // 2, (image.height - height) // 2
+  return _resize(image, size, (left, top, left + width, top + height))
+
+
+def _stretch(image, size, name):
+  return _resize(image, size, (0, 0, *image.size))
+
+
+def _same(image, size, name):
+  if image.size != size[::-1]:
+    raise errors.UserError(
+      f'{name} is {image.height} x {image.width} (height x width), not {size[0]} x {size[1]}: '
+      'set data.resize=crop, or data.size'
+    )
+  return image
+
+
+def _resize(image, size, box):
+  """The box (left, top, right, bottom) of an image at `size`: an area average when it shrinks.
+
+  Pillow's BOX is that average where the ratio is whole; at others it takes each pixel wholly or not at
+  all (96 to 64: 14 levels off), and HAMMING comes closest (3 levels; LANCZOS 7). Grows by LANCZOS.
+  """
+  ratios = ((box[2] - box[0]) / size[1], (box[3] - box[1]) / size[0])
+  if min(ratios) < 1:
+    kernel = Image.Resampling.LANCZOS
+  elif all(ratio % 1 == 0 for ratio in ratios):
+    kernel = Image.Resampling.BOX
+  else:
+    kernel = Image.Resampling.HAMMING
+  return image.resize(size[::-1], kernel, box)
+
+
+RESIZES = {'crop': _crop, 'random_crop': _crop, 'stretch': _stretch, 'none': _same}

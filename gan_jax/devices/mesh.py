@@ -1,0 +1,128 @@
+"""Many devices: the mesh, what lies where on it. The only file that knows about devices.
+
+A step is one program over all of them: `jax.jit` over a mesh, the state on each, the batch split along
+'data'; XLA adds the all-reduces. (`jax.pmap`, which did it by hand, is a thin layer over the same today.)
+"""
+
+import dataclasses
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+from jax.sharding import AxisType, Mesh, NamedSharding
+from jax.sharding import PartitionSpec as P
+
+from gan_jax import errors
+from gan_jax.devices import rendezvous
+
+NORMS = ('global', 'per_device')
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+  """Where arrays lie: whole on every device, or split along their first axis."""
+
+  mesh: Mesh
+
+  @property
+  def whole(self):
+    """The sharding of what every device has whole: the state, resident data."""
+    return NamedSharding(self.mesh, P())
+
+  @property
+  def first(self):
+    """Whether this is the process that writes the files."""
+    return jax.process_index() == 0
+
+  def meet(self, where):
+    """Waits until every process is here."""
+    if jax.process_count() > 1:
+      multihost_utils.sync_global_devices(where)
+
+  def replicate(self, tree):
+    """The tree with every array whole on each device."""
+    return jax.device_put(tree, self.whole)
+
+  def like(self, tree):
+    """The shapes of what `replicate` gives: what is traced with them is not traced again with that."""
+    shape = lambda array: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=self.whole)
+    return jax.tree.map(shape, tree)
+
+  def split(self, batch):
+    """Inside jit: a batch {name: [B, ...]} of which each device holds, and so computes, its share."""
+    if self.mesh.size == 1:
+      return batch
+    return jax.lax.with_sharding_constraint(batch, NamedSharding(self.mesh, P('data')))
+
+  def rows(self, count):
+    """Which rows of a batch of `count` this process's devices hold: int [rows], ascending."""
+    held = NamedSharding(self.mesh, P('data')).addressable_devices_indices_map((count,))
+    return np.unique(np.concatenate([np.arange(count)[part] for part in held.values()]))
+
+  def spread(self, batches, count):
+    """Batches {name: [T, rows, ...]}, of which this process has rows(count), as arrays [T, count, ...]."""
+    rows, sharding = self.rows(count), NamedSharding(self.mesh, P(None, 'data'))
+
+    def whole(array):
+      part = lambda index: array[:, np.searchsorted(rows, np.arange(count)[index[1]])]
+      return jax.make_array_from_callback((len(array), count, *array.shape[2:]), sharding, part)
+
+    return jax.tree.map(whole, batches)
+
+
+def start(options):
+  """Joins the other processes of the run, if config.parallel says that there are any; before all else of jax.
+
+  `coordinator` is host:port of process 0, or 'auto' where SLURM, Kubernetes or a TPU pod tells all of it.
+  Raises UserError if they have not all come within `timeout_s` seconds.
+  """
+  if not options.coordinator or jax.distributed.is_initialized():
+    return
+  given = {}
+  if options.coordinator != 'auto':
+    if not 0 <= options.process_id < options.num_processes:
+      raise errors.UserError(
+        f'parallel.process_id={options.process_id} must be in 0 to parallel.num_processes - 1'
+        f' = {options.num_processes - 1}'
+      )
+    rendezvous.meet(options.coordinator, options.num_processes, options.process_id, options.timeout_s)
+    given = {
+      'coordinator_address': options.coordinator,
+      'num_processes': options.num_processes,
+      'process_id': options.process_id,
+    }
+  try:
+    jax.distributed.initialize(**given, initialization_timeout=options.timeout_s)
+  except (RuntimeError, ValueError) as error:
+    reason = str(error).strip().splitlines()[0]
+    raise errors.UserError(f'parallel.coordinator={options.coordinator}: {reason}') from error
+
+
+def agree(flag):
+  """Whether any process says yes."""
+  if jax.process_count() == 1:
+    return bool(flag)
+  return bool(multihost_utils.process_allgather(np.array(bool(flag))).any())
+
+
+def local(tree):
+  """Replicated arrays as this process has them, for work that the others do not join in."""
+  return jax.tree.map(lambda array: array.addressable_data(0), tree)
+
+
+def layout(batch_size, accumulate=1):
+  """The Layout over all devices. Raises UserError if they cannot share a batch evenly."""
+  count = jax.device_count()
+  if batch_size % (count * accumulate):
+    devices = f'{count} devices' + (f' in {accumulate} parts' if accumulate > 1 else '')
+    raise errors.UserError(
+      f'train.batch_size={batch_size} cannot be shared by {devices}: use a multiple of {count * accumulate}'
+    )
+  return Layout(jax.make_mesh((count,), ('data',), axis_types=(AxisType.Auto,)))
+
+
+def norm_groups(options):
+  """The parts of a batch that batch norm takes for themselves: one, or one a device; of config.parallel."""
+  if options.batch_norm not in NORMS:
+    raise errors.unknown('parallel.batch_norm', options.batch_norm, NORMS)
+  return 1 if options.batch_norm == 'global' else jax.device_count()

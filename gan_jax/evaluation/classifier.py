@@ -1,0 +1,79 @@
+"""The network behind the judge, and its training: a classifier of real images, small enough for a CPU."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import linen as nn
+
+from gan_jax import errors
+from gan_jax.models import layers
+
+LEARNING_RATE = 4e-3  # the highest, after the warm-up
+
+
+class Classifier(nn.Module):
+  """Logits [B, *outputs] and features [B, 64] of images [B, H, W, C]: convolutions down to 4x4 or less."""
+
+  outputs: tuple
+
+  @nn.compact
+  def __call__(self, images):
+    hidden, width = images, 24
+    while max(hidden.shape[1:3]) > 4:
+      stride = 4 if max(hidden.shape[1:3]) > 32 else 2  # large images would cost minutes on a CPU
+      conv = layers.Conv(width, stride=stride, kernel_init=nn.initializers.he_normal())
+      hidden = nn.relu(conv(hidden))
+      width = min(2 * width, 96)
+    features = nn.relu(nn.Dense(64)(hidden.reshape(len(images), -1)))
+    logits = nn.Dense(np.prod(self.outputs))(features)
+    return logits.reshape(-1, *self.outputs), features
+
+
+def task(data):
+  """What a Dataset has to learn: a field of its batches, and the shape of the logits of an image.
+
+  That is [K] for K labels, or else [K, 2] for K binary attributes. Raises UserError if it has neither.
+  """
+  if data.label_names:
+    return 'label', (len(data.label_names),)
+  if data.attribute_names:
+    return 'attributes', (len(data.attribute_names), 2)
+  raise errors.UserError('a judge learns from labels or attributes, and these data have none: set data.name')
+
+
+def fit(classifier, data, target, seed, steps):
+  """The classifier's params after `steps` batches of a Dataset, by Adam on the cross entropy of `target`."""
+  optimizer = optax.adam(optax.warmup_cosine_decay_schedule(0, LEARNING_RATE, steps // 10, steps))
+
+  @jax.jit
+  def init(rng):
+    params = classifier.init(rng, jnp.zeros((1, *data.image_shape)))
+    return params, optimizer.init(params)
+
+  @jax.jit
+  def step(params, opt_state, data, index, corner):
+    batch = data.batch(seed, index)
+    images = shifted(batch['image'], corner)
+
+    def loss(params):
+      logits, _ = classifier.apply(params, images)
+      return optax.softmax_cross_entropy_with_integer_labels(logits, batch[target].astype(jnp.int32)).mean()
+
+    updates, opt_state = optimizer.update(jax.grad(loss)(params), opt_state, params)
+    return optax.apply_updates(params, updates), opt_state
+
+  # 'rbg': on a CPU, XLA compiles the init for 5 s with the default threefry, for 1 s with this
+  params, opt_state = init(jax.random.key(seed, impl='rbg'))
+  for index, corner in enumerate(np.random.default_rng(seed).integers(0, 3, (steps, 2))):
+    params, opt_state = step(params, opt_state, data, index, corner)
+  return params
+
+
+def shifted(images, corner):
+  """Images [B, H, W, C] moved by one pixel at most, all alike: `corner` [2] is 0, 1 or 2 down and right.
+
+  On 1,500 digits this takes the judge from 93 to 97 % of the test digits.
+  """
+  padded = jnp.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode='edge')
+  return jax.lax.dynamic_slice(padded, (0, *corner, 0), images.shape)

@@ -1,0 +1,86 @@
+"""Normalisation layers."""
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from gan_jax import errors
+from gan_jax.models import layers
+
+
+class BatchNorm(nn.Module):
+  """Batch normalisation over all axes but the last: Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167.
+
+  With `groups`, as many equal parts of the batch have statistics of their own, as on devices that do not talk
+  to each other; the running ones, used when not training, are the parts' means. All statistics are float32.
+  """
+
+  train: bool
+  momentum: float = 0.9
+  groups: int = 1
+  epsilon: float = 1e-5
+
+  @nn.compact
+  def __call__(self, images):
+    channels = images.shape[-1]
+    scale = self.param('scale', nn.initializers.ones, (channels,))
+    bias = self.param('bias', nn.initializers.zeros, (channels,))
+    mean = self.variable('batch_stats', 'mean', jnp.zeros, (channels,))
+    var = self.variable('batch_stats', 'var', jnp.ones, (channels,))
+    if not self.train:
+      out = normalize(images, mean.value, var.value, scale, bias, self.epsilon)
+      return out.astype(images.dtype)
+    parts = images.reshape(self.groups, -1, *images.shape[1:])
+    means, variances = moments(parts)
+    if not self.is_initializing():
+      for running, new in ((mean, means), (var, variances)):
+        new = new.reshape(self.groups, channels).mean(0)
+        running.value = self.momentum * running.value + (1 - self.momentum) * new
+    out = normalize(parts, means, variances, scale, bias, self.epsilon)
+    return out.reshape(images.shape).astype(images.dtype)
+
+
+class InstanceNorm(nn.Module):
+  """Normalisation of each channel of each image on its own: Ulyanov et al. 2017, eq. 2.
+
+  https://arxiv.org/abs/1607.08022. The same in training and out of it. Statistics are float32.
+  """
+
+  epsilon: float = 1e-5
+
+  @nn.compact
+  def __call__(self, images):
+    channels = images.shape[-1]
+    scale = self.param('scale', nn.initializers.ones, (channels,))
+    bias = self.param('bias', nn.initializers.zeros, (channels,))
+    parts = images[:, None]
+    out = normalize(parts, *moments(parts), scale, bias, self.epsilon)
+    return out[:, 0].astype(images.dtype)
+
+
+NORMS = ('none', 'batch', 'instance')
+
+
+def layer(name, train, groups=1):
+  """The normalisation `name`: a function of images [B, H, W, C]. Raises UserError for one not in NORMS."""
+  if name not in NORMS:
+    raise errors.unknown('norm', name, NORMS)
+  makers = {
+    'none': lambda: lambda images: images,
+    'batch': lambda: BatchNorm(train, groups=groups),
+    'instance': InstanceNorm,
+  }
+  return makers[name]()
+
+
+def moments(parts):
+  """Means and variances of [groups, B, ..., C] over all but the first and the last axis, in one pass."""
+  wide = layers.wide(parts)
+  axes = tuple(range(1, parts.ndim - 1))
+  means = wide.mean(axes, keepdims=True)
+  return means, jnp.maximum((wide**2).mean(axes, keepdims=True) - means**2, 0)
+
+
+def normalize(values, means, variances, scale, bias, epsilon):
+  """(values - means) / sqrt(variances + epsilon) * scale + bias."""
+  return (values - means) * (jax.lax.rsqrt(variances + epsilon) * scale) + bias

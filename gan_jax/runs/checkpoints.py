@@ -1,0 +1,50 @@
+"""States on disk, through orbax: the only file that knows it. A checkpoint is there whole or not at all."""
+
+import jax
+import orbax.checkpoint as ocp
+
+from gan_jax import errors
+
+
+class Checkpoints:
+  """The checkpoints of a run folder, by step; used as a context so that what is being written is finished."""
+
+  def __init__(self, folder, keep=None):
+    options = ocp.CheckpointManagerOptions(max_to_keep=keep, enable_async_checkpointing=True)
+    self.folder = folder
+    self._manager = ocp.CheckpointManager(folder.absolute(), options=options)
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *_):
+    self._manager.close()
+
+  def latest(self):
+    """The step of the last checkpoint, or None."""
+    return self._manager.latest_step()
+
+  def save(self, state):
+    """Copies the state at once and writes it in the background; the step it has already is left alone."""
+    step = int(state.step)
+    if step != self.latest():
+      self._manager.save(step, args=ocp.args.StandardSave(state))
+
+  def restore(self, like, step=None, sharding=None):
+    """The state of `step` or the last, shaped as `like`, on one device or as asked. Raises UserError."""
+    known = self._manager.all_steps()
+    step = self.latest() if step is None else step
+    if step not in known:
+      have = ', '.join(map(str, sorted(known))) or 'none'
+      raise errors.UserError(
+        f'{self.folder}: no checkpoint {"" if step is None else f"of step {step} "}(there: {have})'
+      )
+    place = sharding or jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
+    like = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=place), like)
+    try:
+      return self._manager.restore(step, args=ocp.args.StandardRestore(like))
+    except (ValueError, KeyError, OSError) as error:
+      reason = str(error).strip().splitlines()[0]
+      raise errors.UserError(
+        f'{self.folder / str(step)} cannot be read ({reason}); delete it to go on from the one before'
+      ) from error

@@ -1,0 +1,104 @@
+"""What a run tells while it trains: metrics.jsonl, a progress bar, TensorBoard, pictures."""
+
+import concurrent.futures
+import json
+import math
+import sys
+import time
+
+from tensorboardX import SummaryWriter
+from tqdm import tqdm
+
+from gan_jax import errors
+from gan_jax.runs import folder as runs
+from gan_jax.views import grids
+
+SHOWN = {'d/loss': 'D', 'g/loss': 'G'}
+
+
+class Writers:
+  """Used as a context; pictures are written by a thread of their own, and are all there at its end."""
+
+  def __init__(self, run, config, start):
+    self._run = run
+    kept = [row for row in run.rows() if row['step'] <= start]
+    runs.write_whole(run.metrics, ''.join(json.dumps(row) + '\n' for row in kept))
+    self._metrics = run.metrics.open('a')
+    self._board = SummaryWriter(str(run.tensorboard), purge_step=start) if config.log.tensorboard else None
+    self._painter = concurrent.futures.ThreadPoolExecutor(1)
+    self._painted = []
+    calm = {} if sys.stderr.isatty() else {'mininterval': 20, 'maxinterval': 60}
+    self._bar = tqdm(total=config.train.num_steps, initial=start, unit='step', dynamic_ncols=True, **calm)
+    self._per_step = config.train.batch_size * max(config.train.d_steps, 1)
+    self._last = (start, time.perf_counter())
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *_):
+    self._bar.close()
+    self._painter.shutdown()
+    self._metrics.close()
+    if self._board:
+      self._board.close()
+    for painted in self._painted:
+      painted.result()
+
+  def progress(self, step):
+    """Moves the bar to `step`."""
+    self._bar.update(step - self._bar.n)
+
+  def rate(self, step):
+    """Real images per second since the last call, which is at `step` now."""
+    now = time.perf_counter()
+    steps, seconds = step - self._last[0], now - self._last[1]
+    self._last = (step, now)
+    return round(self._per_step * steps / seconds, 2)
+
+  def scalars(self, step, row):
+    """Writes a row {name: float}. Raises UserError if a value is not finite: such a run cannot recover."""
+    row = {'step': step, **row}
+    self._metrics.write(json.dumps(row) + '\n')
+    self._metrics.flush()
+    if self._board:
+      for name, value in row.items():
+        self._board.add_scalar(name, value, step)
+    shown = {short: f'{row[name]:.3f}' for name, short in SHOWN.items() if name in row}
+    self._bar.set_postfix({**shown, 'images/s': f'{row["examples_per_second"]:,.0f}'}, refresh=False)
+    for name, value in row.items():
+      if not math.isfinite(value):
+        raise errors.UserError(
+          f'{name} is {value} at step {step}: try a lower learning rate or a penalty (penalty.r1=1)'
+        )
+
+  def picture(self, step, draw):
+    """Writes the uint8 [H, W, 3] that draw() gives as samples/step_NNNNNN.png, and to TensorBoard."""
+    self._painted.append(self._painter.submit(self._paint, step, draw))
+
+  def _paint(self, step, draw):
+    pixels = draw()
+    grids.save(self._run.samples / f'step_{step:06d}.png', pixels)
+    if self._board:
+      self._board.add_image('samples', pixels, step, dataformats='HWC')
+
+
+class Silent:
+  """The Writers of processes that leave the files to the first one."""
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *_):
+    pass
+
+  def progress(self, step):
+    pass
+
+  def rate(self, step):
+    return 0.0
+
+  def scalars(self, step, row):
+    pass
+
+  def picture(self, step, draw):
+    pass
