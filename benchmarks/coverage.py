@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import learn, race, report
-from gan_jax import configs, errors
+from gan_jax import command_line, configs
 from gan_jax.evaluation import evaluate
-from gan_jax.runs import folder as runs
+from gan_jax.runs.folder import Run
 
 CONFIGS = (
   *('toy_ring', 'toy_ring_vanilla', 'toy_grid', 'toy_grid_vanilla', 'toy_1d', 'toy_1d_vanilla'),
@@ -54,8 +54,8 @@ def measure(name, seeds, folder):
   """{'config', 'seconds', 'seconds_alone', 'fewest_modes', 'mean', ...} of one experiment."""
   path = report.ROOT / f'configs/{name}.py'
   one, many = [('evaluate.num_images', '0')], [('population.seeds', str(seeds))]
-  alone = learn.learn(configs.load(path, one), runs.Run(folder / f'{name}_alone'))
-  seconds = learn.learn(configs.load(path, many), runs.Run(folder / name))
+  alone = learn.learn(configs.load(path, one), Run(folder / f'{name}_alone'))
+  seconds = learn.learn(configs.load(path, many), Run(folder / name))
   copies = evaluate.read(folder / name)
   means, intervals = evaluate.summary(copies)
   known = [value for value in COLUMNS if value in means]
@@ -91,4 +91,4 @@ def table(rows):
 
 
 if __name__ == '__main__':
-  errors.run(main, 'interrupted')
+  command_line.run(main, 'interrupted')

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import race, report
-from gan_jax import configs, data, errors
+from gan_jax import command_line, configs, data, errors
 from gan_jax.data.decoding import streaming
 from gan_jax.devices import mesh
 
@@ -97,4 +97,4 @@ def load(flags, folder, cache):
 
 
 if __name__ == '__main__':
-  errors.run(main, 'interrupted')
+  command_line.run(main, 'interrupted')

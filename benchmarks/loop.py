@@ -16,9 +16,10 @@ import jax
 import numpy as np
 
 from benchmarks import learn, ours, race, report
-from gan_jax import configs, data, errors
+from gan_jax import command_line, configs, data, errors
+from gan_jax.configs.overrides import split
 from gan_jax.devices import host_memory
-from gan_jax.runs import folder as runs
+from gan_jax.runs.folder import Run
 
 ROUNDS = 5
 
@@ -44,7 +45,7 @@ def parse(words):
   parser = report.parser(__doc__, 'loop')
   parser.add_argument('--config', default='configs/dcgan_mnist.py')
   parser.add_argument('--steps', type=int, default=1000)
-  overrides, rest = configs.split(words)
+  overrides, rest = split(words)
   return parser.parse_args(rest), overrides
 
 
@@ -54,7 +55,7 @@ def first_step(path, overrides, folder, kind):
   words = [f'--config.{field}={text}' for field, text in fields.items()]
   command = [sys.executable, 'main.py', f'--config={path}', f'--workdir={folder / kind}', *words]
   environment = {name: value for name, value in os.environ.items() if name != 'JAX_COMPILATION_CACHE_DIR'}
-  metrics = runs.Run(folder / kind).metrics
+  metrics = Run(folder / kind).metrics
   begun = time.perf_counter()
   with subprocess.Popen(
     command, cwd=report.ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -78,7 +79,7 @@ def loop(flags, overrides, folder):
   bare, _ = ours.train(config, data.make(config))
   race.units_in(1.0, bare)
   times = [race.timed(bare, 10) for _ in range(ROUNDS)]
-  run = runs.Run(folder / 'loop')
+  run = Run(folder / 'loop')
   learn.learn(config, run, notice=lambda _: None)
   times += [race.timed(bare, 10) for _ in range(ROUNDS)]
   rates = [row['examples_per_second'] for row in run.rows()][1:]  # the first holds compilation
@@ -92,4 +93,4 @@ def loop(flags, overrides, folder):
 
 
 if __name__ == '__main__':
-  errors.run(main, 'interrupted')
+  command_line.run(main, 'interrupted')

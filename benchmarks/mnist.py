@@ -11,14 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from gan_jax import configs, data, errors
+from gan_jax import command_line, configs, data, errors
 from gan_jax.devices import host_memory
 from gan_jax.evaluation import judge as judges
-from gan_jax.inference import sample
-from gan_jax.runs import checkpoints
-from gan_jax.runs import folder as runs
-from gan_jax.training import experiment, step
-from gan_jax.training import loop as training
+from gan_jax.gans.sampler import Sampler
+from gan_jax.runs.folder import Run
+from gan_jax.training import loop, setup
 
 try:
   from benchmarks import report, torch_dcgan, torch_networks
@@ -43,10 +41,10 @@ def main(words):
   facts = {
     'steps_per_epoch': steps,
     'batch_size': config.train.batch_size,
-    'parameters': torch_networks.parameters(config, experiment.batch_spec(dataset)),
+    'parameters': torch_networks.parameters(config, dataset.spec()),
   }
   sides = {name: SIDES[name] for name in ([flags.only] if flags.only else SIDES)}
-  folders = {name: runs.Run(flags.workdir / name) for name in sides}
+  folders = {name: Run(flags.workdir / name) for name in sides}
   for name, side in sides.items():
     if not side.train(config, folders[name], dataset, flags.epochs, steps):
       return 130
@@ -61,7 +59,7 @@ def main(words):
 
 
 def parse(words):
-  """The flags; --steps_per_epoch, for a try, is not told and leads to a folder and results of its own."""
+  """The flags; --steps_per_epoch, for a try, has no help and leads to a folder and results of its own."""
   parser = report.parser(__doc__, 'mnist')
   parser.set_defaults(out=None)  # it depends on the other flags
   parser.add_argument('--epochs', type=int, default=10)
@@ -96,16 +94,14 @@ def scores(config, sides, folders, dataset, flags, steps):
 
 
 def train_ours(config, run, dataset, epochs, steps):
-  return training.train(config, run)[1]
+  return loop.train(config, run)[1]
 
 
 def generate_ours(config, run, epoch, steps, count):
-  made = experiment.make(*run.stored())
-  with checkpoints.Checkpoints(run.checkpoints) as saved:
-    state = made.restore(saved, epoch * steps)
+  experiment, state = setup.load(run.folder, epoch * steps)
   samplers = {
-    'raw': sample.Sampler(made, state.variables),
-    'averaged': sample.Sampler(made, step.averaged(state)),
+    'raw': Sampler(experiment.gan, experiment.spec, state.variables),
+    'averaged': experiment.sampler(state),
   }
   return {weights: sampler(sampler.latents(count)) for weights, sampler in samplers.items()}
 
@@ -134,4 +130,4 @@ SIDES = {
 
 
 if __name__ == '__main__':
-  errors.run(main, 'interrupted; the same command goes on from the last epoch')
+  command_line.run(main, 'interrupted; the same command goes on from the last epoch')

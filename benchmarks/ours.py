@@ -7,16 +7,15 @@ import jax.numpy as jnp
 
 from benchmarks import race
 from gan_jax.devices import compilation, mesh
-from gan_jax.inference import sample
-from gan_jax.training import experiment
+from gan_jax.training import setup
 
 
 def train(config, dataset):
   """(a work of training steps, the floating-point operations of one in its matrix products)."""
-  made = experiment.make(config, experiment.batch_spec(dataset))
+  experiment = setup.make(config, dataset.spec())
   layout = mesh.layout(config.train.batch_size)
-  state, placed = layout.replicate((made.init_state(), dataset))
-  one_step = made.train_step(layout.split)
+  state, placed = layout.replicate((experiment.init_state(), dataset))
+  one_step = experiment.train_step(layout.split)
   cost = compilation.operations(one_step, state, placed)
   at_once = config.train.steps_per_dispatch
   advance = compilation.Dispatcher(one_step, lambda *_: placed, cost, at_once, sys.maxsize, layout.whole)
@@ -36,8 +35,8 @@ def train(config, dataset):
 
 def sampling(config, dataset, images):
   """A work of units of so many images, which it brings to the host."""
-  made = experiment.make(config, experiment.batch_spec(dataset))
-  sampler = sample.Sampler(made, made.init_state().variables)
+  experiment = setup.make(config, dataset.spec())
+  sampler = experiment.sampler(experiment.init_state())
 
   def work(count):
     for seed in range(count):
@@ -49,13 +48,13 @@ def sampling(config, dataset, images):
 
 def sampling_cost(config, dataset, images):
   """Floating-point operations of so many images, in their matrix products."""
-  made = experiment.make(config, experiment.batch_spec(dataset))
-  batch, rng = experiment.zeros(made.spec), jax.random.key(0)
+  experiment = setup.make(config, dataset.spec())
+  batch, rng = experiment.spec.zeros(), jax.random.key(0)
 
   def generate(variables):
-    return made.gan.generate(variables, {**batch, **made.gan.draw(rng, batch)}, rng, train=False)
+    return experiment.gan.generate(variables, {**batch, **experiment.gan.draw(rng, batch)}, rng, train=False)
 
-  cost = compilation.operations(generate, jax.eval_shape(made.init, 0).variables)
+  cost = compilation.operations(generate, jax.eval_shape(experiment.init, 0).variables)
   return cost * images // config.train.batch_size
 
 

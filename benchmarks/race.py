@@ -51,8 +51,8 @@ def units_in(seconds, work):
 def timed(work, count):
   """The seconds that a unit of `work` takes when `count` are asked for."""
   begun = time.perf_counter()
-  made = work(count)
-  return (time.perf_counter() - begun) / made
+  units = work(count)
+  return (time.perf_counter() - begun) / units
 
 
 def summary(times):

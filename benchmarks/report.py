@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_jax.runs import folder as runs
+from gan_jax.runs import files
+from gan_jax.runs.environment import environment
 from gan_jax.views import grids
 
 ROOT = Path(__file__).parents[1]
@@ -45,16 +46,16 @@ def table(rows, seconds):
 
 def parser(description, name):
   """The parser of a benchmark's flags, with --out."""
-  made = argparse.ArgumentParser(
+  flags = argparse.ArgumentParser(
     description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
   )
-  made.add_argument('--out', type=Path, default=ROOT / f'benchmarks/results/{name}.json')
-  return made
+  flags.add_argument('--out', type=Path, default=ROOT / f'benchmarks/results/{name}.json')
+  return flags
 
 
 def write(file, name, words, facts):
   """Writes the `facts` of a benchmark as JSON, after the date, the command, the machine and the versions."""
-  known = runs.environment()
+  known = environment()
   place = ('device', 'devices', 'cores')
   torch = sys.modules.get('torch')  # where it was the other side
   record = {
@@ -65,7 +66,7 @@ def write(file, name, words, facts):
     **({'torch': {'version': torch.__version__, 'threads': torch.get_num_threads()}} if torch else {}),
   }
   file.parent.mkdir(parents=True, exist_ok=True)
-  runs.write_whole(file, json.dumps({**record, **facts}, indent=2) + '\n')
+  files.write_whole(file, json.dumps({**record, **facts}, indent=2) + '\n')
   print(f'written: {file}')
 
 
@@ -84,10 +85,10 @@ def draw(file, pictures, columns=8):
   matplotlib.use('agg')
   from matplotlib import pyplot as plt
 
-  grids = [grids.tile(images, columns) for _, images in pictures]
-  height = sum(len(grid) / grid.shape[1] for grid in grids)
-  figure, axes = plt.subplots(len(grids), 1, figsize=(6, 6 * height + 0.4 * len(grids)), layout='constrained')
-  for axis, (title, _), grid in zip(np.atleast_1d(axes), pictures, grids, strict=True):
+  tiled = [grids.tile(images, columns) for _, images in pictures]
+  height = sum(len(grid) / grid.shape[1] for grid in tiled)
+  figure, axes = plt.subplots(len(tiled), 1, figsize=(6, 6 * height + 0.4 * len(tiled)), layout='constrained')
+  for axis, (title, _), grid in zip(np.atleast_1d(axes), pictures, tiled, strict=True):
     axis.imshow(grid)
     axis.set_title(title)
     axis.axis('off')

@@ -10,9 +10,9 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks import ours, race, report, works
-from gan_jax import configs, errors
+from gan_jax import command_line, configs
 from gan_jax.devices import compilation, host_memory
-from gan_jax.training import experiment
+from gan_jax.training import setup
 
 BATCH, SIDE, SIZE = 32, 32, 4096
 SERIES = {
@@ -27,9 +27,9 @@ def main(words):
   """Returns the exit status."""
   flags = parse(words)
   host_memory.keep_freed()
-  cells = [(series, cell) for series, line in SERIES.items() for cell in line]
+  cells = [(series, cell) for series, grown in SERIES.items() for cell in grown]
   rows = [row(*cell, flags) for cell in tqdm(cells, 'benchmarks.scaling', disable=None)]
-  print('\n'.join([LINE('series', 'batch', 'side', 'images', 'ms', 'MiB'), *map(told, rows)]))
+  print('\n'.join([LINE('series', 'batch', 'side', 'images', 'ms', 'MiB'), *map(line, rows)]))
   report.write(flags.out, 'scaling', words, {'rows': rows})
   plot(flags.out.with_suffix('.png'), rows)
   return 0
@@ -50,16 +50,16 @@ def row(series, cell, flags):
   dataset = works.dataset(config, size)
   train, cost = ours.train(config, dataset)
   times = race.race({'gan_jax': train}, flags.rounds, flags.seconds)['gan_jax']
-  made = experiment.make(config, experiment.batch_spec(dataset))
-  dispatched = compilation.make(made.train_step(), 1, options=compilation.compiler_options(cost))
-  asked = dispatched.lower(jax.eval_shape(made.init, 0), dataset).compile().memory_analysis()
+  experiment = setup.make(config, dataset.spec())
+  dispatched = compilation.make(experiment.train_step(), 1, options=compilation.compiler_options(cost))
+  asked = dispatched.lower(jax.eval_shape(experiment.init, 0), dataset).compile().memory_analysis()
   total = asked.argument_size_in_bytes + asked.temp_size_in_bytes + asked.output_size_in_bytes
   facts = {'series': series, 'batch': batch, 'side': side, 'images': size}
   jax.clear_caches()
   return {**facts, 'seconds': race.summary(times)['median'], 'bytes': total - asked.alias_size_in_bytes}
 
 
-def told(row):
+def line(row):
   """A row as text."""
   numbers = f'{1e3 * row["seconds"]:.1f}', f'{row["bytes"] / 2**20:.0f}'
   return LINE(row['series'], row['batch'], row['side'], row['images'], *numbers)
@@ -91,4 +91,4 @@ def plot(file, rows):
 
 
 if __name__ == '__main__':
-  errors.run(main, 'interrupted')
+  command_line.run(main, 'interrupted')

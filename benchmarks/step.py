@@ -9,7 +9,7 @@ import jax
 from tqdm import tqdm
 
 from benchmarks import ours, race, report, works
-from gan_jax import errors
+from gan_jax import command_line, errors
 from gan_jax.devices import host_memory
 
 IMAGES = 10_000  # in a unit of sampling
@@ -48,7 +48,7 @@ def parse(words):
 
 
 def train_row(name, rate, flags):
-  """What is told of a training step: see `facts`."""
+  """What a training step costs: see `facts`."""
   work = works.WORKS[name]
   config, dataset = works.load(work)
   train, cost = ours.train(config, dataset)
@@ -60,7 +60,7 @@ def train_row(name, rate, flags):
 
 
 def sampling_row(name, rate, flags):
-  """What is told of making IMAGES samples."""
+  """What making IMAGES samples costs: see `facts`."""
   config, dataset = works.load(works.WORKS[SAMPLING[name]])
   sides = {'gan_jax': ours.sampling(config, dataset, IMAGES)}
   if flags.against:
@@ -81,11 +81,11 @@ def theirs():
 def facts(examples, cost, rate, times):
   """{examples of a unit, its operations, the seconds these take at least, each side's seconds, the ratio}."""
   seconds = {label: race.summary(taken) for label, taken in times.items()}
-  told = {'examples': examples, 'operations': cost, 'floor_seconds': cost / rate, 'seconds': seconds}
+  found = {'examples': examples, 'operations': cost, 'floor_seconds': cost / rate, 'seconds': seconds}
   if len(seconds) == 2:
     ours, other = (taken['median'] for taken in seconds.values())
-    told['ratio'] = other / ours
-  return told
+    found['ratio'] = other / ours
+  return found
 
 
 HEADER = 'work', 'examples', 'GFLOP', 'floor ms', 'gan_jax ms', 'PyTorch ms', 'ratio'
@@ -101,4 +101,4 @@ def line(row):
 
 
 if __name__ == '__main__':
-  errors.run(main, 'interrupted')
+  command_line.run(main, 'interrupted')

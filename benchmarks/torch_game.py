@@ -103,6 +103,6 @@ def generate(parts, config, count, batch=500):
   """`count` images or vectors, float32 numpy [count, H, W, C] or [count, D]."""
   parts['g'].eval()
   with torch.no_grad():
-    made = [parts['g'](next(latents(config, min(batch, count - done)))) for done in range(0, count, batch)]
+    images = [parts['g'](next(latents(config, min(batch, count - done)))) for done in range(0, count, batch)]
   parts['g'].train()
-  return torch.cat(made).movedim(1, -1).cpu().numpy()
+  return torch.cat(images).movedim(1, -1).cpu().numpy()

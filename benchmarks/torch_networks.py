@@ -2,7 +2,7 @@
 
 They are ours seen in a mirror: where the zeros to be padded are odd in number, 'SAME' puts one more after a
 side, and PyTorch before it. With kernels and maps reversed the images are the same numbers, reversed
-(tests/test_benchmarks.py).
+(tests/benchmarks/test_benchmarks_torch.py).
 """
 
 import itertools
@@ -122,7 +122,7 @@ def parameters(config, spec):
   """{'g', 'd': how many numbers are trained}. Raises ValueError unless they are as many on both sides."""
   variables = jax.eval_shape(experiment.make(config, spec).init, 0).variables
   ours = {side: sum(leaf.size for leaf in jax.tree.leaves(variables[side]['params'])) for side in 'gd'}
-  shape = spec['image'].shape[1:]
+  shape = spec.shape('image')
   networks = {'g': generator(config, shape), 'd': discriminator(config, shape)}
   theirs = {side: sum(param.numel() for param in networks[side].parameters()) for side in 'gd'}
   if ours != theirs:

@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from benchmarks import learn, race, report
-from gan_jax import configs, errors
+from gan_jax import command_line, configs
 from gan_jax.evaluation import evaluate
-from gan_jax.runs import folder as runs
+from gan_jax.runs.folder import Run
 
 FACTORS = {
   'activation': ('relu', 'leaky_relu', 'tanh'),
@@ -36,7 +36,7 @@ def main(words):
   cells = [dict(zip(FACTORS, values, strict=True)) for values in itertools.product(*FACTORS.values())]
   rows = [{**cell, **measure(cell, flags)} for cell in tqdm(cells, 'benchmarks.toy_ablation', disable=None)]
   print(LINE(*FACTORS, 'us a step', 'lost', 'modes', 'in 3 sigma'))
-  print('\n'.join(told(row) for row in rows))
+  print('\n'.join(line(row) for row in rows))
   report.write(flags.out, 'toy_ablation', words, {'rows': rows})
   draw(flags.out.with_suffix('.png'), rows)
   return 0
@@ -55,7 +55,7 @@ def measure(cell, flags):
     fields |= {f'{side}.{name}': str(cell[name]) for name in ('activation', 'batch_norm')}
   config = configs.load(flags.config, list(fields.items()))
   with tempfile.TemporaryDirectory() as folder:
-    run = runs.Run(Path(folder) / 'run')
+    run = Run(Path(folder) / 'run')
     wall = learn.learn(config, run, notice=lambda _: None)
     copies = evaluate.read(run.folder)
     rates = [row['examples_per_second'] for row in run.rows()][1:]
@@ -71,7 +71,7 @@ def measure(cell, flags):
   }
 
 
-def told(row):
+def line(row):
   """A row as text: means and standard deviations over seeds."""
   spread = lambda values, form: f'{np.mean(values):{form}} +- {np.std(values):{form}}' if values else '-'
   return LINE(
@@ -115,4 +115,4 @@ def draw(file, rows):
 
 
 if __name__ == '__main__':
-  errors.run(main, 'interrupted')
+  command_line.run(main, 'interrupted')

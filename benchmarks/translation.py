@@ -2,49 +2,37 @@
 
 python -m benchmarks.translation [--games=pix2pix,cyclegan] [--workdir=DIR] [--steps=N]
 
-Networks are narrow, for a CPU; each game has the time of its row. Scores are of faces that it has not seen.
-The runs stay in --workdir, and are gone on with there.
+Each game is its config for a CPU, configs/NAME.py:cpu, and has the time of its row. Scores are of faces that
+it has not seen. The runs stay in --workdir, and are gone on with there.
 """
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import learn, race, report, translation_scores
-from gan_jax import configs, errors
+from gan_jax import command_line, configs, errors
 from gan_jax.evaluation import evaluate
-from gan_jax.runs import folder as runs
+from gan_jax.runs.folder import Run
 
 
 class Row(NamedTuple):
-  """A game: the minutes it may take on two cores, and the fields that make it small enough for that."""
+  """A game: the minutes it may take on two cores, its scores, and what these are to reach."""
 
   minutes: int
-  fields: tuple
-  score: callable  # of translation_scores: (run) -> {name: number}
+  score: Callable  # of translation_scores: (run) -> {name: number}
   targets: tuple  # (what, function of the scores -> number, 'at least' or 'at most', bound)
 
 
-ratio = lambda name, other: lambda told: told[name] / told[other]
-difference = lambda name, other: lambda told: told[name] - told[other]
-value = lambda name: lambda told: told[name]
-best = lambda told: told['l1'] / min(told['l1_identity'], told['l1_mean'])
-
-# A U-Net that adds to its input: what learned soonest where most of a face stays as it is.
-ADDING = (
-  *('generator.widest=96', 'generator.dropout=0.0', 'generator.residual=True'),
-  *('generator.norm=none', 'generator.initializer=he_normal'),
-)
+ratio = lambda name, other: lambda scores: scores[name] / scores[other]
+difference = lambda name, other: lambda scores: scores[name] - scores[other]
+value = lambda name: lambda scores: scores[name]
+best = lambda scores: scores['l1'] / min(scores['l1_identity'], scores['l1_mean'])
 
 GAMES = {
   'pix2pix': Row(
     20,
-    (
-      *(*ADDING, 'generator.width=96', 'discriminator.width=16'),
-      *('g_optimizer.learning_rate=2e-3', 'g_optimizer.b2=0.99', 'g_optimizer.schedule=cosine'),
-      *('g_optimizer.warmup_steps=100', 'd_optimizer.schedule=cosine', 'gan.l1=3000.0'),
-      *('data.num_images=64000', 'train.batch_size=4', 'train.num_steps=15000'),
-    ),
     translation_scores.paired,
     (
       ('SSIM', value('ssim'), 'at least', 0.85),
@@ -53,11 +41,6 @@ GAMES = {
   ),
   'cyclegan': Row(
     30,
-    (
-      *('generator.width=24', 'generator.blocks=3', 'discriminator.width=32'),
-      *('g_optimizer.learning_rate=4e-4', 'd_optimizer.learning_rate=4e-4'),
-      *('train.batch_size=2', 'train.num_steps=5000'),
-    ),
     translation_scores.paired,
     (
       ("L1 / identity's", ratio('l1', 'l1_identity'), 'at most', 0.5),
@@ -67,13 +50,6 @@ GAMES = {
   ),
   'stargan': Row(
     30,
-    (
-      *('generator.name=unet', *ADDING, 'generator.width=64'),
-      *('discriminator.width=32', 'discriminator.initializer=he_normal'),
-      *('loss=non_saturating', 'penalty.gp=0', 'penalty.r1=0.03', 'gan.penalized=1', 'train.d_steps=1'),
-      *('g_optimizer.learning_rate=5e-4', 'd_optimizer.learning_rate=5e-4'),
-      *('train.batch_size=8', 'train.num_steps=5600'),
-    ),
     translation_scores.attributes,
     (
       ('the judge on real faces', value('judge_accuracy'), 'at least', 0.99),
@@ -83,10 +59,6 @@ GAMES = {
   ),
   'inpainting': Row(
     15,
-    (
-      *('generator.width=48', 'generator.widest=192', 'discriminator.width=16'),
-      *('g_optimizer.learning_rate=1e-3', 'g_optimizer.schedule=cosine', 'train.num_steps=3000'),
-    ),
     translation_scores.paired,
     (
       ('PSNR in the hole - of the mean', difference('psnr_hole', 'psnr_hole_mean'), 'at least', 4),
@@ -95,16 +67,11 @@ GAMES = {
   ),
   'super_resolution': Row(
     15,
-    (
-      *('generator.width=32', 'generator.blocks=6', 'generator.residual=True', 'discriminator.width=16'),
-      *('g_optimizer.learning_rate=4e-4', 'g_optimizer.schedule=cosine', 'train.num_steps=3400'),
-    ),
     translation_scores.paired,
     (('PSNR - bicubic', difference('psnr', 'psnr_bicubic'), 'at least', 1.5),),
   ),
   'style_transfer': Row(
     15,
-    ('train.num_steps=3000',),
     translation_scores.style,
     (
       (
@@ -135,7 +102,7 @@ def parse(words):
   parser = report.parser(__doc__, 'translation')
   parser.add_argument('--games', default=','.join(GAMES))
   parser.add_argument('--workdir', help='where the runs are kept; by default they are not')
-  parser.add_argument('--steps', type=race.positive(int), help='instead of those of the rows')
+  parser.add_argument('--steps', type=race.positive(int), help='instead of those of the configs')
   flags = parser.parse_args(words)
   flags.games = flags.games.split(',')
   for name in flags.games:
@@ -146,26 +113,24 @@ def parse(words):
 
 def measure(name, folder, steps=None):
   """{'game', 'minutes', 'steps', 'scores', 'targets'} of a game that is trained first, if it is not yet."""
-  row, run = GAMES[name], runs.Run(folder / name)
-  fields = [tuple(field.split('=', 1)) for field in row.fields]
-  fields += [('train.num_steps', str(steps))] if steps else []
-  config = configs.load(report.ROOT / f'configs/{name}.py', fields)
+  row, run = GAMES[name], Run(folder / name)
+  config = configs.get(f'{name}:cpu', {'train.num_steps': steps} if steps else {})
   learn.learn(config, run)
-  told = {**evaluate.read(run.folder)[0], **row.score(run)}
+  scores = {**evaluate.read(run.folder)[0], **row.score(run)}
   seconds = sum(
     config.log.every * config.train.batch_size / line['examples_per_second'] for line in run.rows()
   )
   targets = [
-    {'what': what, 'reached': float(reached(told)), 'bound': f'{sense} {bound:.3g}', 'met': met}
+    {'what': what, 'reached': float(reached(scores)), 'bound': f'{sense} {bound:.3g}', 'met': met}
     for what, reached, sense, bound in row.targets
-    for met in [bool(reached(told) >= bound if sense == 'at least' else reached(told) <= bound)]
+    for met in [bool(reached(scores) >= bound if sense == 'at least' else reached(scores) <= bound)]
   ]
   return {
     'game': name,
     'minutes': seconds / 60,
     'minutes_allowed': row.minutes,
     'steps': config.train.num_steps,
-    'scores': told,
+    'scores': scores,
     'targets': targets,
   }
 
@@ -183,4 +148,4 @@ def table(rows):
 
 
 if __name__ == '__main__':
-  errors.run(main, 'interrupted')
+  command_line.run(main, 'interrupted')

@@ -7,8 +7,9 @@ import numpy as np
 from gan_jax import data
 from gan_jax.evaluation import judge
 from gan_jax.evaluation.metrics import translation
+from gan_jax.gans.contract import averaged, join
 from gan_jax.gans.stargan import changed
-from gan_jax.training import experiment, step
+from gan_jax.training import setup
 
 IMAGES = 500  # that are scored
 AVERAGED = 1000  # training images in the mean image
@@ -18,8 +19,8 @@ JUDGE_STEPS = 3000
 
 def restored(run):
   """(Experiment, variables to sample with) of a run's last checkpoint."""
-  made, state = experiment.load(run.folder)
-  return made, step.averaged(state)
+  experiment, state = setup.load(run.folder)
+  return experiment, averaged(state)
 
 
 def paired(run):
@@ -27,24 +28,24 @@ def paired(run):
 
   Also how many of the pixels that were given, of those that must be kept, came out changed.
   """
-  made, variables = restored(run)
-  train_set, test_set = (data.make(made.config, split=split) for split in ('train', 'test'))
-  truth = 'target' if 'target' in made.spec else 'image'
+  experiment, variables = restored(run)
+  train_set, test_set = (data.make(experiment.config, split=split) for split in ('train', 'test'))
+  truth = 'target' if 'target' in experiment.spec else 'image'
   mean = np.mean([train_set.examples(part)[truth].mean(0) for part in parts(AVERAGED, train_set)], 0)
 
   @jax.jit
   def score(variables, batch, rng):
-    batch = step.join(batch, made.gan.draw(rng, batch), 0)
+    batch = join(batch, experiment.gan.draw(rng, batch), 0)
     others = {'mean': jnp.broadcast_to(mean, batch[truth].shape)}
     if 'source' in batch and batch['source'].shape == batch[truth].shape:
       others['identity'] = batch['source']
-    told = translation.score(batch[truth], batch[truth], **others)
+    scores = translation.score(batch[truth], batch[truth], **others)
     if 'mask' in batch:
-      fakes, _ = made.gan.generate(variables, batch, rng, train=False)
+      fakes, _ = experiment.gan.generate(variables, batch, rng, train=False)
       kept = batch['mask'] == 0
-      told['known_pixels_changed'] = (kept & (fakes['image'] != batch['image'])).sum((1, 2, 3))
-      told['psnr_hole_mean_image'] = translation.psnr_within(batch[truth], others['mean'], batch['mask'])
-    return {name: told[name] for name in told if name not in translation.MEASURES}
+      scores['known_pixels_changed'] = (kept & (fakes['image'] != batch['image'])).sum((1, 2, 3))
+      scores['psnr_hole_mean_image'] = translation.psnr_within(batch[truth], others['mean'], batch['mask'])
+    return {name: scores[name] for name in scores if name not in translation.MEASURES}
 
   found = [
     jax.device_get(score(variables, test_set.examples(part), jax.random.key(part[0])))
@@ -64,18 +65,18 @@ def attributes(run):
   'wanted_read': the share in which the changed one (of those that exclude each other, all of them) is read as
   wanted; 'others_unchanged': the share in which every other attribute is read as it was; each also by name.
   """
-  made, variables = restored(run)
-  config, known = made.config, made.config.data.attributes
+  experiment, variables = restored(run)
+  config, known = experiment.config, experiment.config.data.attributes
   by_attributes = lambda split: data.make(config, split=split).replace(label_names=())
   test_set = by_attributes('test')
   referee = judge.train(by_attributes('train'), test_set, steps=JUDGE_STEPS)
 
   @jax.jit
   def translate(variables, batch, wanted):
-    batch = step.join(batch, {'wanted': wanted}, 0)
-    return made.gan.generate(variables, batch, jax.random.key(0), train=False)[0]['image']
+    batch = join(batch, {'wanted': wanted}, 0)
+    return experiment.gan.generate(variables, batch, jax.random.key(0), train=False)[0]['image']
 
-  told = {'judge_accuracy': referee.accuracy}
+  scores = {'judge_accuracy': referee.accuracy}
   shares = {'wanted_read': [], 'others_unchanged': []}
   for k, name in enumerate(known):
     read, unchanged = [], []
@@ -92,9 +93,9 @@ def attributes(run):
       read.append(right[asked][:, mine].all(1))
       unchanged.append(right[asked][:, ~mine].all(1))
     for share, values in (('wanted_read', read), ('others_unchanged', unchanged)):
-      told[f'{share}_{name}'] = float(np.concatenate(values).mean())
+      scores[f'{share}_{name}'] = float(np.concatenate(values).mean())
       shares[share] += values
-  return told | {name: float(np.concatenate(values).mean()) for name, values in shares.items()}
+  return scores | {name: float(np.concatenate(values).mean()) for name, values in shares.items()}
 
 
 def parts(count, dataset):

@@ -6,6 +6,8 @@ fields besides those that stand here.
 
 from ml_collections import ConfigDict
 
+from gan_jax.configs.sections import SECTIONS
+
 
 def get_config():
   """The defaults, for a config file to change; only the sections of modules are open to more fields."""
@@ -23,7 +25,9 @@ def get_config():
         every=1,  # n steps, n times as strong
         decay_start=0.0,  # fraction of training at which the weights begin to fall
         final_scale=1.0,  # the last weights over the first; they fall exponentially
+        modules='',  # penalties of one's own: dotted paths, with commas between them
       ),
+      augment=dict(name='none'),  # of what D is shown: a module in gan_jax/gans/augmentations
       # law: or uniform, truncated_normal; signs: how many of `dim` are +1 or -1 instead
       latents=dict(dim=100, law='normal', signs=0),
       data=dict(
@@ -52,6 +56,7 @@ def get_config():
         accumulate=1,  # parts in which a batch is taken, to save memory
         steps_per_dispatch=0,  # in one compiled program; 0: as many as suit the network and the device
         init_from='',  # a run folder whose networks to start from
+        init_partial=False,  # from what of them fits
       ),
       population=dict(
         seeds=1,  # copies that learn at once: seed, seed + 1, ...
@@ -72,7 +77,7 @@ def get_config():
       ),
     )
   ).lock()
-  for section in ('gan', 'data', 'generator', 'discriminator', 'g_optimizer', 'd_optimizer'):
+  for section in SECTIONS:
     config[section].unlock()
   return config
 
@@ -97,9 +102,31 @@ def get_translation_test_config(config):
   return config
 
 
+def adding_unet(width):
+  """A generator section: a U-Net that adds to its input, which learns soonest where most of a face stays."""
+  return ConfigDict(
+    dict(
+      name='unet',
+      width=width,
+      widest=96,
+      dropout=0.0,
+      residual=True,
+      norm='none',
+      initializer='he_normal',
+    )
+  )
+
+
 def digits(height, width):
   """The data section of a test that must need no download: the embedded digits, at another size."""
   return ConfigDict({**get_config().data.to_dict(), 'size': (height, width)})
+
+
+def drawn_pairs(height, width):
+  """The data section of a test of pairs that must need no download: drawn faces beside their segmentation."""
+  return ConfigDict(
+    {**get_config().data.to_dict(), 'name': 'avatar_pairs', 'size': (height, width), 'channels': 3}
+  )
 
 
 def toy(density):

@@ -1,12 +1,14 @@
 """Cartoon faces at 48x48: one D update, then two G updates on the same latents.
 
-    python main.py --config=configs/dcgan_avatar.py [--config.data.name=folder --config.data.path=DIR]
+    python main.py --config=configs/dcgan_avatar.py
 
-Measured on two CPU cores (AMD EPYC), 2.1 s a step: after 6 of the 60 epochs, faces with skin, hats,
-glasses and shirts of their own, and grain (docs/results.md). Stop it when you like: the same command goes on.
+Measured on two CPU cores (AMD EPYC), stopped after 937 of its 9,360 steps of 64 (6 of 60 epochs), 2.1 s
+each: faces with skin, hats, glasses and shirts of their own, and grain (docs/results.md). All steps are 5.5
+hours so, or 186 GFLOP each, 1.7 PFLOP together (computed). Stop it when you like: the same command goes on.
+For one's own images add --config.data.name=folder --config.data.path=DIR.
 """
 
-from configs import common
+from gan_jax.configs import common
 
 EPOCH = 10_000 // 64
 

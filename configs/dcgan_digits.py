@@ -8,7 +8,7 @@ Frechet distance 22.6 (real images: 19.5), Inception score 8.76 (real: 9.26), al
 has what else was tried.
 """
 
-from configs import common
+from gan_jax.configs import common
 
 
 def get_config():

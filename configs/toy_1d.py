@@ -6,7 +6,7 @@ Measured on two CPU cores (AMD EPYC), ten seeds: Jensen-Shannon divergence 0.010
 E |D - 1/2| 0.009; a minute for one copy (docs/laboratory.md).
 """
 
-from configs import common
+from gan_jax.configs import common
 
 
 def get_config():

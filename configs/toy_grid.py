@@ -6,7 +6,7 @@ Measured on two CPU cores (AMD EPYC), ten seeds: 25 modes in each, 98.3 % of the
 (the worst seed 94.8 %), 98.3 % after rejection, reverse KL 0.009; a minute for one copy (docs/laboratory.md).
 """
 
-from configs import common
+from gan_jax.configs import common
 
 
 def get_config():

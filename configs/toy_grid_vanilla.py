@@ -5,7 +5,7 @@
 Measured with ten seeds: 12 to 21 modes, 33 % of the samples within 3 sigma of one (docs/laboratory.md).
 """
 
-from configs import common, toy_grid
+from gan_jax.configs import common, toy_grid
 
 
 def get_config():

@@ -7,7 +7,7 @@ Measured on two CPU cores (AMD EPYC), ten seeds: 8 modes in each, 99.1 % of the 
 (docs/laboratory.md).
 """
 
-from configs import common
+from gan_jax.configs import common
 
 
 def get_config():

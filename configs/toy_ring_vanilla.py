@@ -5,7 +5,7 @@
 Measured with ten seeds: 4 to 8 modes, 43 % of the samples within 3 sigma of one (docs/laboratory.md).
 """
 
-from configs import common, toy_ring
+from gan_jax.configs import common, toy_ring
 
 
 def get_config():

@@ -3,27 +3,28 @@
 Every function takes (real_logits, fake_logits) of any shape, [B] or a patch discriminator's [B, h, w, 1],
 never probabilities, and gives a mean over all of them: a float32 scalar, stable at logits of +-1e4 and in
 bfloat16. Real and fake may differ in batch size, but not for `relativistic`, which pairs them. Generators
-that do not look at the real logits accept None for them. Shapes that disagree raise ValueError. Where D's
-loss is a sum of one term on the real and one on the fake images, `losses.NAME.terms` gives the two.
+that do not look at the real logits accept None for them; others raise ValueError, as do all where shapes
+disagree. Where D's loss is a sum of one term on the real and one on the fake images, `losses.NAME.terms`
+gives the two.
 
 In the formulas r and f are real and fake logits, E their means, and softplus(x) = log(1 + exp(x)), so that
 -log(sigmoid(x)) = softplus(-x) and -log(1 - sigmoid(x)) = softplus(x).
 """
 
-import jax
 import jax.numpy as jnp
 from jax.nn import relu, softplus
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Real
 
-NAMES = (
-  'minimax', 'non_saturating', 'least_squares', 'wasserstein', 'hinge', 'relativistic', 'relativistic_average'
-)  # fmt: skip
+Logits = Real[ArrayLike, '...']
+Scalar = Float[Array, '']
 
 
 class _Sum:
   """A discriminator's loss that is a sum of two `terms`: one on the real logits and one on the fake."""
 
   @classmethod
-  def discriminator(cls, real_logits, fake_logits, **options) -> jax.Array:  # []
+  def discriminator(cls, real_logits: Logits | None, fake_logits: Logits, **options: float | Array) -> Scalar:
     """The sum of `terms`, which takes the same arguments."""
     on_real, on_fake = cls.terms(real_logits, fake_logits, **options)
     return on_real + on_fake
@@ -33,7 +34,9 @@ class minimax(_Sum):
   """The zero-sum game of Goodfellow et al. 2014, eq. 1: https://arxiv.org/abs/1406.2661."""
 
   @staticmethod
-  def terms(real_logits, fake_logits, smoothing=0.0) -> tuple:  # ([], [])
+  def terms(
+    real_logits: Logits | None, fake_logits: Logits, smoothing: float | Array = 0.0
+  ) -> tuple[Scalar, Scalar]:
     """E[softplus(-r)] and E[softplus(f)]: the cross entropy of telling real from fake.
 
     `smoothing` lowers the target of the real ones, and of these only, from 1 to 1 - smoothing, which adds
@@ -43,7 +46,7 @@ class minimax(_Sum):
     return jnp.mean(softplus(-real) + smoothing * real), jnp.mean(softplus(fake))
 
   @staticmethod
-  def generator(real_logits, fake_logits) -> jax.Array:  # []
+  def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """-E[softplus(f)], which is E[log(1 - D(fake))]: its gradient vanishes where D is sure of the fakes."""
     return -jnp.mean(softplus(_fake(real_logits, fake_logits)))
 
@@ -52,7 +55,7 @@ class non_saturating(minimax):
   """Minimax's discriminator, and a generator that keeps learning: Goodfellow et al. 2014, end of sec. 3."""
 
   @staticmethod
-  def generator(real_logits, fake_logits) -> jax.Array:  # []
+  def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """E[softplus(-f)], which is -E[log D(fake)]."""
     return jnp.mean(softplus(-_fake(real_logits, fake_logits)))
 
@@ -61,13 +64,13 @@ class least_squares(_Sum):
   """LSGAN with targets 0 and 1, Mao et al. 2017, eq. 9: https://arxiv.org/abs/1611.04076."""
 
   @staticmethod
-  def terms(real_logits, fake_logits) -> tuple:  # ([], [])
+  def terms(real_logits: Logits | None, fake_logits: Logits) -> tuple[Scalar, Scalar]:
     """1/2 E[(r - 1)^2] and 1/2 E[f^2]."""
     real, fake = _floats(real_logits, fake_logits)
     return 0.5 * jnp.mean((real - 1) ** 2), 0.5 * jnp.mean(fake**2)
 
   @staticmethod
-  def generator(real_logits, fake_logits) -> jax.Array:  # []
+  def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """1/2 E[(f - 1)^2]."""
     return 0.5 * jnp.mean((_fake(real_logits, fake_logits) - 1) ** 2)
 
@@ -79,13 +82,13 @@ class wasserstein(_Sum):
   """
 
   @staticmethod
-  def terms(real_logits, fake_logits) -> tuple:  # ([], [])
+  def terms(real_logits: Logits | None, fake_logits: Logits) -> tuple[Scalar, Scalar]:
     """-E[r] and E[f]: their sum is minus the estimate of the distance."""
     real, fake = _floats(real_logits, fake_logits)
     return -jnp.mean(real), jnp.mean(fake)
 
   @staticmethod
-  def generator(real_logits, fake_logits) -> jax.Array:  # []
+  def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """-E[f]."""
     return -jnp.mean(_fake(real_logits, fake_logits))
 
@@ -94,7 +97,7 @@ class hinge(_Sum):
   """Lim and Ye 2017, https://arxiv.org/abs/1705.02894; Miyato et al. 2018 (SN-GAN), eqs. 16 and 17."""
 
   @staticmethod
-  def terms(real_logits, fake_logits) -> tuple:  # ([], [])
+  def terms(real_logits: Logits | None, fake_logits: Logits) -> tuple[Scalar, Scalar]:
     """E[max(0, 1 - r)] and E[max(0, 1 + f)]."""
     real, fake = _floats(real_logits, fake_logits)
     return jnp.mean(relu(1 - real)), jnp.mean(relu(1 + fake))
@@ -109,13 +112,13 @@ class relativistic:
   """
 
   @staticmethod
-  def discriminator(real_logits, fake_logits) -> jax.Array:  # []
+  def discriminator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """E[softplus(-(r - f))]; the shapes must be equal."""
     real, fake = _floats(real_logits, fake_logits, paired=True)
     return jnp.mean(softplus(fake - real))
 
   @staticmethod
-  def generator(real_logits, fake_logits) -> jax.Array:  # []
+  def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """E[softplus(-(f - r))]; the shapes must be equal."""
     real, fake = _floats(real_logits, fake_logits, paired=True)
     return jnp.mean(softplus(real - fake))
@@ -129,13 +132,13 @@ class relativistic_average(_Sum):
   """
 
   @staticmethod
-  def terms(real_logits, fake_logits) -> tuple:  # ([], [])
+  def terms(real_logits: Logits | None, fake_logits: Logits) -> tuple[Scalar, Scalar]:
     """E[softplus(-(r - E[f]))] and E[softplus(f - E[r])]."""
     real, fake = _floats(real_logits, fake_logits)
     return jnp.mean(softplus(fake.mean() - real)), jnp.mean(softplus(fake - real.mean()))
 
   @staticmethod
-  def generator(real_logits, fake_logits) -> jax.Array:  # []
+  def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """E[softplus(-(f - E[r]))] + E[softplus(r - E[f])]."""
     real, fake = _floats(real_logits, fake_logits)
     return jnp.mean(softplus(real.mean() - fake)) + jnp.mean(softplus(real - fake.mean()))

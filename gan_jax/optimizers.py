@@ -8,12 +8,18 @@ the rest are that function's own arguments. Schedules count the updates of this 
 
 import functools
 import inspect
+from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
+from jaxtyping import Array
+from ml_collections import ConfigDict
 
 from gan_jax import errors
+
+Options = ConfigDict | Mapping[str, Any]
 
 COMMON = dict(
   schedule='constant',  # a name in SCHEDULES
@@ -34,7 +40,7 @@ SCHEDULES = dict(  # (rate, updates that the decay takes, final rate over rate) 
 )
 
 
-def make(options, num_steps) -> optax.GradientTransformation:
+def make(options: Options, num_steps: int) -> optax.GradientTransformation:
   """The transformation that `options` asks for, over `num_steps` updates; its update needs the params.
 
   The gradient is clipped first, the weights last. Raises UserError for unknown names and bad values.
@@ -53,7 +59,7 @@ def make(options, num_steps) -> optax.GradientTransformation:
   )
 
 
-def learning_rate(options, num_steps) -> optax.Schedule:
+def learning_rate(options: Options, num_steps: int) -> optax.Schedule:
   """The learning rate as a function of the number of updates made, which may be traced.
 
   It rises from 0 for `warmup_steps`, holds until `decay_start` * num_steps, then takes the schedule's way to
@@ -68,7 +74,7 @@ def learning_rate(options, num_steps) -> optax.Schedule:
   return optax.join_schedules(parts, [warmup, hold_until])
 
 
-def options_of(name) -> dict:
+def options_of(name: str) -> dict[str, bool | int | float]:
   """The fields that a config may set for this optimizer besides COMMON, with optax's defaults.
 
   Only numbers and flags. Raises UserError for an unknown name.
@@ -80,7 +86,7 @@ def options_of(name) -> dict:
   return {key: value for key, value in defaults.items() if type(value) in (bool, int, float)}
 
 
-def clip_weights(limit) -> optax.GradientTransformation:
+def clip_weights(limit: float | Array) -> optax.GradientTransformation:
   """Updates after which every param lies in [-limit, limit], exactly; goes last in a chain.
 
   The weight clipping of Arjovsky et al. 2017, alg. 1: https://arxiv.org/abs/1701.07875 (limit 0.01 there).

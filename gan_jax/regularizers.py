@@ -9,13 +9,18 @@ then these are no longer penalties of single examples (Gulrajani et al. 2017, se
 None is weighted: callers multiply, by gamma for `r1` and `r2` and by lambda for `gradient_penalty`.
 """
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from gan_jax import errors
+Critic = Callable[[Array], Array]
+Images = Float[Array, 'B *image']
+Scalar = Float[Array, '']
 
 
-def r1(critic, real_images) -> jax.Array:  # []
+def r1(critic: Critic, real_images: Images) -> Scalar:
   """1/2 E[||grad critic(real)||^2]; times gamma it is R1 of Mescheder et al. 2018, eq. 9.
 
   The 1/2 is in here, so that the weight is the paper's gamma, as in R3GAN and StyleGAN, whose
@@ -24,12 +29,18 @@ def r1(critic, real_images) -> jax.Array:  # []
   return 0.5 * jnp.mean(_squared_norms(critic, real_images))
 
 
-def r2(critic, fake_images) -> jax.Array:  # []
+def r2(critic: Critic, fake_images: Images) -> Scalar:
   """1/2 E[||grad critic(fake)||^2]: `r1` on fakes (Mescheder et al. 2018, eq. 10)."""
   return r1(critic, fake_images)
 
 
-def gradient_penalty(critic, real, fake, rng, target=1.0) -> jax.Array:  # []
+def gradient_penalty(
+  critic: Critic,
+  real: Float[Array, '...'],
+  fake: Float[Array, '...'],
+  rng: PRNGKeyArray,
+  target: float | Array = 1.0,
+) -> Scalar:
   """E[(||grad critic(mix)|| - target)^2] at random points between real and fake [B, ...]: WGAN-GP.
 
   Gulrajani et al. 2017, eq. 3 without its lambda (10 there): https://arxiv.org/abs/1704.00028. Each example
@@ -46,8 +57,8 @@ def gradient_penalty(critic, real, fake, rng, target=1.0) -> jax.Array:  # []
   return jnp.mean((norms - target) ** 2)
 
 
-def instance_noise(images, rng, sigma) -> jax.Array:
-  """The images [B, ...] plus Gaussian noise of standard deviation `sigma`, to blur real and fake alike.
+def instance_noise(images: Images, rng: PRNGKeyArray, sigma: float | Array) -> Images:
+  """The images plus Gaussian noise of standard deviation `sigma`, to blur real and fake alike.
 
   Sonderby et al. 2017, https://arxiv.org/abs/1610.04490; Arjovsky and Bottou 2017,
   https://arxiv.org/abs/1701.04862. Usually sigma falls to 0 in training; it may be traced.
@@ -55,54 +66,12 @@ def instance_noise(images, rng, sigma) -> jax.Array:
   return images + jnp.asarray(sigma, images.dtype) * jax.random.normal(rng, images.shape, images.dtype)
 
 
-def anneal(value, steps, step):
+def anneal(value: float | Array, steps: int, step: int | Int[Array, '']) -> float | Array:
   """`value` falling linearly to 0 over `steps` steps; constant if `steps` is 0. `step` may be traced."""
   return value * jnp.clip(1 - step / steps, 0, 1) if steps else value
 
 
-def total(weights, critic, real, fake, rng, step, progress):
-  """(penalty [], {name: []}): r1, r2 and gp with the given weights, every `weights.every` steps.
-
-  `weights` is config.penalty; the terms reported are before weighting, and only those with a weight.
-  `progress` is the share of training that is done, for their decay.
-  """
-  penalties = {
-    'r1': lambda: r1(critic, real),
-    'r2': lambda: r2(critic, fake),
-    'gp': lambda: gradient_penalty(critic, real, fake, rng),
-  }
-  terms = {
-    name: lazy(weights.every, step, penalty)
-    for name, penalty in penalties.items()
-    if not absent(getattr(weights, name))
-  }
-  scale = decay(weights, progress)
-  return sum(scale * getattr(weights, name) * term for name, term in terms.items()), terms
-
-
-def decay(weights, progress):
-  """The share of its weights that a penalty still has: 1, and from `decay_start` on falling to `final_scale`.
-
-  Its logarithm falls linearly. A heavy penalty keeps D smooth while the mass finds its modes, a light one
-  lets it see detail. The published code of R3GAN lets gamma fall too, along a cosine: Huang et al. 2024,
-  https://arxiv.org/abs/2501.05441. Raises UserError for a fraction or a scale out of range.
-  """
-  if not isinstance(weights.final_scale, jax.core.Tracer):
-    if weights.final_scale == 1:
-      return 1.0
-    if weights.final_scale <= 0:
-      raise errors.UserError(f'penalty.final_scale must be above 0, not {weights.final_scale}')
-  if not 0 <= weights.decay_start < 1:
-    raise errors.UserError(f'penalty.decay_start is a fraction in [0, 1), not {weights.decay_start}')
-  return weights.final_scale ** jnp.clip((progress - weights.decay_start) / (1 - weights.decay_start), 0, 1)
-
-
-def absent(weight):
-  """Whether a weight is known to be 0 when the step is compiled, so that nothing is computed in vain."""
-  return not isinstance(weight, jax.core.Tracer) and not weight
-
-
-def lazy(every, step, penalty_fn) -> jax.Array:  # []
+def lazy(every: int, step: int | Int[Array, ''], penalty_fn: Callable[[], float | Array]) -> Scalar:
   """`every` * penalty_fn() at each step that `every` divides, else 0 without computing it.
 
   Lazy regularisation, Karras et al. 2020, sec. 3.1: https://arxiv.org/abs/1912.04958. The factor keeps the

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import typechecking
 
 os.environ['JAX_PLATFORMS'] = 'cpu'
 os.environ['XLA_FLAGS'] = ' '.join(
@@ -14,6 +15,7 @@ os.environ['XLA_FLAGS'] = ' '.join(
     '--xla_cpu_use_fusion_emitters=false',
   ]
 )
+typechecking.install()
 COMPILED = tempfile.TemporaryDirectory()  # what several tests compile
 os.environ['JAX_COMPILATION_CACHE_DIR'] = COMPILED.name
 ROOT = Path(__file__).parent.parent
@@ -60,7 +62,7 @@ def begun(tmp_path_factory):
     if (name, fields) not in made:
       small = [('data.size', '(16, 16)'), *fields]
       options = configs.load(ROOT / f'configs/{name}.py:test', small, notice=lambda _: None)
-      one = experiment.make(options, experiment.batch_spec(data.make(options)))
+      one = experiment.make(options, data.make(options).spec())
       run = runs.Run(tmp_path_factory.mktemp(name) / 'run')
       run.open(options, one.spec)
       with checkpoints.Checkpoints(run.checkpoints) as saved:

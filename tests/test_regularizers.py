@@ -1,14 +1,12 @@
 """Penalties with known answers, their derivatives, and the lazy helper."""
 
-import types
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.test_util import check_grads
 
-from gan_jax import errors, regularizers
+from gan_jax import regularizers
 
 RNG = jax.random.key(0)
 SHAPES = [(5,), (5, 3), (5, 4, 6, 2)]
@@ -179,27 +177,3 @@ def test_lazy_skips_the_computation():
 def test_lazy_needs_a_positive_interval():
   with pytest.raises(ValueError, match='every 0'):
     regularizers.lazy(0, 1, lambda: 1.0)
-
-
-WEIGHTS = types.SimpleNamespace(r1=2.0, r2=0.0, gp=0.0, every=1, decay_start=0.5, final_scale=0.01)
-
-
-def test_weights_hold_then_fall_exponentially():
-  critic, points = lambda images: images.sum(1), jnp.ones((4, 6))
-
-  @jax.jit
-  def at(progress):
-    return regularizers.total(WEIGHTS, critic, points, points, RNG, 0, progress)
-
-  for progress, scale in ((0, 1), (0.5, 1), (0.75, 0.1), (1, 0.01), (2, 0.01)):
-    value, terms = at(progress)
-    np.testing.assert_allclose(value, 2 * 3 * scale, rtol=1e-5)
-    np.testing.assert_allclose(terms['r1'], 3)  # as it is, before weighting
-
-
-@pytest.mark.parametrize(
-  ('field', 'value', 'words'), [('final_scale', 0.0, 'above 0, not 0.0'), ('decay_start', 1.0, 'in .0, 1.')]
-)
-def test_weights_cannot_fall_to_nothing_nor_after_the_end(field, value, words):
-  with pytest.raises(errors.UserError, match=words):
-    regularizers.decay(types.SimpleNamespace(**{**vars(WEIGHTS), field: value}), 0.5)

@@ -4,10 +4,14 @@ import functools
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
+from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.data import avatars
+from gan_jax.data.dataset import Dataset
 
+Look = tuple[tuple[str, str], ...]  # (factor, value)s
 OPTIONS = {
   **avatars.OPTIONS,
   'before': 'background=blue,hair_colour=black,glasses=none',  # what all faces of domain A have
@@ -17,7 +21,7 @@ DRAWINGS = {'face': avatars.draw, 'segmentation': avatars.segmentation_image, 'e
 KNOWN = {**avatars.FACTORS, 'drawn': tuple(DRAWINGS)}
 
 
-def make(options, batch_size):
+def make(options: ConfigDict, batch_size: int) -> Dataset:
   """A Dataset of {'source': faces of look A, 'image': other faces of look B, 'target': the source in look B}.
 
   A look is 'factor=value,...'; besides avatars.FACTORS there is 'drawn', one of DRAWINGS. 'target' is for
@@ -38,8 +42,8 @@ def _examples(indices, stream, size, looks):
   return {'source': before, 'image': after, 'target': after}
 
 
-def picture(faces, look, size):
-  """Faces {factor: [B]} in a look: [B, H, W, 3]."""
+def picture(faces: avatars.Face, look: Look, size: tuple[int, int]) -> Float[Array, 'B H W 3']:
+  """Faces in a look."""
   for factor, value in look:
     if factor != 'drawn':
       faces = avatars.with_factor(faces, factor, value)
@@ -48,8 +52,8 @@ def picture(faces, look, size):
   return jnp.broadcast_to(images, (*images.shape[:3], 3))  # edges are grey
 
 
-def parse(text, field):
-  """((factor, value), ...) of 'factor=value,factor=value'. Raises UserError."""
+def parse(text: str, field: str) -> Look:
+  """The look of 'factor=value,factor=value'. Raises UserError."""
   parts = [part.strip().partition('=') for part in text.split(',') if part]
   for factor, _, value in parts:
     if factor not in KNOWN:

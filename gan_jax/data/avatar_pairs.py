@@ -3,16 +3,18 @@
 import functools
 
 import jax
+from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.data import avatars
+from gan_jax.data.dataset import Dataset
 
 SOURCES = {'segmentation': avatars.segmentation_image, 'edges': avatars.edges}
 OPTIONS = {**avatars.OPTIONS, 'source': 'segmentation'}
 
 
-def make(options, batch_size):
-  """The Dataset of avatars.py with a 'source' [B, H, W, 3 or 1] in [-1, 1] besides.
+def make(options: ConfigDict, batch_size: int) -> Dataset:
+  """The Dataset of avatars with a 'source' [B, H, W, 3 or 1] in [-1, 1] besides.
 
   The segmentation's classes and colours tell all factors of the face; the edges do not tell colours. Raises
   UserError for an unknown source.

@@ -6,12 +6,17 @@ and Gaussian noise, or none, around them. All are in their own units; `centre` a
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
 
+Curve = Callable[[Any, ModuleType], Any]  # (t [...], numpy or jax.numpy) -> points [..., 2]
+Points = Float[Array | np.ndarray, '... dim']
 NODES = 2048  # of the curve, at which a density around it is summed
 
 
@@ -20,24 +25,24 @@ class Density:
   """A distribution of vectors of `dim` numbers."""
 
   dim: int
-  sample: Callable  # (rng, n) -> float32 [n, dim]
-  log_density: Callable | None  # x [..., dim] -> [...], or None where all mass lies on a curve
-  centre: np.ndarray  # [dim]: the mean
-  scale: np.ndarray  # [dim]: the standard deviations
-  modes: np.ndarray | None = None  # [K, dim] of a mixture
+  sample: Callable[[PRNGKeyArray, int], Float[Array, 'n dim']]
+  log_density: Callable[[Points], Float[Array, '...']] | None  # None where all mass lies on a curve
+  centre: Float[np.ndarray, ' dim']  # the mean
+  scale: Float[np.ndarray, ' dim']  # the standard deviations
+  modes: Float[np.ndarray, 'K dim'] | None = None  # of a mixture
   sigma: float = 0.0  # standard deviation of a mode, or of the noise around a curve
 
-  def to_unit(self, points):
-    """Points [..., dim] of the data's units, at mean 0 and deviation 1."""
+  def to_unit(self, points: Points) -> Points:
+    """Points of the data's units, at mean 0 and deviation 1."""
     return (points - jnp.asarray(self.centre, jnp.float32)) / jnp.asarray(self.scale, jnp.float32)
 
-  def from_unit(self, points):
+  def from_unit(self, points: Points) -> Points:
     """The inverse of `to_unit`."""
     return points * jnp.asarray(self.scale, jnp.float32) + jnp.asarray(self.centre, jnp.float32)
 
 
-def mixture(modes, sigma):
-  """Equal Gaussians of deviation `sigma` at `modes` [K, dim]."""
+def mixture(modes: Float[np.ndarray, 'K dim'] | Sequence[Sequence[float]], sigma: float) -> Density:
+  """Equal Gaussians of deviation `sigma` at `modes`."""
   modes = np.asarray(modes, np.float64)
   count, dim = modes.shape
   centres = modes.astype(np.float32)  # numpy's: importing this must not start a backend
@@ -51,8 +56,8 @@ def mixture(modes, sigma):
   return Density(dim, sample, _gaussians(centres, sigma), modes.mean(0), scale, modes, sigma)
 
 
-def curves(*pieces, sigma=0.0):
-  """Points at a uniform t on one of some curves, each (start, stop, t [...] -> [..., 2]), plus noise."""
+def curves(*pieces: tuple[float, float, Curve], sigma: float = 0.0) -> Density:
+  """Points at a uniform t on one of some curves, each (start, stop, curve), plus noise."""
 
   def sample(rng, n):
     which_rng, t_rng, noise_rng = jax.random.split(rng, 3)
@@ -80,29 +85,29 @@ def _gaussians(centres, sigma):
   return log_density
 
 
-def graph(function):
+def graph(function: Callable[[Any, ModuleType], Any]) -> Curve:
   """The curve (t, function(t))."""
   return lambda t, xp: xp.stack([t, function(t, xp)], -1)
 
 
-def circle(count, radius):
-  """So many points on a circle [count, 2], the first on the axis."""
+def circle(count: int, radius: float) -> Float[np.ndarray, '{count} 2']:
+  """So many points on a circle, the first on the axis."""
   angles = 2 * np.pi * np.arange(count) / count
   return radius * np.stack([np.cos(angles), np.sin(angles)], -1)
 
 
-def lattice(side, spacing):
-  """A centred square of side x side points [side**2, 2]."""
+def lattice(side: int, spacing: float) -> Float[np.ndarray, '{side**2} 2']:
+  """A centred square of side x side points."""
   line = spacing * (np.arange(side) - (side - 1) / 2)
   return np.stack(np.meshgrid(line, line, indexing='ij'), -1).reshape(-1, 2)
 
 
-def arc(centre, way):
+def arc(centre: tuple[float, float], way: int) -> Curve:
   """Half a circle of radius 1, to the upper (way 1) or the lower side (-1)."""
   return lambda t, xp: xp.stack([centre[0] + way * xp.cos(t), centre[1] + way * xp.sin(t)], -1)
 
 
-def roll(turn, xp):
+def roll(turn: Float[Array | np.ndarray, '*t'], xp: ModuleType) -> Float[Array | np.ndarray, '*t 2']:
   """The spiral whose radius is the angle."""
   return xp.stack([turn * xp.cos(turn), turn * xp.sin(turn)], -1)
 

@@ -5,6 +5,7 @@ other writers than the first, are the test split.
 """
 
 import numpy as np
+from ml_collections import ConfigDict
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -15,7 +16,7 @@ TRAIN = 1500
 OPTIONS = {}
 
 
-def make(options, batch_size):
+def make(options: ConfigDict, batch_size: int) -> Dataset:
   """A resident Dataset of greyscale digits at `options.size`, enlarged by Lanczos interpolation."""
   if options.channels != 1:
     raise errors.UserError(f'the digits are grey: set data.channels=1, not {options.channels}')

@@ -4,12 +4,17 @@ import functools
 import heapq
 import os
 import pathlib
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from jaxtyping import Int32
+from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding import cache, images, tables
 
+Found = Mapping[str, tuple[int, int]]  # {name: (bytes, modification time in ns)}
 OPTIONS = {
   'path': '',
   'labels': '',  # a CSV file with the columns `file` and `label`; its path and `file` start from `path`
@@ -20,7 +25,7 @@ OPTIONS = {
 SPLITS = {'train': ('train',), 'test': ('test', 'val'), 'val': ('val',)}  # which sub-folder, by preference
 
 
-def make(options, batch_size):
+def make(options: ConfigDict, batch_size: int) -> Dataset:
   """A resident Dataset of the images below `options.path`, in the order of their names.
 
   All of them are the training split, unless they lie in train/ and test/ (or val/). Labels are from the
@@ -58,7 +63,7 @@ def make(options, batch_size):
   return cache.dataset(options, batch_size, arrays, skipped, label_names, attribute_names)
 
 
-def find(path):
+def find(path: str | pathlib.Path) -> pathlib.Path:
   """The folder at `path`. Raises UserError if there is none."""
   if not path:
     raise errors.UserError('data.path is empty: set --config.data.path=FOLDER to a folder of images')
@@ -68,7 +73,7 @@ def find(path):
   return root
 
 
-def scan(root):
+def scan(root: pathlib.Path) -> Found:
   """{name relative to `root`: (bytes, modification time in ns)} of all image files below it, sorted.
 
   Hidden files and folders are passed over. Links are followed, each real folder is read once (so that a
@@ -104,7 +109,7 @@ def _stamp(entry):
     return 0, 0
 
 
-def split_prefix(root, found, split):
+def split_prefix(root: pathlib.Path, found: Found, split: str) -> str:
   """The sub-folder that holds a split ('train/', 'test/', ...), or '' where the set is not divided."""
   if split not in SPLITS:
     raise errors.unknown('data.split', split, SPLITS)
@@ -120,8 +125,10 @@ def split_prefix(root, found, split):
   )
 
 
-def folder_labels(files, found, depth=0):
-  """(names, int32 [N]) of the sub-folders, `depth` below the top, that `files` lie in; ((), None) if some
+def folder_labels(
+  files: Sequence[str], found: Found, depth: int = 0
+) -> tuple[Sequence[str], Int32[np.ndarray, ' N'] | None]:
+  """(names, numbers) of the sub-folders, `depth` below the top, that `files` lie in; ((), None) if some
   lie in none, or all in one. The names are those of all splits, so that numbers mean the same in each."""
   parts = [name.split('/')[depth:] for name in found]
   label_names = sorted({part[0] for part in parts if len(part) > 1})

@@ -5,8 +5,14 @@ The folders are two anywhere, or the two sub-folders of each split, as train/pho
 
 import os
 
+import numpy as np
+from jaxtyping import UInt8
+from ml_collections import ConfigDict
+
 from gan_jax import errors
+from gan_jax.configs.overrides import with_values
 from gan_jax.data import folder
+from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding import cache
 
 OPTIONS = {
@@ -18,7 +24,7 @@ OPTIONS = {
 HALVES = ('left', 'right')
 
 
-def make(options, batch_size):
+def make(options: ConfigDict, batch_size: int) -> Dataset:
   """A resident Dataset of {'source', 'image'}, cropped and flipped alike.
 
   Raises UserError that names the first file without a partner, and for what folder.py raises.
@@ -26,11 +32,11 @@ def make(options, batch_size):
   if options.source_path:
     return _folders(options, batch_size)
   if options.source not in HALVES:
-    return _folders(changed(options, **_sub_folders(options)), batch_size)
+    return _folders(with_values(options, **_sub_folders(options)), batch_size)
   if options.source_channels not in (0, options.channels):
     raise errors.UserError('data.source_channels: both halves of a file have as many channels')
   height, width = options.size
-  files = folder.make(changed(options, size=(height, 2 * width)), batch_size).arrays['image']
+  files = folder.make(with_values(options, size=(height, 2 * width)), batch_size).arrays['image']
   half = files.shape[2] // 2
   parts = dict(zip(HALVES, (files[:, :, :half], files[:, :, half:]), strict=True))
   source = parts.pop(options.source)
@@ -72,24 +78,16 @@ def _folders(options, batch_size):
   return cache.dataset(options, batch_size, both(options, batch_size))
 
 
-def listed(options, path):
+def listed(options: ConfigDict, path: str) -> list[str]:
   """The names of the images of a split below `path`."""
   root = folder.find(path)
   found = folder.scan(root)
   return [name for name in found if name.startswith(folder.split_prefix(root, found, options.split))]
 
 
-def both(options, batch_size):
+def both(options: ConfigDict, batch_size: int) -> dict[str, UInt8[np.ndarray, 'N H W C']]:
   """{'image', 'source'} arrays of the folders `path` and `source_path`."""
-  plain = changed(options, labels='', attribute_table='')
+  plain = with_values(options, labels='', attribute_table='')
   channels = options.source_channels or options.channels
-  sides = {'image': plain, 'source': changed(plain, path=options.source_path, channels=channels)}
+  sides = {'image': plain, 'source': with_values(plain, path=options.source_path, channels=channels)}
   return {name: folder.make(side, batch_size).arrays['image'] for name, side in sides.items()}
-
-
-def changed(options, **fields):
-  """The options with other values of some."""
-  new = options.copy_and_resolve_references()
-  with new.ignore_type(), new.unlocked():
-    new.update(fields)
-  return new

@@ -8,10 +8,13 @@ import difflib
 import io
 import os
 import pathlib
+from typing import Any
 
 import numpy as np
+from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding import cache, images, tables, tfds_prepare
 
 OPTIONS = {
@@ -23,7 +26,7 @@ OPTIONS = {
 CATALOG = 'https://www.tensorflow.org/datasets/catalog'
 
 
-def make(options, batch_size):
+def make(options: ConfigDict, batch_size: int) -> Dataset:
   """A resident Dataset of one split, prepared under data_dir/tfds when it is asked for first.
 
   It has 'label' (the first ClassLabel) and 'attributes' (the flags of a feature of that name, as in
@@ -48,7 +51,7 @@ def make(options, batch_size):
   return cache.dataset(options, batch_size, arrays, **notes)
 
 
-def load_builder(name, data_dir):
+def load_builder(name: str, data_dir: str | pathlib.Path) -> Any:
   """The TFDS builder of a set by name; raises UserError if there is none of that name."""
   try:
     import tensorflow_datasets as tfds

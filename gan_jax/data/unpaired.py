@@ -1,7 +1,10 @@
 """Two folders of images that do not belong together: CycleGAN's two domains, or contents and styles."""
 
+from ml_collections import ConfigDict
+
 from gan_jax import errors
 from gan_jax.data import folder, pairs
+from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding import cache
 
 OPTIONS = {
@@ -11,7 +14,7 @@ OPTIONS = {
 }
 
 
-def make(options, batch_size):
+def make(options: ConfigDict, batch_size: int) -> Dataset:
   """A resident Dataset of {'source', 'image'}, each in an order of its own; the smaller set comes again.
 
   Raises UserError for what folder.py raises, and if source_path is missing.

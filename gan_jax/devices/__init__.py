@@ -1,0 +1,1 @@
+"""All that knows about devices: the mesh, compilation, memory, profiling, processes that meet."""

@@ -5,10 +5,13 @@ Enough steps that starting it costs nothing, few enough to stop soon.
 
 import functools
 import math
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import jax
 from jax.extend.core import jaxprs_in_params
 from jax.interpreters import partial_eval
+from jax.sharding import Sharding
 
 AT_ONCE = {'cpu': 2e10}  # floating-point operations of a program: a quarter of a second
 ON_ACCELERATORS = 1e12
@@ -19,7 +22,9 @@ THREADED = {'xla_cpu_experimental_ynn_fusion_type': 'LIBRARY_FUSION_TYPE_REDUCE'
 LARGE = 1e9  # operations of a program's step from which they are
 
 
-def make(train_step, count, sharding=None, options=None):
+def make(
+  train_step: Callable, count: int, sharding: Sharding | None = None, options: Mapping[str, Any] | None = None
+) -> Callable:
   """dispatch(state, dataset): `count` steps in one program; metrics are stacked, {name: [count]}.
 
   The state is donated; both results have this sharding. `options` are the compiler's.
@@ -38,19 +43,27 @@ class Dispatcher:
   choose by the step's `cost` in operations), so that a resumed run makes the same dispatches, and at `last`.
   """
 
-  def __init__(self, train_step, feed, cost, at_once, last, sharding=None):
+  def __init__(
+    self,
+    train_step: Callable,
+    feed: Callable[[int, int], Any],
+    cost: float,
+    at_once: int,
+    last: int,
+    sharding: Sharding | None = None,
+  ):
     self._step, self._feed = jax.jit(train_step), feed  # so that it is traced once
     self._at_once, self._last = at_once or affordable(cost), last
     self._sharding, self._options, self._compiled = sharding, compiler_options(cost), {}
 
-  def __call__(self, state, now):
+  def __call__(self, state: Any, now: int) -> tuple[Any, dict[str, Any], int]:
     count = min(self._at_once - now % self._at_once, self._last - now)
     if count not in self._compiled:
       self._compiled[count] = make(self._step, count, self._sharding, self._options)
     return *self._compiled[count](state, self._feed(now, count)), count
 
 
-def affordable(cost):
+def affordable(cost: float) -> int:
   """How many steps of so many operations a program should make on this kind of device.
 
   A function of both, not of a measured time, by which runs would differ in their last bits: each length
@@ -60,13 +73,13 @@ def affordable(cost):
   return max((count for count in COUNTS if count <= steps), default=1)
 
 
-def compiler_options(cost):
+def compiler_options(cost: float) -> dict[str, str] | None:
   """XLA's options for a step of so many operations, or None."""
   return THREADED if jax.default_backend() == 'cpu' and cost >= LARGE and has_threaded() else None
 
 
 @functools.cache
-def has_threaded():
+def has_threaded() -> bool:
   """Whether this version of XLA knows the options THREADED, which are experimental."""
   try:
     jax.jit(lambda: 0, compiler_options=THREADED).lower().compile()
@@ -75,13 +88,13 @@ def has_threaded():
   return True
 
 
-def once(function, **options):
+def once(function: Callable, **options: Any) -> Callable:
   """`function` compiled for a single call: on a CPU without optimisation, in a sixth of the time."""
   quick = {'xla_backend_optimization_level': 0} if jax.default_backend() == 'cpu' else None
   return jax.jit(function, compiler_options=quick, **options)
 
 
-def operations(function, *arguments):
+def operations(function: Callable, *arguments: Any) -> int:
   """Floating-point operations of `function`'s matrix products and convolutions, all branches taken.
 
   What the results do not need is not counted, as it is not computed. The arguments give shapes only.
@@ -89,6 +102,13 @@ def operations(function, *arguments):
   jaxpr = jax.make_jaxpr(function)(*arguments).jaxpr
   needed, _ = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
   return _operations(needed)
+
+
+def used(function: Callable, arrays: Mapping[str, Any]) -> list[str]:
+  """The names of the arrays whose values, not their shapes alone, the results of function(arrays) need."""
+  jaxpr = jax.make_jaxpr(function)(arrays).jaxpr
+  _, needed = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
+  return [name for name, is_needed in zip(sorted(arrays), needed, strict=True) if is_needed]
 
 
 def _operations(jaxpr):

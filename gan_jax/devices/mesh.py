@@ -5,12 +5,15 @@ A step is one program over all of them: `jax.jit` over a mesh, the state on each
 """
 
 import dataclasses
+from typing import Any
 
 import jax
 import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
+from jaxtyping import Array, Int
+from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.devices import rendezvous
@@ -25,41 +28,41 @@ class Layout:
   mesh: Mesh
 
   @property
-  def whole(self):
+  def whole(self) -> NamedSharding:
     """The sharding of what every device has whole: the state, resident data."""
     return NamedSharding(self.mesh, P())
 
   @property
-  def first(self):
+  def first(self) -> bool:
     """Whether this is the process that writes the files."""
     return jax.process_index() == 0
 
-  def meet(self, where):
+  def meet(self, where: str) -> None:
     """Waits until every process is here."""
     if jax.process_count() > 1:
       multihost_utils.sync_global_devices(where)
 
-  def replicate(self, tree):
+  def replicate(self, tree: Any) -> Any:
     """The tree with every array whole on each device."""
     return jax.device_put(tree, self.whole)
 
-  def like(self, tree):
+  def like(self, tree: Any) -> Any:
     """The shapes of what `replicate` gives: what is traced with them is not traced again with that."""
     shape = lambda array: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=self.whole)
     return jax.tree.map(shape, tree)
 
-  def split(self, batch):
+  def split(self, batch: dict[str, Array]) -> dict[str, Array]:
     """Inside jit: a batch {name: [B, ...]} of which each device holds, and so computes, its share."""
     if self.mesh.size == 1:
       return batch
     return jax.lax.with_sharding_constraint(batch, NamedSharding(self.mesh, P('data')))
 
-  def rows(self, count):
-    """Which rows of a batch of `count` this process's devices hold: int [rows], ascending."""
+  def rows(self, count: int) -> Int[np.ndarray, ' rows']:
+    """Which rows of a batch of `count` this process's devices hold, ascending."""
     held = NamedSharding(self.mesh, P('data')).addressable_devices_indices_map((count,))
     return np.unique(np.concatenate([np.arange(count)[part] for part in held.values()]))
 
-  def spread(self, batches, count):
+  def spread(self, batches: dict[str, np.ndarray], count: int) -> dict[str, Array]:
     """Batches {name: [T, rows, ...]}, of which this process has rows(count), as arrays [T, count, ...]."""
     rows, sharding = self.rows(count), NamedSharding(self.mesh, P(None, 'data'))
 
@@ -70,7 +73,7 @@ class Layout:
     return jax.tree.map(whole, batches)
 
 
-def start(options):
+def start(options: ConfigDict) -> None:
   """Joins the other processes of the run, if config.parallel says that there are any; before all else of jax.
 
   `coordinator` is host:port of process 0, or 'auto' where SLURM, Kubernetes or a TPU pod tells all of it.
@@ -98,19 +101,19 @@ def start(options):
     raise errors.UserError(f'parallel.coordinator={options.coordinator}: {reason}') from error
 
 
-def agree(flag):
+def agree(flag: object) -> bool:
   """Whether any process says yes."""
   if jax.process_count() == 1:
     return bool(flag)
   return bool(multihost_utils.process_allgather(np.array(bool(flag))).any())
 
 
-def local(tree):
+def local(tree: Any) -> Any:
   """Replicated arrays as this process has them, for work that the others do not join in."""
   return jax.tree.map(lambda array: array.addressable_data(0), tree)
 
 
-def layout(batch_size, accumulate=1):
+def layout(batch_size: int, accumulate: int = 1) -> Layout:
   """The Layout over all devices. Raises UserError if they cannot share a batch evenly."""
   count = jax.device_count()
   if batch_size % (count * accumulate):
@@ -121,7 +124,7 @@ def layout(batch_size, accumulate=1):
   return Layout(jax.make_mesh((count,), ('data',), axis_types=(AxisType.Auto,)))
 
 
-def norm_groups(options):
+def norm_groups(options: ConfigDict) -> int:
   """The parts of a batch that batch norm takes for themselves: one, or one a device; of config.parallel."""
   if options.batch_norm not in NORMS:
     raise errors.unknown('parallel.batch_norm', options.batch_norm, NORMS)

@@ -8,7 +8,7 @@ from gan_jax import errors
 PAUSE = 0.2  # seconds between two knocks
 
 
-def meet(address, count, index, timeout):
+def meet(address: str, count: int, index: int, timeout: float) -> None:
   """Returns once all `count` processes are at `address` (host:port of process 0).
 
   Raises UserError after `timeout` seconds, with the processes that have not come.

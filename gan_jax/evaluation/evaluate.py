@@ -2,43 +2,37 @@
 
 import json
 import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from gan_jax import errors
-from gan_jax.runs import folder as runs
-from gan_jax.views import report
+from gan_jax.runs.environment import environment
+from gan_jax.runs.files import write_whole
 
 
-def evaluate(made, run, state, dataset):
-  """The scores {name: number}, also in evaluation.json; {} without `config.evaluate.num_images`.
+def write(folder: Path, copies: Mapping[str, Mapping[str, float]], **measured: object) -> dict[str, float]:
+  """The mean scores {name: number} of the copies of a run; they are written into its evaluation.json.
 
-  Of a population, the mean over all copies; the file has each copy's, and 95 % intervals of the means.
-  What cannot be scored: {'why_not': ...}.
+  The file also has what they were `measured` on, and of several copies each one's scores, with 95 % intervals
+  of the means.
   """
-  if not made.config.evaluate.num_images:
-    return {}
-  try:
-    copies = {name: report.view(made).score(one, part, dataset) for name, one, part in made.members(state)}
-  except errors.UserError as error:
-    return {'why_not': str(error)}
-  source = {'step': int(state.step), 'data': made.config.data.name, 'environment': runs.environment()}
   scores, intervals = summary(list(copies.values()))
-  told = {**scores, 'measured': source}
+  record = {**scores, 'measured': {**measured, 'environment': environment()}}
   if len(copies) > 1:
-    told |= {'interval_95': intervals, 'groups': groups(copies), 'copies': copies}
-  runs.write_whole(run.folder / 'evaluation.json', json.dumps(told, indent=2))
+    record |= {'interval_95': intervals, 'groups': groups(copies), 'copies': copies}
+  write_whole(folder / 'evaluation.json', json.dumps(record, indent=2))
   return scores
 
 
-def read(folder):
+def read(folder: Path) -> list[dict[str, float]]:
   """[{name: number}] of each copy, from the evaluation.json of a run's folder."""
-  told = json.loads((folder / 'evaluation.json').read_text())
-  copies = told['copies'].values() if 'copies' in told else [told]
+  record = json.loads((folder / 'evaluation.json').read_text())
+  copies = record['copies'].values() if 'copies' in record else [record]
   return [{name: value for name, value in copy.items() if name != 'measured'} for copy in copies]
 
 
-def summary(rows):
+def summary(rows: Sequence[Mapping[str, float]]) -> tuple[dict[str, float], dict[str, float | None]]:
   """({name: mean}, {name: half of the 95 % confidence interval of the mean}) of dicts of numbers.
 
   Student's t; None as the interval of a single row, which tells nothing of the spread.
@@ -56,13 +50,13 @@ def summary(rows):
   return means, intervals
 
 
-def groups(copies):
+def groups(copies: Mapping[str, Mapping[str, float]]) -> dict[str, dict]:
   """{what the copies share but the seed: {'mean', 'interval_95', 'seeds'}} of {name: scores}."""
   found = {}
   for name, scores in copies.items():
     found.setdefault(name.rpartition('seed ')[0].rstrip(', '), []).append(scores)
-  told = {}
+  means_of = {}
   for name, rows in found.items():
     means, intervals = summary(rows)
-    told[name or 'all'] = {'mean': means, 'interval_95': intervals, 'seeds': len(rows)}
-  return told
+    means_of[name or 'all'] = {'mean': means, 'interval_95': intervals, 'seeds': len(rows)}
+  return means_of

@@ -11,12 +11,16 @@ from collections.abc import Callable
 import jax
 import numpy as np
 from flax import linen as nn
+from jaxtyping import Array, Float
 from scipy import special
 
 from gan_jax import errors
+from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation.classifier import Classifier, fit, task
 from gan_jax.evaluation.metrics import frechet
 
+Images = Float[Array | np.ndarray, 'N H W C']
+Probabilities = Float[np.ndarray, 'N ... K']
 BATCH = 250  # images that the trained judge sees at once
 MAX_REAL = 10_000  # real images of a split, drawn at random, that stand for all of it
 
@@ -25,20 +29,22 @@ MAX_REAL = 10_000  # real images of a split, drawn at random, that stand for all
 class Judge:
   """A trained classifier, and what it makes of the real images."""
 
-  image_shape: tuple
+  image_shape: tuple[int, ...]
   look: Callable  # jitted: images [BATCH, H, W, C] to features [BATCH, D] and probabilities [BATCH, ...]
   accuracy: float  # on real test images
-  train_features: np.ndarray  # [N, D]
-  test_moments: tuple  # of the features of real test images
-  test_probabilities: np.ndarray  # [M, ...]
+  train_features: Float[np.ndarray, 'N D']
+  test_moments: frechet.Moments  # of the features of real test images
+  test_probabilities: Float[np.ndarray, 'M ... K']
 
-  def features_and_probabilities(self, images):
-    """Features [N, D] and probabilities [N, K], or [N, K, 2] of K attributes, of images in [-1, 1]."""
+  def features_and_probabilities(self, images: Images) -> tuple[Float[np.ndarray, 'N D'], Probabilities]:
+    """Features and probabilities, [N, K] or [N, K, 2] of K attributes, of images in [-1, 1]."""
     images = np.asarray(images)
     return _in_batches(lambda indices: self.look(images[indices]), len(images))
 
 
-def train(train_set, test_set, seed=0, steps=None, batch_size=128):
+def train(
+  train_set: Dataset, test_set: Dataset, seed: int = 0, steps: int | None = None, batch_size: int = 128
+) -> Judge:
   """A Judge by the labels of these Datasets, or else by their binary attributes; the same for the same seed.
 
   By default 300 to 600 steps, more for larger sets. Raises UserError if the Datasets have neither.
@@ -61,8 +67,8 @@ def train(train_set, test_set, seed=0, steps=None, batch_size=128):
   return Judge(train_set.image_shape, look, accuracy, train_features, test_moments, test_probabilities)
 
 
-def score(judge, images):
-  """The scores of generated images [N, H, W, C] in [-1, 1], N > 1, as plain floats and ints.
+def score(judge: Judge, images: Images) -> dict[str, float]:
+  """The scores of generated images in [-1, 1], N > 1.
 
   fid: Frechet distance between the features of the generated and of the real test images.
   fid_floor: the same of N real training images (of all, if there are fewer), to read `fid` against: with few
@@ -96,8 +102,8 @@ def score(judge, images):
   }
 
 
-def inception_score(probabilities):
-  """exp E[KL(p(class | image) | p(class))] of probabilities [N, ..., K]: between 1 and K, over all N at once.
+def inception_score(probabilities: Probabilities) -> float:
+  """exp E[KL(p(class | image) | p(class))]: between 1 and K, over all N at once.
 
   Salimans et al. 2016, sec. 4: https://arxiv.org/abs/1606.03498 (there the mean over ten parts).
   """
@@ -105,7 +111,7 @@ def inception_score(probabilities):
   return float(np.exp(special.rel_entr(probabilities, probabilities.mean(0)).sum(-1).mean()))
 
 
-def classes_covered(shares, real_shares):
+def classes_covered(shares: Float[np.ndarray, '... K'], real_shares: Float[np.ndarray, '... K']) -> int:
   """How many of the classes that have a real share have at least half of it."""
   return int(((real_shares > 0) & (shares >= real_shares / 2)).sum())
 

@@ -6,33 +6,37 @@ drawn for each. What is known stays as it is, bit for bit.
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
+from ml_collections import ConfigDict
 
 from gan_jax import models
+from gan_jax.data.spec import Spec
 from gan_jax.evaluation.metrics import translation
+from gan_jax.gans.contract import GAN, Batch, Presentation
 from gan_jax.gans.parts import masks
-from gan_jax.gans.parts.discriminator import Adversary
+from gan_jax.gans.parts.discriminator import Discriminator
 
 OPTIONS = {
   'mask': 'centre',  # a name in masks.KINDS
-  'reconstruction': 100.0,  # weight of E|image - made| over the missing pixels
+  'reconstruction': 100.0,  # weight of E|image - fake| over the missing pixels
   'adversarial': 1.0,
 }
 
 
-def make(config, spec):
+def make(config: ConfigDict, spec: Spec) -> GAN:
   """A GAN whose generator makes what is missing of 'image' [B, H, W, C]. Raises UserError."""
-  shape = spec['image'].shape[1:]
+  shape = spec.shape('image')
   kind = masks.find(config.gan.mask)
   generator = models.make(config, 'generator', image_shape=shape)
-  discriminator = models.make(config, 'discriminator')
-  adversary, weights = Adversary(config, discriminator), config.gan
+  network = models.make(config, 'discriminator')
+  discriminator, weights = Discriminator(config, network), config.gan
 
   def init(rng, batch):
     g_rng, d_rng, mask_rng = jax.random.split(rng, 3)
     seen = holed({**batch, **draw(mask_rng, batch)})
     return {
       'g': generator.init(g_rng, seen, train=True),
-      'd': discriminator.init(d_rng, batch['image'], train=True),
+      'd': network.init(d_rng, batch['image'], train=True),
     }
 
   def draw(rng, batch):
@@ -40,11 +44,11 @@ def make(config, spec):
     return {'mask': jax.vmap(lambda rng: kind(rng, shape[:2]))(rngs)}
 
   def generate(variables, batch, rng, train):
-    made, new = models.run(generator, variables['g'], holed(batch), train=train, rng=rng)
-    return {'image': jnp.where(batch['mask'] > 0, made, batch['image'])}, {'g': new}
+    filled, new = models.run(generator, variables['g'], holed(batch), train=train, rng=rng)
+    return {'image': jnp.where(batch['mask'] > 0, filled, batch['image'])}, {'g': new}
 
   def g_loss(variables, batch, fakes, rng):
-    verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
+    verdict = discriminator.g_loss(variables, batch, batch['image'], fakes['image'], rng)
     differences = batch['mask'] * jnp.abs(batch['image'] - fakes['image'])
     reconstruction = differences.sum() / (batch['mask'].sum() * shape[-1])
     loss = weights.adversarial * verdict.loss + weights.reconstruction * reconstruction
@@ -64,9 +68,10 @@ def make(config, spec):
       'psnr_hole_mean': hole(jnp.broadcast_to(mean, true.shape)),
     }
 
-  return adversary.game(init, draw, generate, g_loss, show=show, score=score, translates={'image': 'image'})
+  presentation = Presentation(show=show, score=score, translates={'image': 'image'})
+  return discriminator.game(init, draw, generate, g_loss, presentation=presentation)
 
 
-def holed(batch):
-  """What G is given [B, H, W, C + 1]: the image, 0 where it is missing, and the mask."""
+def holed(batch: Batch) -> Float[Array, 'B H W D']:
+  """What G is given: the image's channels, 0 where it is missing, and the mask."""
   return jnp.concatenate([batch['image'] * (1 - batch['mask']), batch['mask']], -1)

@@ -9,12 +9,14 @@ import functools
 import jax
 import jax.numpy as jnp
 import optax
+from jaxtyping import Array, Float, PRNGKeyArray
+from ml_collections import ConfigDict
 
 from gan_jax import errors, models
+from gan_jax.data.spec import Spec
 from gan_jax.evaluation.metrics import translation
-from gan_jax.gans.parts.discriminator import Adversary
-from gan_jax.training.step import GAN
-from gan_jax.views import grids
+from gan_jax.gans.contract import GAN, Presentation
+from gan_jax.gans.parts.discriminator import Discriminator
 
 OPTIONS = {
   'classification': 1.0,  # weight of the attributes' cross entropy, eq. 2 and 3
@@ -25,27 +27,22 @@ OPTIONS = {
 WEIGHED = ('classification', 'reconstruction')
 
 
-def make(config, spec):
+def make(config: ConfigDict, spec: Spec) -> GAN:
   """A GAN whose generator gives 'image' [B, H, W, C] the attributes 'wanted'. Raises UserError."""
-  if 'attributes' not in spec:
-    raise errors.UserError(
-      f'StarGAN needs images with attributes, which data.name={config.data.name} has not'
-    )
-  domains = spec['attributes'].shape[1]
-  if len(config.data.attributes) != domains:
-    raise errors.UserError('StarGAN changes attributes by name: say which ones in data.attributes')
-  generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
-  discriminator = models.make(config, 'discriminator', domains=domains)
+  (domains,), attributes = spec.shape('attributes'), spec.attribute_names
+  generator = models.make(config, 'generator', image_shape=spec.shape('image'))
+  network = models.make(config, 'discriminator', domains=domains)
   weights = config.gan
-  adversary = Adversary(
-    config, discriminator, penalized=functools.partial(penalized, share=weights.penalized)
-  )
+  if weights.exclusive > domains:
+    raise errors.UserError(f'gan.exclusive={weights.exclusive}, but there are {domains} attributes')
+  smooth = functools.partial(penalized, share=weights.penalized)
+  discriminator = Discriminator(config, network, penalized=smooth)
 
   def init(rng, batch):
     g_rng, d_rng = jax.random.split(rng)
     return {
       'g': generator.init(g_rng, with_planes(batch['image'], batch['attributes']), train=True),
-      'd': discriminator.init(d_rng, batch['image'], train=True),
+      'd': network.init(d_rng, batch['image'], train=True),
     }
 
   def draw(rng, batch):
@@ -54,20 +51,20 @@ def make(config, spec):
   def generate(variables, batch, rng, train):
     there_rng, back_rng = jax.random.split(rng)
     asked = with_planes(batch['image'], batch['wanted'])
-    made, new = models.run(generator, variables['g'], asked, train=train, rng=there_rng)
-    back = with_planes(made, batch['attributes'])
+    translated, new = models.run(generator, variables['g'], asked, train=train, rng=there_rng)
+    back = with_planes(translated, batch['attributes'])
     again, new = models.run(generator, {**variables['g'], **new}, back, train=train, rng=back_rng)
-    return {'image': made, 'cycle': again}, {'g': new}
+    return {'image': translated, 'cycle': again}, {'g': new}
 
   def d_loss(variables, batch, fakes, rng):
-    verdict = adversary.d_loss(variables, batch, batch['image'], fakes['image'], rng)
+    verdict = discriminator.d_loss(variables, batch, batch['image'], fakes['image'], rng)
     classification = cross_entropy(verdict.real['domain_logits'], batch['attributes'])
     loss = verdict.loss + weights.classification * classification
     metrics = {**verdict.metrics, 'loss': loss, 'classification': classification}
     return loss, (verdict.new, metrics)
 
   def g_loss(variables, batch, fakes, rng):
-    verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
+    verdict = discriminator.g_loss(variables, batch, batch['image'], fakes['image'], rng)
     terms = {
       'adversarial': verdict.loss,
       'classification': cross_entropy(verdict.fake['domain_logits'], batch['wanted']),
@@ -91,39 +88,33 @@ def make(config, spec):
       return models.run(generator, variables, with_planes(batch['image'], wanted), train=False)[0]
 
     columns = {'image': batch['image']}
-    for k, name in enumerate(config.data.attributes):
+    for k, name in enumerate(attributes):
       columns[name] = translate(variables['g'], changed(batch['attributes'], k, weights.exclusive))
-    return {'domains': grids.table(columns)}
+    return {'domains': columns}
 
-  return GAN(
-    init,
-    draw,
-    generate,
-    adversary.discriminate,
-    d_loss,
-    g_loss,
-    matrix,
-    show,
-    score,
-    translates={'image': 'image'},
+  presentation = Presentation(
+    show=show, score=score, figures=matrix, ranges={'wanted': (0, 1)}, translates={'image': 'image'}
   )
+  return discriminator.game(init, draw, generate, g_loss, d_loss=d_loss, presentation=presentation)
 
 
-def changed(attributes, k, exclusive=0):
-  """Attributes [B, K] with the k-th the other way; of the first `exclusive` ones the k-th alone is set."""
+def changed(attributes: Float[Array, 'B K'], k: int, exclusive: int = 0) -> Float[Array, 'B K']:
+  """Attributes with the k-th the other way; of the first `exclusive` ones the k-th alone is set."""
   if k < exclusive:
     return attributes.at[:, :exclusive].set(0).at[:, k].set(1)
   return attributes.at[:, k].set(1 - attributes[:, k])
 
 
-def with_planes(images, attributes):
-  """Images [B, H, W, C] with attributes [B, K] as planes beside their channels: [B, H, W, C + K]."""
+def with_planes(
+  images: Float[Array, 'B H W C'], attributes: Float[Array, 'B K']
+) -> Float[Array, 'B H W C+K']:
+  """Images with attributes as planes beside their channels."""
   planes = jnp.broadcast_to(attributes[:, None, None], (*images.shape[:3], attributes.shape[1]))
   return jnp.concatenate([images, planes.astype(images.dtype)], -1)
 
 
-def penalized(outputs, rng, share):
-  """The verdict's logits and `share` of the attributes', with random signs: [B, K'].
+def penalized(outputs: dict, rng: PRNGKeyArray, share: float | Array) -> Float[Array, 'B L']:
+  """The verdict's logits and `share` of the attributes', with random signs.
 
   With the verdict's gradient g and the attributes' g_k, the squared gradient of their sum is on average
   |g|^2 + share^2 sum |g_k|^2: R1 of each. Meant to make the classifier's gradients, from which G learns, look
@@ -135,6 +126,6 @@ def penalized(outputs, rng, share):
   return jnp.concatenate([verdict.reshape(len(verdict), -1), signed], 1)
 
 
-def cross_entropy(logits, attributes):
-  """Of each attribute on its own, summed over the attributes; the mean over the batch []."""
+def cross_entropy(logits: Float[Array, 'B K'], attributes: Float[Array, 'B K']) -> Float[Array, '']:
+  """Of each attribute on its own, summed over the attributes; the mean over the batch."""
   return optax.sigmoid_binary_cross_entropy(logits, attributes).sum(1).mean()

@@ -5,28 +5,31 @@ The batch has 'source', the content, and 'image', the style; the pixels of the c
 
 import jax
 import jax.numpy as jnp
+from ml_collections import ConfigDict
 
 from gan_jax import models
+from gan_jax.data.spec import Spec
 from gan_jax.evaluation.metrics import translation
-from gan_jax.gans.parts.discriminator import Adversary
+from gan_jax.gans.contract import GAN, Presentation
+from gan_jax.gans.parts.discriminator import Discriminator
 
 OPTIONS = {
-  'content': 1.0,  # weight of E[(source - made)^2]
+  'content': 1.0,  # weight of E[(source - fake)^2]
   'adversarial': 1.0,
 }
 
 
-def make(config, spec):
+def make(config: ConfigDict, spec: Spec) -> GAN:
   """A GAN whose generator makes images like 'image' [B, H, W, C] of 'source' [B, H', W', C]."""
-  generator = models.make(config, 'generator', image_shape=spec['image'].shape[1:])
-  discriminator = models.make(config, 'discriminator')
-  adversary, weights = Adversary(config, discriminator), config.gan
+  generator = models.make(config, 'generator', image_shape=spec.shape('image'))
+  network = models.make(config, 'discriminator')
+  discriminator, weights = Discriminator(config, network), config.gan
 
   def init(rng, batch):
     g_rng, d_rng = jax.random.split(rng)
     return {
       'g': generator.init(g_rng, batch['source'], train=True),
-      'd': discriminator.init(d_rng, batch['image'], train=True),
+      'd': network.init(d_rng, batch['image'], train=True),
     }
 
   def draw(rng, batch):
@@ -37,23 +40,24 @@ def make(config, spec):
     return {'image': images}, {'g': new}
 
   def g_loss(variables, batch, fakes, rng):
-    verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
+    verdict = discriminator.g_loss(variables, batch, batch['image'], fakes['image'], rng)
     content = jnp.mean((batch['source'] - fakes['image']) ** 2)
     loss = weights.adversarial * verdict.loss + weights.content * content
     return loss, (verdict.new, {'loss': loss, 'adversarial': verdict.loss, 'content': content})
 
   def show(batch, fakes):
-    return {'content': batch['source'], 'style': batch['image'], 'made': fakes['image']}
+    return {'content': batch['source'], 'style': batch['image'], 'generated': fakes['image']}
 
   def score(batch, fakes):
-    made, size = fakes['image'], len(fakes['image'])
-    distances = {'': made, '_content': batch['source']}
+    stylised, size = fakes['image'], len(fakes['image'])
+    distances = {'': stylised, '_content': batch['source']}
     return {
-      'edge_correlation': translation.edge_correlation(batch['source'], made),
+      'edge_correlation': translation.edge_correlation(batch['source'], stylised),
       **{
         f'style_distance{name}': jnp.full(size, translation.patch_distance(images, batch['image']))
         for name, images in distances.items()
       },
     }
 
-  return adversary.game(init, draw, generate, g_loss, show=show, score=score, translates={'source': 'image'})
+  presentation = Presentation(show=show, score=score, translates={'source': 'image'})
+  return discriminator.game(init, draw, generate, g_loss, presentation=presentation)

@@ -5,36 +5,40 @@ The batch has 'image'; 'small', which G is given, has the means of its squares o
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
+from ml_collections import ConfigDict
 
 from gan_jax import errors, models
+from gan_jax.data.spec import Spec
 from gan_jax.evaluation.metrics import translation
+from gan_jax.gans.contract import GAN, Presentation
 from gan_jax.gans.parts import features
-from gan_jax.gans.parts.discriminator import Adversary
+from gan_jax.gans.parts.discriminator import Discriminator
 from gan_jax.models.srresnet import enlarge
 
 OPTIONS = {
   'scale': 4,
-  'content': 1.0,  # weight of E|image - made|, or of E[(difference of features)^2], eq. 5
+  'content': 1.0,  # weight of E|image - fake|, or of E[(difference of features)^2], eq. 5
   'features': '',  # a run whose discriminator gives the features; '' for pixels
   'adversarial': 1e-3,
 }
 
 
-def make(config, spec):
+def make(config: ConfigDict, spec: Spec) -> GAN:
   """A GAN whose generator makes 'image' [B, H, W, C] of [B, H / scale, W / scale, C]. Raises UserError."""
-  shape, scale = spec['image'].shape[1:], config.gan.scale
+  shape, scale = spec.shape('image'), config.gan.scale
   if scale < 2 or shape[0] % scale or shape[1] % scale:
     raise errors.UserError(f'gan.scale={scale} does not divide the images, which are {shape[0]}x{shape[1]}')
   generator = models.make(config, 'generator', image_shape=shape)
-  discriminator = models.make(config, 'discriminator')
-  adversary, weights = Adversary(config, discriminator), config.gan
-  look, frozen = features.load(weights.features) if weights.features else (None, {})
+  network = models.make(config, 'discriminator')
+  discriminator, weights = Discriminator(config, network), config.gan
+  features_of, frozen = features.load(weights.features) if weights.features else (None, {})
 
   def init(rng, batch):
     g_rng, d_rng = jax.random.split(rng)
     return {
       'g': generator.init(g_rng, draw(rng, batch)['small'], train=True),
-      'd': discriminator.init(d_rng, batch['image'], train=True),
+      'd': network.init(d_rng, batch['image'], train=True),
       'features': frozen,
     }
 
@@ -46,10 +50,10 @@ def make(config, spec):
     return {'image': images}, {'g': new}
 
   def g_loss(variables, batch, fakes, rng):
-    verdict = adversary.g_loss(variables, batch, batch['image'], fakes['image'], rng)
-    if look:
-      true, made = (look(variables['features'], images['image']) for images in (batch, fakes))
-      content = jnp.square(true - made).mean()
+    verdict = discriminator.g_loss(variables, batch, batch['image'], fakes['image'], rng)
+    if features_of:
+      true, fake = (features_of(variables['features'], images['image']) for images in (batch, fakes))
+      content = jnp.square(true - fake).mean()
     else:
       content = jnp.abs(batch['image'] - fakes['image']).mean()
     loss = weights.adversarial * verdict.loss + weights.content * content
@@ -59,16 +63,17 @@ def make(config, spec):
     return jnp.clip(enlarge(batch['small'], shape), -1, 1)
 
   def show(batch, fakes):
-    return {'bicubic': bicubic(batch), 'made': fakes['image'], 'true': batch['image']}
+    return {'bicubic': bicubic(batch), 'generated': fakes['image'], 'true': batch['image']}
 
   def score(batch, fakes):
     return translation.score(batch['image'], jnp.clip(fakes['image'], -1, 1), bicubic=bicubic(batch))
 
-  return adversary.game(init, draw, generate, g_loss, show=show, score=score, translates={'small': 'image'})
+  presentation = Presentation(show=show, score=score, translates={'small': 'image'})
+  return discriminator.game(init, draw, generate, g_loss, presentation=presentation)
 
 
-def reduce(images, scale):
-  """Images [B, H, W, C] at [B, H / scale, W / scale, C]: the mean of each square of pixels."""
+def reduce(images: Float[Array, 'B H W C'], scale: int) -> Float[Array, 'B H//{scale} W//{scale} C']:
+  """Smaller images: the mean of each square of `scale` x `scale` pixels."""
   batch, height, width, channels = images.shape
   squares = images.reshape(batch, height // scale, scale, width // scale, scale, channels)
   return squares.mean((2, 4))

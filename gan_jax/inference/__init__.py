@@ -1,0 +1,1 @@
+"""What is done with a trained run: samples, translations, its figures drawn again."""

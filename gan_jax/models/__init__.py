@@ -1,58 +1,57 @@
 """Networks by name: linen modules and nothing else. A file here is a network that a config can name."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 from flax import linen as nn
+from jaxtyping import PRNGKeyArray
+from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.configs import lookup
 from gan_jax.devices import mesh
 
 DTYPES = ('float32', 'bfloat16')
-GIVEN = (
-  'image_shape',
-  'domains',
-  'dtype',
-  'norm_groups',
-  'parent',
-  'name',
-)  # fields that are set by the code, not by a config
 
 
-def options(name, role):
-  """{field: default} that a config may set for network `name` in a `role`: Generator or Discriminator."""
-  fields = dataclasses.fields(getattr(errors.module('models', name, role), role))
-  return {field.name: field.default for field in fields if field.name not in GIVEN}
+def make(config: ConfigDict, section: str, **given: Any) -> nn.Module:
+  """The network that `config.generator` or `config.discriminator` describes; `given` are its given fields.
 
-
-def make(config, section, **given):
-  """The network that `config.generator` or `config.discriminator` describes; `given` as in GIVEN.
-
-  It computes in config.train.dtype, and keeps its params and gives its outputs in float32.
+  It computes in config.train.dtype, and keeps its params and gives its outputs in float32. Raises UserError
+  for a network that has no use for what a game gives.
   """
   if config.train.dtype not in DTYPES:
     raise errors.unknown('train.dtype', config.train.dtype, DTYPES)
-  role = section.capitalize()
-  network = getattr(errors.module('models', config[section].name, role), role)
+  role, name = section.capitalize(), config[section].name
+  network = getattr(lookup.module('models', name, role), role)
+  declared = {field.name for field in dataclasses.fields(network) if 'given' in field.metadata}
+  if useless := sorted(set(given) - declared):
+    raise errors.UserError(
+      f'{section}.name={name} has no {useless[0]}, which gan.name={config.gan.name} gives it'
+    )
   given['dtype'] = None if config.train.dtype == 'float32' else config.train.dtype  # None: as the inputs
-  if any(field.name == 'norm_groups' for field in dataclasses.fields(network)):
-    given['norm_groups'] = mesh.norm_groups(config.parallel)
-  return network(**given, **{key: value for key, value in config[section].items() if key != 'name'})
+  given['norm_groups'] = mesh.norm_groups(config.parallel)
+  known = {key: value for key, value in given.items() if key in declared}
+  return network(**known, **{key: value for key, value in config[section].items() if key != 'name'})
 
 
 class Several(nn.Module):
   """Networks by name in one, with one tree of params: `several(name, *inputs)` runs one of them."""
 
-  networks: dict
+  networks: Mapping[str, nn.Module]
 
-  def __call__(self, name, *inputs, train=False):
+  def __call__(self, name: str, *inputs: Any, train: bool = False) -> Any:
     return self.networks[name](*inputs, train=train)
 
-  def all(self, inputs):
+  def all(self, inputs: dict[str, Any]) -> dict[str, Any]:
     """Runs each on its inputs {name: images}, which makes the params of all."""
     return {name: self.networks[name](images, train=True) for name, images in inputs.items()}
 
 
-def run(network, variables, *inputs, train, rng=None):
+def run(
+  network: nn.Module, variables: dict, *inputs: Any, train: bool, rng: PRNGKeyArray | None = None
+) -> tuple[Any, dict]:
   """(outputs, new collections): the network applied; when training it may update all but its params."""
   rngs = None if rng is None else {'dropout': rng}
   if not train:

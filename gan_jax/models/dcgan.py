@@ -4,88 +4,84 @@ Strided convolutions instead of pooling, no hidden dense layers, batch norm exce
 input, ReLU and tanh in G, leaky ReLU in D. Sizes halve by ceil, down and up again, so 50x37 works too.
 """
 
+from collections.abc import Sequence
+
+import numpy as np
 from flax import linen as nn
+from jaxtyping import Array, Float
 
 from gan_jax import errors
 from gan_jax.models import layers
-from gan_jax.models.layers import norms
 
 
-class Generator(nn.Module):
-  """Latents [B, latent_dim] to images [B, H, W, C] in [-1, 1].
+class Generator(layers.Network):
+  """Latents to images in [-1, 1].
 
   A dense layer makes the first map, `width` channels deep; transposed convolutions halve the depth and
   undo one stride each; the last makes the image.
   """
 
-  image_shape: tuple
+  image_shape: tuple[int, ...] = layers.given(())
   width: int = 512
-  strides: tuple = (2, 2, 2, 2)
+  strides: tuple[int, ...] = (2, 2, 2, 2)
   kernel: int = 4
-  norm: tuple = (True, True, True, True)  # batch norm after the dense layer and each hidden convolution
+  # batch norm after the dense layer and each hidden convolution
+  norm: tuple[bool, ...] = (True, True, True, True)
   norm_momentum: float = 0.9
   use_bias: bool = False
-  initializer: str = 'normal'
-  init_scale: float = 0.02
-  dtype: str | None = None  # to compute in
-  norm_groups: int = 1  # parts of a batch with statistics of their own
 
   @nn.compact
-  def __call__(self, latents, train=False):
+  def __call__(
+    self, latents: Float[Array | np.ndarray, 'B latent_dim'], train: bool = False
+  ) -> Float[Array, 'B H W C']:
     check('generator', self)
     if not self.width >> (len(self.strides) - 1):
       raise errors.UserError(f'generator.width={self.width} cannot be halved at each of {self.strides}')
-    init = layers.initializer(self.initializer, self.init_scale)
-    common = dict(use_bias=self.use_bias, kernel_init=init, dtype=self.dtype)
+    common = dict(use_bias=self.use_bias, **self.weights)
     sizes = pyramid(self.image_shape[:2], self.strides)[::-1]
     height, width = sizes[0]
     hidden = nn.Dense(height * width * self.width, **common)(latents)
     hidden = hidden.reshape(-1, height, width, self.width)
     for i, (stride, size) in enumerate(zip(self.strides[::-1], sizes[1:], strict=True)):
       if self.norm[i]:
-        hidden = norms.BatchNorm(train, self.norm_momentum, self.norm_groups)(hidden)
+        hidden = self.normalize('batch', train, self.norm_momentum)(hidden)
       hidden = nn.relu(hidden)
       last = i == len(self.strides) - 1
       features = self.image_shape[-1] if last else self.width >> (i + 1)
       hidden = layers.ConvTranspose(features, self.kernel, stride, size, **common)(hidden)
-    return nn.tanh(layers.wide(hidden))
+    return layers.image_output(hidden)
 
 
-class Discriminator(nn.Module):
-  """Images [B, H, W, C] to {'logits': [B], 'features': [B, K]}, the features being the last hidden layer.
+class Discriminator(layers.Network):
+  """Images to {'logits': [B], 'features': [B, K]}, the features being the last hidden layer.
 
   Strided convolutions, `width` channels after the first and twice as many after each; then one dense layer.
   """
 
   width: int = 64
-  strides: tuple = (2, 2, 2, 2)
+  strides: tuple[int, ...] = (2, 2, 2, 2)
   kernel: int = 4
-  norm: tuple = (False, True, True, True)  # batch norm after each convolution
+  norm: tuple[bool, ...] = (False, True, True, True)  # batch norm after each convolution
   norm_momentum: float = 0.9
   use_bias: bool = False
   slope: float = 0.2  # of leaky ReLU
-  initializer: str = 'normal'
-  init_scale: float = 0.02
-  dtype: str | None = None  # to compute in
-  norm_groups: int = 1  # parts of a batch with statistics of their own
 
   @nn.compact
-  def __call__(self, images, train=False):
+  def __call__(self, images: layers.Images, train: bool = False) -> dict[str, Array]:
     check('discriminator', self)
-    init = layers.initializer(self.initializer, self.init_scale)
-    common = dict(use_bias=self.use_bias, kernel_init=init, dtype=self.dtype)
+    common = dict(use_bias=self.use_bias, **self.weights)
     hidden = images
     for i, (stride, norm) in enumerate(zip(self.strides, self.norm, strict=True)):
       hidden = layers.Conv(self.width << i, self.kernel, stride, **common)(hidden)
       if norm:
-        hidden = norms.BatchNorm(train, self.norm_momentum, self.norm_groups)(hidden)
+        hidden = self.normalize('batch', train, self.norm_momentum)(hidden)
       hidden = nn.leaky_relu(hidden, self.slope)
-    features = layers.wide(hidden).reshape(len(hidden), -1)
-    logits = nn.Dense(1, use_bias=self.use_bias, kernel_init=init)(features)[:, 0]
+    features = layers.at_least_float32(hidden).reshape(len(hidden), -1)
+    logits = nn.Dense(1, use_bias=self.use_bias, kernel_init=self.kernel_init)(features)[:, 0]
     return {'logits': logits, 'features': features}
 
 
-def check(role, network):
+def check(role: str, network: Generator | Discriminator) -> None:
   """Raises UserError unless `norm` has an entry for each of `strides`."""
   if len(network.norm) != len(network.strides):
     raise errors.UserError(
@@ -93,7 +89,7 @@ def check(role, network):
     )
 
 
-def pyramid(size, strides):
+def pyramid(size: Sequence[int], strides: Sequence[int]) -> list[tuple[int, int]]:
   """The sizes [(H, W), ...] from `size` down, each side divided by the strides in turn, rounded up."""
   sizes = [tuple(size)]
   for stride in strides:

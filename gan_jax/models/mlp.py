@@ -5,41 +5,39 @@ import math
 import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
+from jaxtyping import Array, Float
 
 from gan_jax.models import layers
-from gan_jax.models.layers.norms import BatchNorm
 
 
-class Generator(nn.Module):
-  """Latents [B, latent_dim] to examples [B, *image_shape], through hidden layers of the given widths."""
+class Generator(layers.Network):
+  """Latents to examples of `image_shape`, through hidden layers of the given widths."""
 
-  image_shape: tuple
-  widths: tuple = (128, 256)
+  image_shape: tuple[int, ...] = layers.given(())
+  widths: tuple[int, ...] = (128, 256)
   activation: str = 'relu'  # a name in layers.ACTIVATIONS
   slope: float = 0.2  # of leaky ReLU
   output: str = 'tanh'  # likewise; 'identity' for unbounded data
   batch_norm: bool = False  # before each activation
   initializer: str = 'glorot_uniform'
-  init_scale: float = 0.02
-  norm_groups: int = 1
-  dtype: str | None = None  # to compute in
 
   @nn.compact
-  def __call__(self, latents, train=False):
-    init = layers.initializer(self.initializer, self.init_scale)
+  def __call__(
+    self, latents: Float[Array | np.ndarray, 'B latent_dim'], train: bool = False
+  ) -> Float[Array, 'B ...']:
     hidden = latents
     for width in self.widths:
-      hidden = nn.Dense(width, kernel_init=init, dtype=self.dtype)(hidden)
-      hidden = BatchNorm(train, groups=self.norm_groups)(hidden) if self.batch_norm else hidden
-      hidden = layers.function(self.activation, self.slope)(hidden)
-    flat = nn.Dense(math.prod(self.image_shape), kernel_init=init, dtype=self.dtype)(hidden)
-    return layers.function(self.output)(layers.wide(flat)).reshape(-1, *self.image_shape)
+      hidden = nn.Dense(width, **self.weights)(hidden)
+      hidden = self.normalize('batch', train)(hidden) if self.batch_norm else hidden
+      hidden = layers.activation(self.activation, self.slope)(hidden)
+    flat = nn.Dense(math.prod(self.image_shape), **self.weights)(hidden)
+    return layers.activation(self.output)(layers.at_least_float32(flat)).reshape(-1, *self.image_shape)
 
 
-class Discriminator(nn.Module):
-  """Examples [B, ...] to {'logits': [B], 'features': [B, K]}, the features being the layer before."""
+class Discriminator(layers.Network):
+  """Examples to {'logits': [B], 'features': [B, K]}, the features being the layer before."""
 
-  widths: tuple = (128, 64)
+  widths: tuple[int, ...] = (128, 64)
   activation: str = 'relu'
   slope: float = 0.2
   frequencies: int = 0  # of Fourier features of the input, which let D tell nearby points apart; 0 for none
@@ -47,28 +45,24 @@ class Discriminator(nn.Module):
   features: int = 0  # of a last linear layer before the logit, without activation; 0 for none
   batch_norm: bool = False
   initializer: str = 'glorot_uniform'
-  init_scale: float = 0.02
-  norm_groups: int = 1
-  dtype: str | None = None  # to compute in
 
   @nn.compact
-  def __call__(self, images, train=False):
-    init = layers.initializer(self.initializer, self.init_scale)
+  def __call__(self, images: Float[Array | np.ndarray, 'B ...'], train: bool = False) -> dict[str, Array]:
     features = images.reshape(len(images), -1)
     if self.frequencies:
       features = fourier(features, self.frequencies, self.bandwidth)
     for width in self.widths:
-      features = nn.Dense(width, kernel_init=init, dtype=self.dtype)(features)
-      features = BatchNorm(train, groups=self.norm_groups)(features) if self.batch_norm else features
-      features = layers.function(self.activation, self.slope)(features)
+      features = nn.Dense(width, **self.weights)(features)
+      features = self.normalize('batch', train)(features) if self.batch_norm else features
+      features = layers.activation(self.activation, self.slope)(features)
     if self.features:
-      features = nn.Dense(self.features, kernel_init=init, dtype=self.dtype)(features)
-    features = layers.wide(features)
-    return {'logits': nn.Dense(1, kernel_init=init)(features)[:, 0], 'features': features}
+      features = nn.Dense(self.features, **self.weights)(features)
+    features = layers.at_least_float32(features)
+    return {'logits': nn.Dense(1, kernel_init=self.kernel_init)(features)[:, 0], 'features': features}
 
 
-def fourier(points, count, bandwidth):
-  """Points [B, dim] with the sine and cosine of `count` random projections [B, dim + 2 * count].
+def fourier(points: Float[Array | np.ndarray, 'B dim'], count: int, bandwidth: float) -> Float[Array, 'B K']:
+  """Points with the sine and cosine of `count` random projections.
 
   A network learns functions that vary fast from these, slowly or not at all from the points alone: Tancik et
   al. 2020, eq. 5, https://arxiv.org/abs/2006.10739. The frequencies are normal, and the same in all networks.

@@ -4,43 +4,40 @@ https://arxiv.org/abs/1611.07004. Each logit sees a window of the image, of 70 x
 """
 
 from flax import linen as nn
+from jaxtyping import Array
 
 from gan_jax.models import layers
-from gan_jax.models.layers import norms
 
 
-class Discriminator(nn.Module):
-  """Images [B, H, W, C] to {'logits': [B, h, w, 1], 'features': [B, h, w, K]}, h = H over all strides.
+class Discriminator(layers.Network):
+  """Images to {'logits': [B, h, w, 1], 'features': [B, h, w, K]}, h = H over all strides.
 
   With `domains`, also {'domain_logits': [B, domains]} of the whole image (StarGAN's second head).
   """
 
-  domains: int = 0
+  domains: int = layers.given(0)
   width: int = 64  # channels after the first convolution; twice as many after each, at most `widest`
   widest: int = 512
-  strides: tuple = (2, 2, 2, 1)
+  strides: tuple[int, ...] = (2, 2, 2, 1)
   kernel: int = 4
   norm: str = 'instance'  # after all convolutions but the first; or batch, none
   slope: float = 0.2  # of leaky ReLU
-  initializer: str = 'normal'
-  init_scale: float = 0.02
-  dtype: str | None = None  # to compute in
-  norm_groups: int = 1
 
   @nn.compact
-  def __call__(self, images, train=False):
-    init = layers.initializer(self.initializer, self.init_scale)
+  def __call__(self, images: layers.Images, train: bool = False) -> dict[str, Array]:
     hidden = images
     for i, stride in enumerate(self.strides):
       normed = self.norm if i else 'none'
-      conv = layers.Conv(
-        min(self.width << i, self.widest), self.kernel, stride, normed == 'none', init, self.dtype
-      )
-      hidden = norms.layer(normed, train, self.norm_groups)(conv(hidden))
+      width = min(self.width << i, self.widest)
+      conv = layers.Conv(width, self.kernel, stride, normed == 'none', **self.weights)
+      hidden = self.normalize(normed, train)(conv(hidden))
       hidden = nn.leaky_relu(hidden, self.slope)
-    features = layers.wide(hidden)
-    outputs = {'logits': layers.Conv(1, self.kernel, 1, kernel_init=init)(features), 'features': features}
+    features = layers.at_least_float32(hidden)
+    outputs = {
+      'logits': layers.Conv(1, self.kernel, 1, kernel_init=self.kernel_init)(features),
+      'features': features,
+    }
     if self.domains:
       flat = features.reshape(len(features), -1)
-      outputs['domain_logits'] = nn.Dense(self.domains, use_bias=False, kernel_init=init)(flat)
+      outputs['domain_logits'] = nn.Dense(self.domains, use_bias=False, kernel_init=self.kernel_init)(flat)
     return outputs

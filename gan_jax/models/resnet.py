@@ -7,36 +7,31 @@ it is the encoder-decoder of style transfer.
 import functools
 
 from flax import linen as nn
+from jaxtyping import Array, Float
 
 from gan_jax.models import layers
-from gan_jax.models.layers import norms
 
 
-class Generator(nn.Module):
-  """Images [B, H, W, C] to images [B, H, W, image_shape[-1]] in [-1, 1], of any H and W.
+class Generator(layers.Network):
+  """Images to images in [-1, 1] with image_shape[-1] channels, of any H and W.
 
   With `residual` it adds to the first image_shape[-1] channels of what it is given, without the bounds.
   """
 
-  image_shape: tuple
+  image_shape: tuple[int, ...] = layers.given(())
   width: int = 64  # channels at full size; twice as many after each stride
-  strides: tuple = (2, 2)
+  strides: tuple[int, ...] = (2, 2)
   blocks: int = 9
   kernel: int = 7  # of the first and the last convolution
   down_kernel: int = 3
   residual: bool = False  # G adds to its input, instead of making all of the image
   padding: str = 'zeros'  # of convolutions without a stride; or reflect, as CycleGAN has it
   norm: str = 'instance'
-  initializer: str = 'normal'
-  init_scale: float = 0.02
-  dtype: str | None = None  # to compute in
-  norm_groups: int = 1
 
   @nn.compact
-  def __call__(self, images, train=False):
-    init = layers.initializer(self.initializer, self.init_scale)
-    common = dict(use_bias=self.norm == 'none', kernel_init=init, dtype=self.dtype)
-    norm = lambda hidden: norms.layer(self.norm, train, self.norm_groups)(hidden)
+  def __call__(self, images: layers.Images, train: bool = False) -> Float[Array, 'B H W D']:
+    common = dict(use_bias=self.norm == 'none', **self.weights)
+    norm = lambda hidden: self.normalize(self.norm, train)(hidden)
     conv = functools.partial(layers.Conv, stride=1, padding=self.padding)
     hidden = nn.relu(norm(conv(self.width, self.kernel, **common)(images)))
     sizes = []
@@ -50,5 +45,5 @@ class Generator(nn.Module):
     for i in reversed(range(len(self.strides))):
       up = layers.ConvTranspose(self.width << i, self.down_kernel, self.strides[i], sizes[i], **common)
       hidden = nn.relu(norm(up(hidden)))
-    out = conv(self.image_shape[-1], self.kernel, kernel_init=init, dtype=self.dtype)(hidden)
-    return layers.image(out, images if self.residual else None)
+    out = conv(self.image_shape[-1], self.kernel, **self.weights)(hidden)
+    return layers.image_output(out, images if self.residual else None)

@@ -5,13 +5,13 @@ Isola et al. 2017, sec. 3.2.1 and app. 6.1.1, https://arxiv.org/abs/1611.07004.
 
 import jax.numpy as jnp
 from flax import linen as nn
+from jaxtyping import Array, Float
 
 from gan_jax.models import layers
-from gan_jax.models.layers import norms
 
 
-class Generator(nn.Module):
-  """Images [B, H, W, C] to images [B, H, W, image_shape[-1]] in [-1, 1], of any H and W.
+class Generator(layers.Network):
+  """Images to images in [-1, 1] with image_shape[-1] channels, of any H and W.
 
   Sizes halve by ceil, `depth` times at most, down to 1 pixel. Its only noise is dropout in the first layers
   of the decoder, in training and out of it: without a 'dropout' rng there is none. Without `skips` it
@@ -19,7 +19,7 @@ class Generator(nn.Module):
   With `residual` it adds to the first image_shape[-1] channels of what it is given, without the bounds.
   """
 
-  image_shape: tuple
+  image_shape: tuple[int, ...] = layers.given(())
   width: int = 64  # channels after the first stride; twice as many after each, at most `widest`
   widest: int = 512
   depth: int = 8
@@ -29,16 +29,11 @@ class Generator(nn.Module):
   residual: bool = False  # G adds to its input, instead of making all of the image
   norm: str = 'batch'
   slope: float = 0.2  # of the encoder's leaky ReLU
-  initializer: str = 'normal'
-  init_scale: float = 0.02
-  dtype: str | None = None  # to compute in
-  norm_groups: int = 1
 
   @nn.compact
-  def __call__(self, images, train=False):
-    init = layers.initializer(self.initializer, self.init_scale)
-    common = dict(kernel=4, kernel_init=init, dtype=self.dtype)
-    norm = lambda hidden: norms.layer(self.norm, train, self.norm_groups)(hidden)
+  def __call__(self, images: layers.Images, train: bool = False) -> Float[Array, 'B H W D']:
+    common = dict(kernel=4, **self.weights)
+    norm = lambda hidden: self.normalize(self.norm, train)(hidden)
     width_of = lambda level: min(self.width << level, self.widest)
     depth = min(self.depth, (max(images.shape[1:3]) - 1).bit_length())
     skips, hidden = [images], images
@@ -59,4 +54,4 @@ class Generator(nn.Module):
           hidden = nn.Dropout(self.dropout, deterministic=not self.has_rng('dropout'))(hidden)
         if self.skips:
           hidden = jnp.concatenate([hidden, skips[level]], -1)
-    return layers.image(hidden, images if self.residual else None)
+    return layers.image_output(hidden, images if self.residual else None)

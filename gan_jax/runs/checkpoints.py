@@ -1,7 +1,11 @@
 """States on disk, through orbax: the only file that knows it. A checkpoint is there whole or not at all."""
 
+from pathlib import Path
+from typing import Any
+
 import jax
 import orbax.checkpoint as ocp
+from jax.sharding import Sharding
 
 from gan_jax import errors
 
@@ -9,7 +13,7 @@ from gan_jax import errors
 class Checkpoints:
   """The checkpoints of a run folder, by step; used as a context so that what is being written is finished."""
 
-  def __init__(self, folder, keep=None):
+  def __init__(self, folder: Path, keep: int | None = None):
     options = ocp.CheckpointManagerOptions(max_to_keep=keep, enable_async_checkpointing=True)
     self.folder = folder
     self._manager = ocp.CheckpointManager(folder.absolute(), options=options)
@@ -20,17 +24,23 @@ class Checkpoints:
   def __exit__(self, *_):
     self._manager.close()
 
-  def latest(self):
+  def latest(self) -> int | None:
     """The step of the last checkpoint, or None."""
     return self._manager.latest_step()
 
-  def save(self, state):
+  def save(self, state: Any) -> None:
     """Copies the state at once and writes it in the background; the step it has already is left alone."""
     step = int(state.step)
     if step != self.latest():
       self._manager.save(step, args=ocp.args.StandardSave(state))
 
-  def restore(self, like, step=None, sharding=None):
+  def restore_part(self, name: str) -> Any:
+    """One part of the last state, 'variables' say: nested dicts of arrays on the host. Raises UserError."""
+    if self.latest() is None:
+      raise errors.UserError(f'{self.folder}: no checkpoint')
+    return jax.device_get(self._manager.restore(self.latest(), args=ocp.args.StandardRestore())[name])
+
+  def restore(self, like: Any, step: int | None = None, sharding: Sharding | None = None) -> Any:
     """The state of `step` or the last, shaped as `like`, on one device or as asked. Raises UserError."""
     known = self._manager.all_steps()
     step = self.latest() if step is None else step
@@ -46,5 +56,5 @@ class Checkpoints:
     except (ValueError, KeyError, OSError) as error:
       reason = str(error).strip().splitlines()[0]
       raise errors.UserError(
-        f'{self.folder / str(step)} cannot be read ({reason}); delete it to go on from the one before'
+        f'{self.folder / str(step)} cannot be read ({reason}); delete it to resume from the one before'
       ) from error

@@ -1,23 +1,23 @@
-"""The folder of a run: where things are, what it was made with, and whether it may be gone on with."""
+"""The folder of a run: where things are, what it was trained with, and whether it may be resumed."""
 
 import dataclasses
-import importlib.metadata
 import json
-import os
-import platform
 import re
-import subprocess
 import zlib
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-import jax
 from ml_collections import ConfigDict
 
-from gan_jax import errors
+from gan_jax import configs, errors
+from gan_jax.configs.overrides import Override
+from gan_jax.data.spec import Spec
+from gan_jax.runs.environment import environment
+from gan_jax.runs.files import write_whole
 
 LONGEST = 180  # characters of a folder's name
-PACKAGES = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy')
-# What may change when a run is gone on with: it does not enter the mathematics of a step.
+# What may change when a run is resumed: it does not enter the mathematics of a step.
 FREE = (
   *('train.num_steps', 'log', 'sample', 'checkpoint', 'evaluate', 'parallel'),
   *('data.data_dir', 'data.manual_dir', 'data.max_resident_bytes'),
@@ -36,29 +36,32 @@ class Run:
   figures = property(lambda self: self.folder / 'figures')
   checkpoints = property(lambda self: self.folder / 'checkpoints')
   tensorboard = property(lambda self: self.folder / 'tensorboard')
+  evaluation = property(lambda self: self.folder / 'evaluation.json')
 
-  def open(self, config, spec, notice=print):
-    """Begins the run, or goes on with it. Raises UserError if it was made by a config that differs."""
+  def open(self, config: ConfigDict, spec: Spec, notice: Callable = print) -> None:
+    """Begins the run, or resumes it. Raises UserError if it was made by a config that differs."""
     if self.config.exists():
       before = self._read()
-      refuse_differences(self.folder, before['config'], plain(config))
+      completed = configs.complete(_tuples(before['config']), notice)
+      refuse_differences(self.folder, plain(completed), plain(config))
       for name, value in environment().items():
         if name != 'git' and before['environment'].get(name) != value:
           notice(
             f'{name} was {before["environment"].get(name)}, is {value}: results agree, but not bit for bit'
           )
     self.folder.mkdir(parents=True, exist_ok=True)
-    shapes = {name: [list(like.shape), str(like.dtype)] for name, like in spec.items()}
-    record = {'config': plain(config), 'batch': shapes, 'environment': environment()}
+    record = {'config': plain(config), 'spec': spec.to_json(), 'environment': environment()}
     write_whole(self.config, json.dumps(record, indent=2))
 
-  def stored(self):
-    """(config, spec) that the run was made with. Raises UserError if the folder is no run."""
-    record = self._read()
-    spec = {name: jax.ShapeDtypeStruct(shape, dtype) for name, (shape, dtype) in record['batch'].items()}
-    return ConfigDict(_tuples(record['config'])), spec
+  def stored(self) -> tuple[dict[str, Any], Spec]:
+    """(values of the config's fields, spec) that the run is trained with; see configs.complete.
 
-  def rows(self):
+    Raises UserError if the folder is no run.
+    """
+    record = self._read()
+    return _tuples(record['config']), Spec.from_json(record['spec'])
+
+  def rows(self) -> list[dict[str, float]]:
     """The logged metrics, a dict a row; a row that was cut off by a crash is left out."""
     rows = []
     for line in self.metrics.read_text(errors='replace').splitlines() if self.metrics.exists() else ():
@@ -73,16 +76,21 @@ class Run:
       raise errors.UserError(f'{self.folder} is not the folder of a run: it has no config.json')
     try:
       record = json.loads(self.config.read_text())
-      return {part: record[part] for part in ('config', 'batch', 'environment')}
+      if 'batch' in record:  # of a version without a Spec: vectors were points
+        view = 'points' if len(record['batch']['image'][0]) == 2 else 'images'
+        names = record['config']['data'].get('attributes', [])
+        record['spec'] = {'batch': record['batch'], 'view': view, 'attribute_names': names}
+      return {part: record[part] for part in ('config', 'spec', 'environment')}
     except (ValueError, KeyError, TypeError) as error:  # no JSON, no text, or another program's
       raise errors.UserError(
         f'{self.config} is broken ({error!r}); restore it or train in another --workdir'
       ) from error
 
 
-def default_folder(config_path, overrides):
+def default_folder(config_path: str, overrides: Iterable[Override]) -> Path:
   """runs/<config name>,<field>=<value>,...: the overridden fields that make a run another one."""
-  name = Path(config_path.removesuffix(':test')).stem + ('_test' if config_path.endswith(':test') else '')
+  file, _, variant = config_path.partition(':')
+  name = Path(file).stem + (f'_{variant}' if variant else '')
   parts = [f'{field}={value}' for field, value in sorted(dict(overrides).items()) if not is_free(field)]
   whole = re.sub(r'[^\w.,=+-]+', '_', ','.join([name, *parts]))
   if len(whole) > LONGEST:  # file systems take 255 bytes
@@ -90,12 +98,12 @@ def default_folder(config_path, overrides):
   return Path('runs') / whole
 
 
-def is_free(field):
-  """Whether a field may change when a run is gone on with."""
+def is_free(field: str) -> bool:
+  """Whether a field may change when a run is resumed."""
   return any(field == free or field.startswith(f'{free}.') for free in FREE)
 
 
-def refuse_differences(folder, before, now):
+def refuse_differences(folder: Path, before: Mapping, now: Mapping) -> None:
   """Raises UserError that shows the fields that differ, if any that matter do."""
   before, now = _flat(before), _flat(now)
   differ = [name for name in before if not is_free(name) and name in now and before[name] != now[name]]
@@ -107,39 +115,7 @@ def refuse_differences(folder, before, now):
     )
 
 
-def environment():
-  """What the bits of a run depend on, and what is needed to repeat it."""
-  device = jax.devices()[0]
-  versions = {package: importlib.metadata.version(package) for package in PACKAGES}
-  return {
-    **versions,
-    'python': platform.python_version(),
-    'device': device.device_kind if device.platform != 'cpu' else f'cpu ({platform.machine()})',
-    'devices': jax.device_count(),
-    'cores': len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count(),
-    'git': git_state(),
-  }
-
-
-def git_state():
-  """The commit of this code, with '+' if files differ from it; '' outside a git checkout."""
-  call = lambda *words: subprocess.run(
-    ['git', '-C', str(Path(__file__).parent), *words], capture_output=True, text=True, check=True
-  ).stdout.strip()
-  try:
-    return call('rev-parse', 'HEAD') + ('+' if call('status', '--porcelain', '--untracked-files=no') else '')
-  except (OSError, subprocess.CalledProcessError):
-    return ''
-
-
-def write_whole(path, text):
-  """Writes a text file so that a reader, or a crash, never meets half of it."""
-  partial = path.with_name(path.name + '.partial')
-  partial.write_text(text)
-  partial.replace(path)
-
-
-def plain(config):
+def plain(config: ConfigDict) -> dict[str, Any]:
   """A config as JSON has it: dicts, lists, numbers, strings."""
   return json.loads(json.dumps(config.to_dict()))
 

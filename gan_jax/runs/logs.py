@@ -1,28 +1,33 @@
-"""What a run tells while it trains: metrics.jsonl, a progress bar, TensorBoard, pictures."""
+"""What a run logs while it trains: metrics.jsonl, a progress bar, TensorBoard, pictures."""
 
 import concurrent.futures
 import json
 import math
 import sys
 import time
+from collections.abc import Callable
 
+import numpy as np
+from jaxtyping import UInt8
+from ml_collections import ConfigDict
 from tensorboardX import SummaryWriter
 from tqdm import tqdm
 
 from gan_jax import errors
-from gan_jax.runs import folder as runs
-from gan_jax.views import grids
+from gan_jax.runs.files import save_png, write_whole
+from gan_jax.runs.folder import Run
 
+Draw = Callable[[], UInt8[np.ndarray, 'H W 3']]
 SHOWN = {'d/loss': 'D', 'g/loss': 'G'}
 
 
 class Writers:
   """Used as a context; pictures are written by a thread of their own, and are all there at its end."""
 
-  def __init__(self, run, config, start):
+  def __init__(self, run: Run, config: ConfigDict, start: int):
     self._run = run
     kept = [row for row in run.rows() if row['step'] <= start]
-    runs.write_whole(run.metrics, ''.join(json.dumps(row) + '\n' for row in kept))
+    write_whole(run.metrics, ''.join(json.dumps(row) + '\n' for row in kept))
     self._metrics = run.metrics.open('a')
     self._board = SummaryWriter(str(run.tensorboard), purge_step=start) if config.log.tensorboard else None
     self._painter = concurrent.futures.ThreadPoolExecutor(1)
@@ -44,19 +49,19 @@ class Writers:
     for painted in self._painted:
       painted.result()
 
-  def progress(self, step):
+  def progress(self, step: int) -> None:
     """Moves the bar to `step`."""
     self._bar.update(step - self._bar.n)
 
-  def rate(self, step):
+  def rate(self, step: int) -> float:
     """Real images per second since the last call, which is at `step` now."""
     now = time.perf_counter()
     steps, seconds = step - self._last[0], now - self._last[1]
     self._last = (step, now)
     return round(self._per_step * steps / seconds, 2)
 
-  def scalars(self, step, row):
-    """Writes a row {name: float}. Raises UserError if a value is not finite: such a run cannot recover."""
+  def scalars(self, step: int, row: dict[str, float]) -> None:
+    """Writes a row. Raises UserError if a value is not finite: such a run cannot recover."""
     row = {'step': step, **row}
     self._metrics.write(json.dumps(row) + '\n')
     self._metrics.flush()
@@ -71,13 +76,13 @@ class Writers:
           f'{name} is {value} at step {step}: try a lower learning rate or a penalty (penalty.r1=1)'
         )
 
-  def picture(self, step, draw):
-    """Writes the uint8 [H, W, 3] that draw() gives as samples/step_NNNNNN.png, and to TensorBoard."""
+  def picture(self, step: int, draw: Draw) -> None:
+    """Writes the picture that draw() gives as samples/step_NNNNNN.png, and to TensorBoard."""
     self._painted.append(self._painter.submit(self._paint, step, draw))
 
   def _paint(self, step, draw):
     pixels = draw()
-    grids.save(self._run.samples / f'step_{step:06d}.png', pixels)
+    save_png(self._run.samples / f'step_{step:06d}.png', pixels)
     if self._board:
       self._board.add_image('samples', pixels, step, dataformats='HWC')
 
@@ -91,14 +96,14 @@ class Silent:
   def __exit__(self, *_):
     pass
 
-  def progress(self, step):
+  def progress(self, step: int) -> None:
     pass
 
-  def rate(self, step):
+  def rate(self, step: int) -> float:
     return 0.0
 
-  def scalars(self, step, row):
+  def scalars(self, step: int, row: dict[str, float]) -> None:
     pass
 
-  def picture(self, step, draw):
+  def picture(self, step: int, draw: Draw) -> None:
     pass

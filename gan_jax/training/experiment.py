@@ -1,113 +1,117 @@
-"""A config made into its parts: the GAN, the optimizers, the state; what training and sampling share."""
+"""What a config asks for, in parts: the GAN, the optimizers, the state; what training and sampling share."""
 
 import dataclasses
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import optax
+from ml_collections import ConfigDict
 
 from gan_jax import errors, gans, optimizers
+from gan_jax.data.dataset import Dataset
+from gan_jax.data.spec import Spec
 from gan_jax.devices import compilation
-from gan_jax.runs import checkpoints
-from gan_jax.runs import folder as runs
+from gan_jax.gans.contract import averaged
+from gan_jax.gans.sampler import Sampler
+from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.training import step
+from gan_jax.training.state import TrainState, init_state
 
 
 @dataclasses.dataclass(frozen=True, eq=False)  # hashed as itself: a static argument of compiled functions
 class Experiment:
-  """All of a run but its data, of which it knows only the shapes."""
+  """All of a run but its data, of which it knows only the Spec."""
 
-  config: object  # ConfigDict
-  spec: dict  # {name: ShapeDtypeStruct [B, ...]} of a batch
-  gan: step.GAN
-  optimizers: dict  # {'g', 'd'?: optax.GradientTransformation}
+  config: ConfigDict
+  spec: Spec
+  gan: gans.GAN
+  optimizers: dict[str, optax.GradientTransformation]  # {'g', 'd'?}
 
   copies = 1
 
-  def init(self, seed):
+  def init(self, seed: int | jax.Array) -> TrainState:
     """The TrainState before the first step."""
     average = bool(self.config.train.ema_decay)
-    return step.init_state(self.gan, self.optimizers, zeros(self.spec), seed, average)
+    return init_state(self.gan, self.optimizers, self.spec.zeros(), seed, average)
 
-  def init_state(self):
-    """The TrainState before the first step, made in one program."""
+  def init_state(self) -> TrainState:
+    """The TrainState before the first step, by one compiled program."""
     return compilation.once(self.init)(self.config.seed)
 
-  def train_step(self, split=lambda batch: batch):
-    """(state, dataset) -> (state, metrics {name: []}); see step.make_step."""
-    return step.make_step(self.gan, self.optimizers, self.config.train, split)
+  def game(self, split: Callable = lambda batch: batch) -> step.Game:
+    """What its steps are made of; `split` spreads a batch over devices."""
+    return step.Game(self.gan, self.optimizers, self.config.train, split)
 
-  def each(self, function):
-    """`function` of a TrainState, made one of the states of all copies: here there is one."""
+  def train_step(self, split: Callable = lambda batch: batch) -> Callable:
+    """(state, dataset) -> (state, metrics {name: []}); see step.make_step."""
+    return step.make_step(self.game(split))
+
+  def update(self, side: str, state: TrainState, batch: dict, rngs: Any) -> TrainState:
+    """The state after one update of 'g' or 'd' alone on a batch; `rngs` are G's and the loss's."""
+    update = {'g': step.update_g, 'd': step.update_d}[side]
+    return update(self.game(), state, step.Round(batch, batch, rngs[0], None), rngs[1])[0]
+
+  def sampler(self, state: TrainState) -> Sampler:
+    """What G makes, with its averaged params."""
+    return Sampler(self.gan, self.spec, averaged(state))
+
+  def each(self, function: Callable) -> Callable:
+    """`function` of a TrainState, lifted to the states of all copies: here there is one."""
     return function
 
-  def members(self, state):
+  def members(self, state: TrainState) -> list[tuple[str, 'Experiment', TrainState]]:
     """[(name, Experiment, TrainState)] of the copies that learn at once; see population.py."""
     return [(f'seed {self.config.seed}', self, state)]
 
-  def check_memory(self, dataset):
+  def check_memory(self, dataset: Dataset) -> None:
     """Raises UserError if more copies than one do not fit into memory together."""
 
-  def restore(self, saved, at=None, sharding=None):
+  def restore(self, saved: Checkpoints, at: int | None = None, sharding: Any = None) -> TrainState:
     """The TrainState of `saved` Checkpoints: step `at` or the last, on one device or as asked."""
     return saved.restore(jax.eval_shape(self.init, self.config.seed), at, sharding)
 
 
-def make(config, spec):
-  """The Experiment of a complete config, for batches of `spec`, or the Population that it asks for."""
-  asked = config.get('population')  # which runs of an earlier version do not have
-  if not asked or (asked.seeds == 1 and not asked.over):
-    return make_one(config, spec)
-  from gan_jax.training import population  # which is made of experiments
-
-  return population.make(config, spec)
-
-
-def make_one(config, spec):
-  """The Experiment of a config, whatever its population."""
+def make(config: ConfigDict, spec: Spec) -> Experiment:
+  """The Experiment of a config, whatever its population; see setup.make. Raises UserError."""
   gan, train = gans.make(config, spec), config.train
-  made = {'g': optimizers.make(config.g_optimizer, train.num_steps * train.g_steps)}
+  players = {'g': optimizers.make(config.g_optimizer, train.num_steps * train.g_steps)}
   if gan.d_loss:
-    made['d'] = optimizers.make(config.d_optimizer, train.num_steps * max(train.d_steps, 1))
-  return Experiment(config, spec, gan, made)
+    players['d'] = optimizers.make(config.d_optimizer, train.num_steps * max(train.d_steps, 1))
+  return Experiment(config, spec, gan, players)
 
 
-def load(folder, at=None):
-  """(Experiment, TrainState) of a run, at its last checkpoint or step `at`; of a population, its first copy.
-
-  Raises UserError if the folder is no run, or has no such checkpoint.
-  """
-  run = runs.Run(Path(folder))
-  made = make(*run.stored())
-  with checkpoints.Checkpoints(run.checkpoints) as saved:
-    _, one, state = made.members(made.restore(saved, at))[0]
-  return one, state
-
-
-def batch_spec(dataset):
-  """{name: ShapeDtypeStruct [B, ...]} of the dataset's batches."""
-  return jax.eval_shape(lambda data: data.batch(0, 0), dataset)
-
-
-def zeros(spec, size=None):
-  """A batch of zeros like `spec`, of `size` examples if given: for code that looks at shapes only."""
-  return {
-    name: jnp.zeros((size or like.shape[0], *like.shape[1:]), like.dtype) for name, like in spec.items()
-  }
-
-
-def start_from(state, other):
+def start_from(state: TrainState, other: TrainState, partial: bool, notice: Callable = print) -> TrainState:
   """`state` with the networks of `other`, for fine-tuning: params, statistics and average, but no optimizer.
 
-  Raises UserError that names the first array whose shape differs.
+  If `partial`, with all arrays that fit, and `notice` is told which do not; else raises UserError that names
+  the first array whose shape differs.
   """
-  wanted = jax.tree_util.tree_flatten_with_path(state.variables)[0]
-  found = dict(jax.tree_util.tree_flatten_with_path(other.variables)[0])
-  for path, array in wanted:
-    have = found.get(path)
-    if have is None or have.shape != array.shape:
-      name = jax.tree_util.keystr(path, simple=True, separator='/')
-      there = 'absent' if have is None else list(have.shape)
-      raise errors.UserError(f'train.init_from: {name} is {list(array.shape)} here, {there} there')
-  ema = jax.tree.map(jnp.copy, other.ema or other.variables['g']) if state.ema else {}
-  return state.replace(variables=other.variables, ema=ema)
+  before = {**other.variables, 'g_average': other.ema or other.variables['g']}
+  wanted = {**state.variables, **({'g_average': state.ema} if state.ema else {})}
+  found = {_name(path): array for path, array in jax.tree_util.tree_leaves_with_path(before)}
+  missing = []
+
+  def take(path, array):
+    name = _name(path)
+    if name in found and found[name].shape == array.shape:
+      return jnp.copy(found[name])
+    missing.append(f'{name} is {list(array.shape)} here, {_shape(found.get(name))} there')
+    return array
+
+  taken = jax.tree_util.tree_map_with_path(take, wanted)
+  if missing and not partial:
+    more = f' (and {len(missing) - 1} more)' if len(missing) > 1 else ''
+    raise errors.UserError(f'train.init_from: {missing[0]}{more}; train.init_partial=True takes what fits')
+  for line in missing:
+    notice(f'train.init_from: new, not taken: {line}')
+  return state.replace(ema=taken.pop('g_average', {}), variables=taken)
+
+
+def _name(path):
+  return jax.tree_util.keystr(path, simple=True, separator='/')
+
+
+def _shape(array):
+  return 'absent' if array is None else list(array.shape)

@@ -6,39 +6,45 @@ Copy k learns exactly what a run of its own would with that seed: it draws its o
 import dataclasses
 import itertools
 import math
-from pathlib import Path
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
-from jax.extend.core import jaxprs_in_params
+from ml_collections import ConfigDict
 
-from gan_jax import configs, errors
-from gan_jax.devices import compilation
-from gan_jax.training import experiment, step
+from gan_jax import errors
+from gan_jax.configs import overrides
+from gan_jax.data.dataset import Dataset
+from gan_jax.data.spec import Spec
+from gan_jax.devices import compilation, memory
+from gan_jax.training import experiment
+from gan_jax.training.experiment import Experiment
+from gan_jax.training.state import TrainState
 
-AXES = step.TrainState(step=None, seed=0, rollbacks=None, variables=0, opt_state=0, ema=0)  # of jax.vmap
+AXES = TrainState(step=None, seed=0, rollbacks=None, variables=0, opt_state=0, ema=0)  # of jax.vmap
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Population(experiment.Experiment):
+class Population(Experiment):
   """The Experiment of copies that learn at once: arrays of its TrainState have one more axis, the first.
 
   Only the step is shared. `seeds` [P] and `fields` {field: float32 [P]} say how the copies differ.
   """
 
-  seeds: tuple
-  fields: dict
+  seeds: tuple[int, ...]
+  fields: dict[str, tuple[float, ...]]
 
   @property
-  def copies(self):
+  def copies(self) -> int:
+    """How many there are."""
     return len(self.seeds)
 
-  def init(self, seed):
+  def init(self, seed: int | jax.Array) -> TrainState:
     """The TrainState of all copies before the first step; the config's seed is in `seeds` already."""
     one = lambda seed, fields: self._copy(fields).init(seed)
     return jax.vmap(one, out_axes=AXES)(jnp.array(self.seeds, jnp.int32), self._arrays())
 
-  def train_step(self, split=lambda batch: batch):
+  def train_step(self, split: Callable = lambda batch: batch) -> Callable:
     """(state, dataset) -> (state, metrics {name: [P]})."""
 
     def one(fields, state, dataset):
@@ -47,13 +53,13 @@ class Population(experiment.Experiment):
     every = jax.vmap(one, (0, AXES, None), (AXES, 0))
     return lambda state, dataset: every(self._arrays(), state, dataset)
 
-  def each(self, function):
+  def each(self, function: Callable) -> Callable:
     """`function` of one copy's state, and of arguments that are the same for all."""
     return lambda state, *others: jax.vmap(lambda state: function(state, *others), (AXES,))(state)
 
-  def members(self, state):
+  def members(self, state: TrainState) -> list[tuple[str, Experiment, TrainState]]:
     """[(name, Experiment, TrainState)] of the copies, one by one; those that differ by seed share theirs."""
-    found, made = [], {}
+    found, alike = [], {}
     for k, seed in enumerate(self.seeds):
       parts = {
         field.name: getattr(state, field.name)
@@ -61,20 +67,20 @@ class Population(experiment.Experiment):
         else jax.tree.map(lambda array, k=k: array[k], getattr(state, field.name))
         for field in dataclasses.fields(state)
       }
-      one = step.TrainState(**parts)
+      one = TrainState(**parts)
       values = {field: values[k] for field, values in self.fields.items()}
       name = ', '.join([f'{field}={value:g}' for field, value in values.items()] + [f'seed {seed}'])
       cell = tuple(values.values())
-      made[cell] = made.get(cell) or self._copy(values)
-      found.append((name, made[cell], one))
+      alike[cell] = alike.get(cell) or self._copy(values)
+      found.append((name, alike[cell], one))
     return found
 
-  def check_memory(self, dataset):
+  def check_memory(self, dataset: Dataset) -> None:
     """Raises UserError, which says how many would, if the copies' step does not fit into free memory.
 
     And if they are to differ in a field whose value decides what is compiled.
     """
-    free, one_step = free_memory(), jax.jit(self.train_step())
+    free, one_step = memory.free(), jax.jit(self.train_step())
     try:
       state = jax.eval_shape(self.init, 0)
       jaxpr = jax.make_jaxpr(one_step)(state, dataset).jaxpr
@@ -83,7 +89,7 @@ class Population(experiment.Experiment):
       raise errors.UserError(
         f'population.over: copies cannot differ in {fields}: it decides what is compiled'
       ) from error
-    if not free or traced_bytes(jaxpr) < free:
+    if not free or memory.traced_bytes(jaxpr) < free:
       return  # even if nothing were ever given back
     asked = compilation.make(one_step, 1).lower(state, dataset).compile().memory_analysis()
     total = asked.argument_size_in_bytes + asked.output_size_in_bytes + asked.temp_size_in_bytes
@@ -101,12 +107,12 @@ class Population(experiment.Experiment):
     config = self.config.copy_and_resolve_references()
     with config.ignore_type():
       for field, value in fields.items():
-        section, last = configs.find(config, field)
+        section, last = overrides.find(config, field)
         section[last] = value
-    return experiment.make_one(config, self.spec)
+    return experiment.make(config, self.spec)
 
 
-def make(config, spec):
+def make(config: ConfigDict, spec: Spec) -> Population:
   """The Population that config.population asks for: `seeds` copies of each combination of values in `over`.
 
   `over` is 'field=value,value;field=value,...'. Raises UserError for what is no number in the config.
@@ -114,37 +120,21 @@ def make(config, spec):
   count, values = config.population.seeds, parse(config)
   cells = [dict(zip(values, cell, strict=True)) for cell in itertools.product(*values.values())]
   members = [(config.seed + k, cell) for cell in cells for k in range(count)]
-  one = experiment.make_one(config, spec)
+  one = experiment.make(config, spec)
   fields = {field: tuple(cell[field] for _, cell in members) for field in values}
   return Population(config, spec, one.gan, one.optimizers, tuple(seed for seed, _ in members), fields)
 
 
-def parse(config):
+def parse(config: ConfigDict) -> dict[str, tuple[float, ...]]:
   """{field: (value, ...)} of config.population.over."""
   found = {}
   for part in filter(None, config.population.over.split(';')):
     field, _, texts = part.replace(' ', '').partition('=')
     checked = config.copy_and_resolve_references()
     for text in texts.split(','):
-      configs.override(checked, field, text)  # raises for a field that there is not
-      section, last = configs.find(checked, field)
+      overrides.override(checked, field, text)  # raises for a field that there is not
+      section, last = overrides.find(checked, field)
       if not isinstance(section[last], float):
         raise errors.UserError(f'population.over: copies may differ in real numbers, not in {field}')
       found.setdefault(field, []).append(section[last])
   return {field: tuple(values) for field, values in found.items()}
-
-
-def traced_bytes(jaxpr):
-  """The bytes of all that a program computes."""
-  own = sum(var.aval.size * var.aval.dtype.itemsize for eqn in jaxpr.eqns for var in eqn.outvars)
-  return own + sum(traced_bytes(sub) for eqn in jaxpr.eqns for sub in jaxprs_in_params(eqn.params))
-
-
-def free_memory():
-  """Bytes that the first device can still give, or 0 where that is not known."""
-  stats = jax.local_devices()[0].memory_stats()
-  if stats and 'bytes_limit' in stats:
-    return stats['bytes_limit'] - stats['bytes_in_use']
-  file = Path('/proc/meminfo')
-  lines = dict(line.split(':') for line in file.read_text().splitlines()) if file.exists() else {}
-  return int(lines['MemAvailable'].split()[0]) * 1024 if 'MemAvailable' in lines else 0

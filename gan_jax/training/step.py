@@ -1,166 +1,170 @@
-"""One step of adversarial training: what a GAN is, the state of a run, D's update and G's."""
+"""One step of adversarial training: updates of D, each on a batch of its own, then updates of G."""
 
 import dataclasses
-import functools
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
-from flax import struct
+from ml_collections import ConfigDict
 
 from gan_jax import errors
-from gan_jax.models import layers
+from gan_jax.gans.contract import GAN, Batch, Variables, join, merge, with_params
+from gan_jax.gans.parts.rematerialised import rematerialised
+from gan_jax.training.state import TrainState, average
+
+LATENTS = ('shared', 'fresh')
 
 
 @dataclasses.dataclass(frozen=True)
-class GAN:
-  """A game as pure functions of pytrees; the trainer never sees a network.
+class Game:
+  """What a step needs besides the state and the data."""
 
-  `batch` is {**data, **drawn, 'step': []}, images in [-1, 1] as [B, H, W, C]. New collections are parts of
-  `variables` other than params, such as {'d': {'batch_stats': ...}}.
-  """
-
-  init: Callable  # (rng, batch) -> variables {'g': {'params', ...}, 'd': {'params', ...}}
-  draw: Callable  # (rng, batch) -> {name: [B, ...]}: latents, target attributes, masks
-  generate: Callable  # (variables, batch, rng, train) -> fakes {name: [B, ...]}, new collections
-  discriminate: Callable  # (variables, batch, images) -> {'logits': ..., 'features': ...}
-  d_loss: Callable | None  # (variables, batch, fakes, rng) -> loss [], (new collections, metrics {name: []})
-  g_loss: Callable  # the same; differentiated with respect to `fakes`
-  figures: Callable | None = None  # (variables, batch, rng) -> {name: uint8 [H, W, 3]}
-  show: Callable | None = None  # (batch, fakes) -> {heading: images [B, H, W, C]}, side by side in grids
-  score: Callable | None = None  # (batch, fakes) -> {name: [B]} of the test split; without it a judge scores
-  # {name of images in the batch: name of what is made of them in the fakes}; the way back comes second
-  translates: dict = dataclasses.field(default_factory=dict)
+  gan: GAN
+  optimizers: dict[str, optax.GradientTransformation]  # {'g', 'd'?}
+  options: ConfigDict  # config.train
+  # Spreads a batch over devices: what is drawn as well as the data, else each makes all the images.
+  split: Callable[[Batch], Batch] = lambda batch: batch
 
 
-class TrainState(struct.PyTreeNode):
-  """Arrays only: all that resuming needs."""
+class Keys(NamedTuple):
+  """The randomness of one update."""
 
-  step: jax.Array  # int32 []
-  seed: jax.Array  # int32 []: all randomness is a function of (seed, rollbacks, step)
-  rollbacks: jax.Array  # int32 []: how often the run went back after a failure, to take another path
-  variables: dict
-  opt_state: dict  # {'g', 'd'}
-  ema: dict  # the average of variables['g'], params and batch statistics alike; {} without ema_decay
+  draw: jax.Array  # what G needs besides the data
+  play: jax.Array  # G's forward pass
+  loss: jax.Array
 
 
-def init_state(gan, optimizers, batch, seed, average):
-  """The TrainState before the first step; `batch` gives shapes only, `average` asks for an EMA of G."""
-  variables = gan.init(jax.random.key(seed), {**batch, 'step': jnp.int32(0)})
-  opt_state = {side: tx.init(variables[side]['params']) for side, tx in optimizers.items()}
-  # A copy: donated buffers may not be given twice.
-  ema = jax.tree.map(jnp.copy, variables['g']) if average else {}
-  return TrainState(jnp.int32(0), jnp.int32(seed), jnp.int32(0), variables, opt_state, ema)
+class Round(NamedTuple):
+  """A batch that has been played: what G's update may use of D's."""
 
-
-def make_step(gan, optimizers, options, split=lambda batch: batch):
-  """train_step(state, dataset) -> (state, metrics {'d/loss': [], ...}); `options` is config.train.
-
-  `split` spreads a batch over devices: what is drawn as well as the data, else each makes all the images.
-  """
-  if options.latents not in ('shared', 'fresh'):
-    raise errors.unknown('train.latents', options.latents, ('shared', 'fresh'))
-  fresh, d_steps = options.latents == 'fresh', max(options.d_steps, 1)
-  gan = rematerialised(gan) if options.remat else gan
-
-  def deal(rng, data, step):
-    return join(data, split(gan.draw(rng, data)), step)
-
-  def train_step(state, dataset):
-    rng = jax.random.fold_in(jax.random.fold_in(jax.random.key(state.seed), state.rollbacks), state.step)
-    rngs = jax.random.split(rng, 3 * (d_steps + options.g_steps))
-    metrics, played = {}, None
-    for i in range(d_steps):
-      data = split(dataset.batch(state.seed, state.step * d_steps + i))
-      draw_rng, play_rng, loss_rng = rngs[3 * i : 3 * i + 3]
-      batch = deal(draw_rng, data, state.step)
-      if gan.d_loss:
-        played = play(gan, state.variables, batch, play_rng) if options.accumulate == 1 else None
-        state, metrics['d'] = update_d(
-          gan, state, batch, played, (play_rng, loss_rng), optimizers['d'], options
-        )
-    for j in range(options.g_steps):
-      draw_rng, g_play_rng, loss_rng = rngs[3 * (d_steps + j) :][:3]
-      if fresh:
-        batch = deal(draw_rng, data, state.step)
-      if fresh or j > 0:
-        played, play_rng = None, g_play_rng
-      state, metrics['g'] = update_g(
-        gan, state, batch, played, (play_rng, loss_rng), optimizers['g'], options
-      )
-    if options.ema_decay:
-      state = state.replace(ema=average(state.ema, state.variables['g'], options.ema_decay, state.step))
-    flat = {f'{side}/{name}': value for side, terms in metrics.items() for name, value in terms.items()}
-    return state.replace(step=state.step + 1), flat
-
-  return train_step
-
-
-def rematerialised(gan):
-  """The GAN, of whose forward passes only what convolutions give is kept for the backward pass.
-
-  Normalisation, activations and the patches of convolutions are computed again: more time, less memory.
-  """
-  kept = jax.checkpoint_policies.save_only_these_names(layers.CONVOLVED)
-  again = functools.partial(jax.checkpoint, policy=kept)
-
-  def generate(variables, batch, rng, train):
-    return again(lambda *inputs: gan.generate(*inputs, train=train))(variables, batch, rng)
-
-  d_loss = gan.d_loss and again(gan.d_loss)
-  return dataclasses.replace(gan, generate=generate, d_loss=d_loss, g_loss=again(gan.g_loss))
+  data: Batch  # without what was drawn
+  batch: Batch
+  key: jax.Array  # of G's forward pass
+  play: 'Play | None'  # that pass, or None where it has to be made again
 
 
 class Play(NamedTuple):
   """What G made of a batch, and the way back from a cotangent of it to the gradient of G's params."""
 
-  fakes: dict
+  fakes: dict[str, Any]
   pullback: Callable
-  variables: dict  # after G's forward pass (its running statistics)
+  variables: Variables  # after G's forward pass (its running statistics)
 
 
-def play(gan, variables, batch, rng):
-  """G's forward pass on `batch`, once for all that follows: a Play."""
+def make_step(game: Game) -> Callable:
+  """train_step(state, dataset) -> (state, metrics {'d/loss': [], ...}): a pure function of both.
+
+  Raises UserError for an unknown config.train.latents.
+  """
+  options = game.options
+  if options.latents not in LATENTS:
+    raise errors.unknown('train.latents', options.latents, LATENTS)
+  if options.remat:
+    game = dataclasses.replace(game, gan=rematerialised(game.gan))
+
+  def train_step(state, dataset):
+    d_keys, g_keys = keys(state, max(options.d_steps, 1), options.g_steps)
+    state, d_metrics, last = d_phase(game, state, dataset, d_keys)
+    state, g_metrics = g_phase(game, state, last, g_keys)
+    if options.ema_decay:
+      state = state.replace(ema=average(state.ema, state.variables['g'], options.ema_decay, state.step))
+    metrics = {**prefixed('d', d_metrics), **prefixed('g', g_metrics)}
+    return state.replace(step=state.step + 1), metrics
+
+  return train_step
+
+
+def keys(state: TrainState, d_steps: int, g_steps: int) -> tuple[list[Keys], list[Keys]]:
+  """The randomness of a step's updates of D and of G: a function of the seed, the rollbacks and the step."""
+  rng = jax.random.fold_in(jax.random.fold_in(jax.random.key(state.seed), state.rollbacks), state.step)
+  every = jax.random.split(rng, 3 * (d_steps + g_steps))
+  found = [Keys(*every[i : i + 3]) for i in range(0, len(every), 3)]
+  return found[:d_steps], found[d_steps:]
+
+
+def d_phase(game: Game, state: TrainState, dataset: Any, every: list[Keys]) -> tuple[TrainState, dict, Round]:
+  """(state, metrics, the last Round) after an update of D for each of the keys, on a real batch of its own.
+
+  A game without D has its batches all the same.
+  """
+  metrics = {}
+  for i, key in enumerate(every):
+    data = game.split(dataset.batch(state.seed, state.step * len(every) + i))
+    batch = deal(game, key.draw, data, state.step)
+    played = None
+    if game.gan.d_loss:
+      played = play(game.gan, state.variables, batch, key.play) if game.options.accumulate == 1 else None
+      state, metrics = update_d(game, state, Round(data, batch, key.play, played), key.loss)
+  return state, metrics, Round(data, batch, key.play, played)
+
+
+def g_phase(game: Game, state: TrainState, last: Round, every: list[Keys]) -> tuple[TrainState, dict]:
+  """(state, metrics) after an update of G for each of the keys, on the last real batch.
+
+  The first one learns from the very fakes that D has just seen, unless config.train.latents is 'fresh'.
+  """
+  fresh = game.options.latents == 'fresh'
+  for j, key in enumerate(every):
+    if fresh:
+      last = Round(last.data, deal(game, key.draw, last.data, state.step), key.play, None)
+    elif j > 0:
+      last = last._replace(key=key.play, play=None)
+    state, metrics = update_g(game, state, last, key.loss)
+  return state, metrics
+
+
+def deal(game: Game, rng: jax.Array, data: Batch, step: jax.Array) -> Batch:
+  """The batch of these data and of what G needs besides."""
+  return join(data, game.split(game.gan.draw(rng, data)), step)
+
+
+def play(gan: GAN, variables: Variables, batch: Batch, rng: jax.Array) -> Play:
+  """G's forward pass on `batch`, once for all that follows."""
 
   def generate(params):
     return gan.generate(with_params(variables, 'g', params), batch, rng, train=True)
 
   fakes, pullback, new = jax.vjp(generate, variables['g']['params'], has_aux=True)
+  for path, fake in jax.tree_util.tree_leaves_with_path(fakes):
+    if not jnp.issubdtype(fake.dtype, jnp.inexact):
+      name = jax.tree_util.keystr(path, simple=True, separator='/')
+      raise ValueError(f'fakes/{name} is {fake.dtype}, which has no gradient: give probabilities instead')
   return Play(fakes, pullback, merge(variables, new))
 
 
-def update_d(gan, state, batch, played, rngs, tx, options):
-  """One optimizer step of D; G's params stay fixed. `played` is the batch's Play, or None to play here."""
-  play_rng, loss_rng = rngs
+def update_d(game: Game, state: TrainState, now: Round, rng: jax.Array) -> tuple[TrainState, dict]:
+  """One optimizer step of D; G's params stay fixed."""
 
   def gradient(variables, batch):
-    now = played or play(gan, variables, batch, play_rng)
-    loss = lambda params: gan.d_loss(with_params(now.variables, 'd', params), batch, now.fakes, loss_rng)
+    played = now.play or play(game.gan, variables, batch, now.key)
+    loss = lambda params: game.gan.d_loss(
+      with_params(played.variables, 'd', params), batch, played.fakes, rng
+    )
     grads, (new, metrics) = jax.grad(loss, has_aux=True)(variables['d']['params'])
-    return grads, metrics, merge(now.variables, new)
+    return grads, metrics, merge(played.variables, new)
 
-  return apply_gradients(state, 'd', *accumulated(gradient, state.variables, batch, options.accumulate), tx)
+  return apply_gradients(game, state, 'd', *accumulated(game, gradient, state.variables, now.batch))
 
 
-def update_g(gan, state, batch, played, rngs, tx, options):
-  """One optimizer step of G against the new D; `played` holds the fakes that D has seen, or is None."""
-  play_rng, loss_rng = rngs
+def update_g(game: Game, state: TrainState, now: Round, rng: jax.Array) -> tuple[TrainState, dict]:
+  """One optimizer step of G against the new D."""
 
   def gradient(variables, batch):
-    now = played or play(gan, variables, batch, play_rng)
-    variables = {**variables, 'g': now.variables['g']}
-    loss = lambda fakes: gan.g_loss(variables, batch, fakes, loss_rng)
-    cotangent, (new, metrics) = jax.grad(loss, has_aux=True)(now.fakes)
-    (grads,) = now.pullback(cotangent)
+    played = now.play or play(game.gan, variables, batch, now.key)
+    variables = {**variables, 'g': played.variables['g']}
+    loss = lambda fakes: game.gan.g_loss(variables, batch, fakes, rng)
+    cotangent, (new, metrics) = jax.grad(loss, has_aux=True)(played.fakes)
+    (grads,) = played.pullback(cotangent)
     return grads, metrics, merge(variables, new)
 
-  return apply_gradients(state, 'g', *accumulated(gradient, state.variables, batch, options.accumulate), tx)
+  return apply_gradients(game, state, 'g', *accumulated(game, gradient, state.variables, now.batch))
 
 
-def accumulated(gradient, variables, batch, count):
-  """(gradients, metrics, variables) of a batch taken in `count` parts, one after the other; means of both."""
+def accumulated(game: Game, gradient: Callable, variables: Variables, batch: Batch) -> tuple:
+  """(gradients, metrics, variables) of a batch in `accumulate` parts, one by one; means of the first two."""
+  count = game.options.accumulate
   if count == 1:
     return gradient(variables, batch)
   # Every count-th example, so that each device has its share of each part.
@@ -176,37 +180,16 @@ def accumulated(gradient, variables, batch, count):
   return grads, metrics, variables
 
 
-def apply_gradients(state, side, grads, metrics, variables, tx):
+def apply_gradients(
+  game: Game, state: TrainState, side: str, grads: Any, metrics: dict, variables: Variables
+) -> tuple[TrainState, dict]:
   """(state after one optimizer step of `side`, metrics)."""
   params = variables[side]['params']
-  updates, opt_state = tx.update(grads, state.opt_state[side], params)
+  updates, opt_state = game.optimizers[side].update(grads, state.opt_state[side], params)
   variables = with_params(variables, side, optax.apply_updates(params, updates))
   return state.replace(variables=variables, opt_state={**state.opt_state, side: opt_state}), metrics
 
 
-def average(ema, variables, decay, step):
-  """The running average; its decay rises to `decay` as (1 + t) / (10 + t), to forget the start sooner."""
-  decay = jnp.minimum(decay, (1 + step) / (10 + step))
-  return jax.tree.map(lambda old, new: old + (1 - decay) * (new - old), ema, variables)
-
-
-def join(data, drawn, step):
-  """The batch that losses see. Raises ValueError where `drawn` would hide a part of `data`."""
-  if set(data) & set(drawn):
-    raise ValueError(f'draw() gives what the data has: {sorted(set(data) & set(drawn))}')
-  return {**data, **drawn, 'step': step}
-
-
-def merge(variables, new):
-  """Variables with new collections in the place of old ones."""
-  return {side: {**collections, **new.get(side, {})} for side, collections in variables.items()}
-
-
-def with_params(variables, side, params):
-  """Variables with other params for one side ('g' or 'd')."""
-  return merge(variables, {side: {'params': params}})
-
-
-def averaged(state):
-  """The variables to sample with: G's running average where there is one."""
-  return {**state.variables, 'g': state.ema} if state.ema else state.variables
+def prefixed(side: str, metrics: dict) -> dict:
+  """{'d/loss': [], ...}."""
+  return {f'{side}/{name}': value for name, value in metrics.items()}

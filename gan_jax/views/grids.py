@@ -1,21 +1,29 @@
-"""Arrays to pictures: sample grids, loss curves, animations. Images are [N, H, W, C] in [-1, 1]."""
+"""Images [N, H, W, C] in [-1, 1] side by side, in tables with headings, as an animation."""
 
 import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from gan_jax.data.dataset import to_uint8
+from gan_jax.runs import files
+
+Images = Float[Array | np.ndarray, 'B H W C']
+Some = Float[Array | np.ndarray, 'B H _ _']  # of one height, and several widths and counts of channels
+Pixels = UInt8[np.ndarray, 'tall wide 3']
 
 
-def strip(images):
-  """Images [B, H, W, C] in a list as one, side by side: [B, H, sum of W, C]."""
+def strip(images: Sequence[Some]) -> Float[Array, 'B H W C']:
+  """Images in a list as one, side by side."""
   return jnp.concatenate(alike(images), 2)
 
 
-def alike(images):
-  """Images [B, H, W, C] in a list, all with as many channels: grey ones become coloured.
+def alike(images: Sequence[Some]) -> Sequence[Some]:
+  """Images in a list, all with as many channels: grey ones become coloured.
 
   Of images with other channel counts than 1 and 3, such as maps, the first channel is shown.
   """
@@ -26,8 +34,8 @@ def alike(images):
   return [jnp.broadcast_to(some, (*some.shape[:3], channels)) for some in plain]
 
 
-def table(columns, width=640):
-  """Images {heading: [N, H, W, C]} as uint8 [H', W', 3], each under its heading: some examples a row."""
+def table(columns: Mapping[str, Some], width: int = 640) -> Pixels:
+  """Images by their headings as one picture, each under its heading: some examples a row."""
   examples = jnp.stack(alike(list(columns.values())), 1)
   words = [heading.replace('_', ' ') for heading in columns] * max(1, 8 // len(columns))
   grid = tile(examples.reshape(-1, *examples.shape[2:]), len(words), width)
@@ -41,8 +49,8 @@ def table(columns, width=640):
   return np.concatenate([np.asarray(head), grid])
 
 
-def tile(images, columns=None, width=640):
-  """A grid uint8 [H, W, 3] of images, each enlarged by a whole factor so that it is about `width` wide.
+def tile(images: Images, columns: int | None = None, width: int = 640) -> Pixels:
+  """A grid of images, each enlarged by a whole factor so that it is about `width` wide.
 
   `columns` defaults to the number that makes the grid twice as wide as high at most (32 squares: 4x8).
   """
@@ -60,53 +68,12 @@ def tile(images, columns=None, width=640):
   return grid.repeat(scale, 0).repeat(scale, 1)
 
 
-def save(path, pixels):
-  """Writes uint8 pixels [H, W, 3] as a PNG, whole or not at all."""
-  path.parent.mkdir(parents=True, exist_ok=True)
-  partial = path.with_name(path.name + '.partial')
-  Image.fromarray(pixels).save(partial, format='PNG')
-  partial.replace(path)
-
-
-def animate(path, frames, most=60, seconds=8.0):
+def animate(path: Path, frames: Sequence[Path], most: int = 60, seconds: float = 8.0) -> None:
   """Writes a GIF of the PNG files `frames`, thinned to `most` of them; the last one stays for a second."""
   if not frames:
     return
   chosen = [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, most).round().astype(int))]
   pictures = [Image.open(frame).convert('RGB').quantize(128) for frame in chosen]
   durations = [int(1000 * seconds / max(len(chosen), 20))] * (len(chosen) - 1) + [1000]
-  pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
-
-
-def curves(path, rows):
-  """Draws both losses and D's mean logits over the logged rows."""
-  import matplotlib
-
-  matplotlib.use('agg')
-  from matplotlib import pyplot as plt
-
-  panels = {'loss': ('d/loss', 'g/loss'), 'mean logit of D': ('d/real_logit', 'd/fake_logit')}
-  figure, axes = plt.subplots(1, 2, figsize=(10, 3.6), layout='constrained')
-  for axis, (title, keys) in zip(axes, panels.items(), strict=True):
-    for key in keys:
-      points = [(row['step'], row[key]) for row in rows if key in row]
-      if points:
-        steps, values = np.array(points).T
-        (line,) = axis.plot(steps, values, alpha=0.25, linewidth=0.8)
-        axis.plot(steps, smooth(values), color=line.get_color(), label=key)
-    axis.set(xlabel='step', ylabel=title)
-    axis.grid(alpha=0.3)
-    if axis.lines:
-      axis.legend()
-  path.parent.mkdir(parents=True, exist_ok=True)
-  figure.savefig(path, dpi=110)
-  plt.close(figure)
-
-
-def smooth(values):
-  """The running mean over a twentieth of the values, shorter at the ends."""
-  half = max(1, len(values) // 40)
-  sums = np.concatenate([[0.0], np.cumsum(values)])
-  ends = np.minimum(np.arange(len(values)) + half + 1, len(values))
-  starts = np.maximum(np.arange(len(values)) - half, 0)
-  return (sums[ends] - sums[starts]) / (ends - starts)
+  with files.whole(path) as partial:
+    pictures[0].save(partial, 'GIF', save_all=True, append_images=pictures[1:], duration=durations, loop=0)

@@ -1,14 +1,23 @@
-"""Runs on images: their samples while they learn, their pictures at the end, their scores."""
+"""The view of images: their grids while they learn, their pictures at the end, their scores."""
 
+import concurrent.futures
 import functools
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import UInt8
+from tqdm import tqdm
 
 from gan_jax import data, errors
+from gan_jax.data.dataset import Dataset, to_uint8
 from gan_jax.evaluation import judge
-from gan_jax.inference import sample
-from gan_jax.training import step
+from gan_jax.gans import contract
+from gan_jax.gans.sampler import BATCH, Sampler
+from gan_jax.runs import files
 from gan_jax.views import grids, latent_space
 
 ROWS = 8  # held-out images in a figure
@@ -21,96 +30,124 @@ WORDS = {
 }
 
 
-def fixed(made, dataset):
+def snapshot(experiment: Any, dataset: Dataset) -> Callable:
   """state -> images [sample.num, H, W, C], or [P, ...] of P copies: of the same latents and real batch."""
-  real = dataset.examples(np.arange(made.config.sample.num) % dataset.size)
-  images = lambda state, real: grids.strip(list(shown(made, *played(made, state, real)).values()))
-  compiled = jax.jit(made.each(images))
+  real = dataset.examples(np.arange(experiment.config.sample.num) % dataset.size)
+  images = lambda state, real: grids.strip(list(shown(experiment, *played(experiment, state, real)).values()))
+  compiled = jax.jit(experiment.each(images))
   return lambda state: np.asarray(compiled(state, real))
 
 
-def played(made, state, real):
+def played(experiment: Any, state: Any, real: Mapping) -> tuple[dict, dict]:
   """(batch, fakes) of the same latents each time, or of these real examples."""
-  rng = jax.random.fold_in(jax.random.key(made.config.seed), 2**31 - 1)  # a stream that no step uses
-  batch = step.join(real, made.gan.draw(rng, real), 0)
-  fakes, _ = made.gan.generate(step.averaged(state), batch, rng, train=False)
-  return batch, fakes
+  rng = jax.random.fold_in(jax.random.key(experiment.config.seed), 2**31 - 1)  # a stream that no step uses
+  return contract.sample(experiment.gan, contract.averaged(state), real, rng)
 
 
-def shown(made, batch, fakes):
+def shown(experiment: Any, batch: Mapping, fakes: Mapping) -> dict[str, jax.Array]:
   """{heading: images [B, H, W, C]} in the GAN's order, which a jitted function would lose."""
-  return made.gan.show(batch, fakes) if made.gan.show else {'made': fakes['image']}
+  presentation = experiment.gan.presentation
+  return presentation.show(batch, fakes) if presentation.show else {'generated': fakes[presentation.output]}
 
 
-def draw(images):
-  """A grid, uint8 [H, W, 3]; of several copies, a row for each."""
-  if images.ndim == 4:
-    return grids.tile(images)
-  shown = images[:, :16]
-  return grids.tile(shown.reshape(-1, *shown.shape[2:]), columns=shown.shape[1])
+def draw(arrays: np.ndarray) -> UInt8[np.ndarray, 'H W 3']:
+  """A grid of images [N, H, W, C]; of several copies [P, N, H, W, C], a row for each."""
+  if arrays.ndim == 4:
+    return grids.tile(arrays)
+  some = arrays[:, :16]
+  return grids.tile(some.reshape(-1, *some.shape[2:]), columns=some.shape[1])
 
 
-def write(made, run, state, dataset):
-  """Writes figures/*.png; what the GAN adds comes last."""
-  if 'latents' in jax.eval_shape(made.gan.draw, jax.random.key(0), made.spec):
-    sampler = sample.Sampler(made, step.averaged(state))
+def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: list[dict]) -> None:
+  """Writes interpolations and neighbours of a game from noise, real images, and what the GAN adds."""
+  presentation = experiment.gan.presentation
+  pictures = {}
+  if presentation.from_noise:
+    sampler = experiment.sampler(state)
     ways, near = latent_space.interpolate(sampler), latent_space.neighbours(sampler, dataset)
-    grids.save(run.figures / 'interpolation.png', grids.tile(ways, columns=10))
-    grids.save(run.figures / 'nearest.png', grids.tile(near, columns=6))
-  real = dataset.examples(np.arange(64) % dataset.size)['image']
-  grids.save(run.figures / 'real.png', grids.tile(real))
-  if not (made.gan.show or made.gan.figures):
-    return
-  examples = held_out(made, dataset).examples(np.arange(ROWS))
-  if made.gan.show:
-    batch, fakes = jax.jit(functools.partial(played, made))(state, examples)
-    grids.save(run.figures / 'translations.png', grids.table(shown(made, batch, fakes)))
-  if made.gan.figures:
-    batch = step.join(examples, made.gan.draw(jax.random.key(made.config.seed), examples), 0)
-    for name, pixels in made.gan.figures(step.averaged(state), batch, jax.random.key(0)).items():
-      grids.save(run.figures / f'{name}.png', pixels)
+    pictures['interpolation'] = grids.tile(ways, columns=10)
+    pictures['nearest'] = grids.tile(near, columns=6)
+  real = dataset.examples(np.arange(64) % dataset.size)[presentation.output]
+  pictures['real'] = grids.tile(real)
+  if presentation.show or presentation.figures:
+    others = held_out(experiment, dataset)
+    examples = others.examples(np.arange(ROWS) % others.size)
+  if presentation.show:
+    batch, fakes = jax.jit(functools.partial(played, experiment))(state, examples)
+    pictures['translations'] = grids.table(shown(experiment, batch, fakes))
+  if presentation.figures:
+    drawn = experiment.gan.draw(jax.random.key(experiment.config.seed), examples)
+    batch = contract.join(examples, drawn, 0)
+    tables = presentation.figures(contract.averaged(state), batch, jax.random.key(0))
+    pictures |= {name: grids.table(columns) for name, columns in tables.items()}
+  for name, pixels in pictures.items():
+    files.save_png(folder / f'{name}.png', pixels)
 
 
-def held_out(made, dataset):
+def save(experiment: Any, sampler: Sampler, count: int, out: Path, seed: int) -> None:
+  """Writes `count` images: PNG files in the folder `out`, or one uint8 array 'images' if it ends in .npz."""
+  digits, kept = max(6, math.ceil(math.log10(count + 1))), []
+  with concurrent.futures.ThreadPoolExecutor() as pool, tqdm(total=count, unit='image') as bar:
+    for start in range(0, count, 8 * BATCH):
+      some = min(8 * BATCH, count - start)
+      pixels = np.asarray(to_uint8(sampler.generate(sampler.draw(some, seed, start))))
+      if out.suffix == '.npz':
+        kept.append(pixels)
+      else:
+        paths = [out / f'{start + i:0{digits}d}.png' for i in range(some)]
+        list(pool.map(functools.partial(files.save_png, fast=True), paths, pixels))
+      bar.update(some)
+  if kept:
+    files.save_npz(out, images=np.concatenate(kept))
+
+
+def held_out(experiment: Any, dataset: Dataset) -> Dataset:
   """The test split, or the dataset itself where there is none."""
   try:
-    return data.make(made.config, split='test')
+    return data.make(experiment.config, split='test')
   except errors.UserError:
     return dataset
 
 
-def score(made, state, dataset):
+def score(experiment: Any, state: Any, dataset: Dataset) -> dict[str, float]:
   """{name: number} of `config.evaluate.num_images` images: the GAN's own scores, of the test split, or else
   what a judge says of samples that learns from the dataset.
 
   Raises UserError for a set without a test split, or without labels if it is to be judged.
   """
-  if made.gan.score:
-    return compared(made, state, data.make(made.config, split='test'))
-  referee = judge.train(dataset, data.make(made.config, split='test'), seed=0)
-  sampler = sample.Sampler(made, step.averaged(state))
-  return judge.score(referee, sampler(sampler.latents(made.config.evaluate.num_images, seed=3)))
+  if experiment.gan.presentation.score:
+    return compared(experiment, state, data.make(experiment.config, split='test'))
+  referee = judge.train(dataset, data.make(experiment.config, split='test'), seed=0)
+  sampler = experiment.sampler(state)
+  return judge.score(referee, sampler.generate(sampler.draw(experiment.config.evaluate.num_images, seed=3)))
 
 
-def compared(made, state, dataset):
+def compared(experiment: Any, state: Any, dataset: Dataset) -> dict[str, float]:
   """{name: mean} of what the GAN says of single images of the dataset and of its fakes."""
+  gan, config = experiment.gan, experiment.config
 
   @jax.jit
   def score(variables, batch, rng):
     draw_rng, play_rng = jax.random.split(rng)
-    batch = step.join(batch, made.gan.draw(draw_rng, batch), 0)
-    return made.gan.score(batch, made.gan.generate(variables, batch, play_rng, train=False)[0])
+    drawn = gan.draw(draw_rng, batch)
+    return gan.presentation.score(*contract.sample(gan, variables, batch, play_rng, drawn))
 
-  count, parts = min(made.config.evaluate.num_images, dataset.size), []
+  count, parts = min(config.evaluate.num_images, dataset.size), []
   for start in range(0, count, SCORED):
     some = dataset.examples(np.arange(start, start + SCORED) % dataset.size)
-    rng = jax.random.fold_in(jax.random.key(made.config.seed), start)
-    parts.append(jax.device_get(score(step.averaged(state), some, rng)))
+    rng = jax.random.fold_in(jax.random.key(config.seed), start)
+    parts.append(jax.device_get(score(contract.averaged(state), some, rng)))
   return {name: float(np.concatenate([part[name] for part in parts])[:count].mean()) for name in parts[0]}
 
 
-def sentence(scores):
+def sentence(scores: Mapping[str, float]) -> str:
   """The scores in words, one line."""
   if 'fid' not in scores:
     return ', '.join(f'{name.replace("_", " ")} {value:.4g}' for name, value in scores.items())
   return '; '.join(words.format(scores[name], **scores) for name, words in WORDS.items())
+
+
+def describe(experiment: Any, dataset: Dataset) -> str:
+  """'1,500 images (digits, 16x16x1)'."""
+  shape = experiment.spec.shape(experiment.gan.presentation.output)
+  return f'{dataset.size:,} images ({experiment.config.data.name}, {"x".join(map(str, shape))})'

@@ -7,15 +7,27 @@ are jax functions of one face: vmap them for many.
 """
 
 import functools
+from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Integer
+from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.data.avatars.captions import caption
 from gan_jax.data.avatars.drawing import PARTS, draw, edges, segmentation, segmentation_image
-from gan_jax.data.avatars.factors import ATTRIBUTES, BOXES, RANGES, attributes, boxes, factors, with_factor
-from gan_jax.data.avatars.parts import FACTORS
+from gan_jax.data.avatars.factors import (
+  ATTRIBUTES,
+  BOXES,
+  RANGES,
+  attributes,
+  boxes,
+  sample_factors,
+  with_factor,
+)
+from gan_jax.data.avatars.parts import FACTORS, Face
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding import tables
 
@@ -26,15 +38,16 @@ __all__ = [
   'OPTIONS',
   'PARTS',
   'RANGES',
+  'Face',
   'attributes',
   'boxes',
   'caption',
   'draw',
   'edges',
   'faces',
-  'factors',
   'factors_of',
   'make',
+  'sample_factors',
   'segmentation',
   'segmentation_image',
   'with_factor',
@@ -49,12 +62,12 @@ SPLITS = ('train', 'test')
 MIN_TEST = 1000  # fewer images make scores noisy
 
 
-def factors_of(batch):
-  """The factors {name: [B]} of a batch of this dataset."""
+def factors_of(batch: Mapping[str, Array]) -> Face:
+  """The factors of a batch of this dataset."""
   return {name: batch[f'factor_{name}'] for name in (*FACTORS, *RANGES)}
 
 
-def make(options, batch_size):
+def make(options: ConfigDict, batch_size: int) -> Dataset:
   """A procedural Dataset of faces: {'image', 'label', 'attributes', 'factor_<name>' for every factor}.
 
   Face k of a split is a function of the split and k alone. The test split has a tenth as many faces as
@@ -95,7 +108,7 @@ def _examples(indices, stream, size, label, kept):
   return jax.vmap(example)(faces(indices, stream))
 
 
-def faces(indices, stream):
-  """The factors {name: [B]} of the faces `indices` [B] of a stream: the number of a split in SPLITS."""
+def faces(indices: Integer[Array | np.ndarray, ' B'], stream: int | Integer[Array, '']) -> Face:
+  """The factors of the faces `indices` of a stream: the number of a split in SPLITS."""
   rngs = jax.vmap(lambda index: jax.random.fold_in(jax.random.fold_in(jax.random.key(0), stream), index))
-  return jax.vmap(factors)(rngs(indices))
+  return jax.vmap(sample_factors)(rngs(indices))

@@ -1,6 +1,6 @@
 """Captions of the cartoon faces: what their factors are, in plain English."""
 
-from gan_jax.data.avatars.parts import FACTORS
+from gan_jax.data.avatars.parts import FACTORS, Face
 
 HAIR_PHRASES = {
   'bald': ('a bald head', '{} eyebrows'),
@@ -26,7 +26,7 @@ PHRASINGS = (
 )
 
 
-def caption(factors, index=0):
+def caption(factors: Face, index: int = 0) -> str:
   """A face in plain English: phrasing `index` (any int), of which some tell more than others."""
   value = {name: values[int(factors[name])] for name, values in FACTORS.items()}
   hair = [phrase.format(value['hair_colour']) for phrase in HAIR_PHRASES[value['hair_style']]]

@@ -1,12 +1,16 @@
 """Avatars as pictures: the face, its segmentation and its edges, of any size, from the same layers."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
 
 from gan_jax.data.avatars import parts
-from gan_jax.data.avatars.parts import EYE_X, OUTLINE, box, circle
+from gan_jax.data.avatars.parts import EYE_X, OUTLINE, Face, Field, Index, box, circle
+
+Colour = tuple[float, ...] | Float[Array, ' C']  # in [-1, 1]
+Size = tuple[int, int]  # (height, width)
 
 PARTS = (
   'background',
@@ -30,7 +34,7 @@ SOLID = ('brows', 'glasses', 'lips', 'nose', 'pupils')  # too thin to be drawn b
 DROP = 0.03  # how far below the middle of the image the head is, to leave room for hats
 
 
-def rgb(code):
+def rgb(code: str) -> tuple[float, float, float]:
   """'#rrggbb' as three floats in [-1, 1]."""
   return tuple(int(code[i : i + 2], 16) / 127.5 - 1 for i in (1, 3, 5))
 
@@ -42,25 +46,25 @@ class Layer(NamedTuple):
   """A shape of one colour, painted over those before it."""
 
   part: str | None  # one of PARTS, or None for a play of light that is no part
-  distance: jax.Array  # [H, W], negative inside
-  colour: tuple | jax.Array  # [3] in [-1, 1]
+  distance: Field  # negative inside
+  colour: Colour
   outlined: bool = True
   opacity: float = 1.0
   blur: float = 0.0
 
 
-def mix(colour, other, amount):
+def mix(colour: Colour, other: Colour, amount: float) -> Float[Array, ' C']:
   """A colour `amount` of the way to another."""
   return jnp.asarray(colour) * (1 - amount) + jnp.asarray(other) * amount
 
 
-def colour_of(table, index):
-  """Colour `index` of a table {value: '#rrggbb'}: [3] in [-1, 1]."""
+def colour_of(table: Mapping[str, str], index: Index) -> Float[Array, ' 3']:
+  """Colour `index` of a table {value: '#rrggbb'}, in [-1, 1]."""
   return parts.pick({name: rgb(code) for name, code in table.items()}, index)
 
 
-def grid(factors, size):
-  """Coordinates of the pixels on the face, x [1, W] and y [H, 1], and the width of a pixel there."""
+def grid(factors: Face, size: Size) -> tuple[Float[Array, '1 W'], Float[Array, 'H 1'], Float[Array, '']]:
+  """Coordinates of the pixels on the face, x and y, and the width of a pixel there."""
   height, width = size
   unit = 1 / min(height, width)
   x = (jnp.arange(width) + 0.5 - width / 2) * unit - factors['shift_x']
@@ -68,7 +72,7 @@ def grid(factors, size):
   return x[None, :] / factors['scale'], y[:, None] / factors['scale'], unit / factors['scale']
 
 
-def layers(factors, x, y):
+def layers(factors: Face, x: Field, y: Field) -> list[Layer]:
   """The layers of a face, the last one on top."""
   hair = colour_of(parts.HAIR, factors['hair_colour'])
   outfit = colour_of(parts.OUTFIT, factors['outfit'])
@@ -114,13 +118,15 @@ def _face(factors, x, y):
   ]
 
 
-def covered(distance, width):
+def covered(distance: Field, width: Float[Array, '']) -> Field:
   """How much of each pixel a shape covers: a ramp as wide as a pixel, in [0, 1]."""
   return jnp.clip(0.5 - distance / width, 0, 1)
 
 
-def paint(shapes, background, unit, ink=INK):
-  """The layers over a background [C], as an image [H, W, C]."""
+def paint(
+  shapes: Sequence[Layer], background: Colour, unit: Float[Array, ''], ink: Colour = INK
+) -> Float[Array, 'H W C']:
+  """The layers over a background."""
 
   def channel(i):
     canvas = background[i]
@@ -134,14 +140,14 @@ def paint(shapes, background, unit, ink=INK):
   return jnp.stack([channel(i) for i in range(len(ink))], -1)
 
 
-def draw(factors, size):
-  """One face: float32 [H, W, 3] in [-1, 1]."""
+def draw(factors: Face, size: Size) -> Float[Array, 'H W 3']:
+  """One face, in [-1, 1]."""
   x, y, unit = grid(factors, size)
   return paint(layers(factors, x, y), colour_of(parts.BACKGROUND, factors['background']), unit)
 
 
-def edges(factors, size):
-  """The lines of a face: float32 [H, W, 1], -1 on the lines and 1 on the paper."""
+def edges(factors: Face, size: Size) -> Float[Array, 'H W 1']:
+  """The lines of a face: -1 on the lines and 1 on the paper."""
   x, y, unit = grid(factors, size)
   paper, ink = (1.0,), (-1.0,)
   shapes = [
@@ -152,8 +158,8 @@ def edges(factors, size):
   return paint(shapes, paper, unit, ink)
 
 
-def segmentation(factors, size):
-  """The part that each pixel's middle shows: int32 [H, W], indices into PARTS."""
+def segmentation(factors: Face, size: Size) -> Int[Array, 'H W']:
+  """The part that each pixel's middle shows: indices into PARTS."""
   x, y, _ = grid(factors, size)
   labels = jnp.zeros(size, jnp.int32)
   for layer in layers(factors, x, y):
@@ -162,8 +168,8 @@ def segmentation(factors, size):
   return labels
 
 
-def segmentation_image(factors, size):
-  """The segmentation in the parts' own colours, which tell every factor: float32 [H, W, 3] in [-1, 1]."""
+def segmentation_image(factors: Face, size: Size) -> Float[Array, 'H W 3']:
+  """The segmentation in the parts' own colours, which tell every factor, in [-1, 1]."""
   x, y, _ = grid(factors, size)
   canvas = jnp.broadcast_to(colour_of(parts.BACKGROUND, factors['background']), (*size, 3))
   for layer in layers(factors, x, y):

@@ -5,10 +5,11 @@ All are jax functions of one face: vmap them for many.
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from gan_jax import errors
-from gan_jax.data.avatars.drawing import PARTS, segmentation
-from gan_jax.data.avatars.parts import FACTORS
+from gan_jax.data.avatars.drawing import PARTS, Size, segmentation
+from gan_jax.data.avatars.parts import FACTORS, Face
 
 # Where the face is and how large, in units of the image's shorter side.
 RANGES = {'shift_x': (-0.03, 0.03), 'shift_y': (-0.03, 0.03), 'scale': (1.02, 1.2)}
@@ -43,8 +44,8 @@ BOXES = {
 }
 
 
-def factors(rng):
-  """One face's factors, {name: int32 [] or float32 []}; every combination is equally likely."""
+def sample_factors(rng: PRNGKeyArray) -> Face:
+  """One face's factors; every combination is equally likely."""
   counts = jnp.array([len(values) for values in FACTORS.values()])
   low, high = jnp.array(list(RANGES.values())).T
   kinds, places = jnp.split(jax.random.uniform(rng, (len(counts) + len(low),)), [len(counts)])
@@ -52,7 +53,7 @@ def factors(rng):
   return dict(zip((*FACTORS, *RANGES), (*kinds, *(low + places * (high - low))), strict=True))
 
 
-def with_factor(factors, name, value):
+def with_factor(factors: Face, name: str, value: str | float | Array) -> Face:
   """The same face or faces with one factor changed; a categorical value is its name or its index.
 
   Raises UserError for a name or value that does not exist.
@@ -66,8 +67,8 @@ def with_factor(factors, name, value):
   return {**factors, name: jnp.full_like(factors[name], value)}
 
 
-def attributes(factors):
-  """Which of ATTRIBUTES a face has: float32 [K] of 0 and 1."""
+def attributes(factors: Face) -> Float[Array, ' K']:
+  """Which of ATTRIBUTES a face has, 0 and 1."""
   has = [
     jnp.isin(factors[factor], jnp.array([FACTORS[factor].index(value) for value in values]))
     for factor, values in MEANINGS.values()
@@ -75,8 +76,8 @@ def attributes(factors):
   return jnp.stack(has).astype(jnp.float32)
 
 
-def boxes(factors, size=(64, 64)):
-  """Where BOXES' things are seen, {name: float32 [4]}: top, left, bottom, right in [0, 1] of the image.
+def boxes(factors: Face, size: Size = (64, 64)) -> dict[str, Float[Array, ' 4']]:
+  """Where BOXES' things are seen, by name: top, left, bottom, right in [0, 1] of the image.
 
   The boxes are tight around the pixels of `segmentation(factors, size)`; zeros if there are none.
   """

@@ -5,7 +5,15 @@ middle of the head, and 1 the shorter side of an image at scale 1. A part has th
 styles, and a style is a row of numbers in it, so that no pixel is computed once per style.
 """
 
+from collections.abc import Mapping, Sequence
+
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Shaped
+
+Face = Mapping[str, Shaped[Array, '...']]  # {factor: its value}, of one face or of many
+Field = Float[Array, '#H #W']  # coordinates and distances
+Index = int | Int[Array, '']  # of a value of a factor
+Number = float | Float[Array, '']
 
 SKIN = {'fair': '#fbdcc4', 'tan': '#e0a878', 'brown': '#a9693f', 'dark': '#7a4b35'}
 HAIR = {
@@ -96,28 +104,28 @@ FACTORS = {
 }
 
 
-def pick(table, index):
-  """Row `index` of a table {value: numbers}: float32 [numbers]."""
+def pick(table: Mapping[str, Sequence[float]], index: Index) -> Float[Array, ' numbers']:
+  """Row `index` of a table {value: numbers}."""
   return jnp.asarray(list(table.values()), jnp.float32)[index]
 
 
-def circle(x, y, radius):
+def circle(x: Field, y: Field, radius: Number | Field) -> Field:
   """Distance from a circle about the origin."""
   return jnp.sqrt(x * x + y * y) - radius
 
 
-def box(x, y, width, height, corner):
+def box(x: Field, y: Field, width: Number, height: Number, corner: Number | Field) -> Field:
   """Distance from a box about the origin: half width, half height, radius of the corners."""
   x, y = jnp.abs(x) - (width - corner), jnp.abs(y) - (height - corner)
   return circle(jnp.maximum(x, 0), jnp.maximum(y, 0), corner) + jnp.minimum(jnp.maximum(x, y), 0)
 
 
-def head(x, y):
+def head(x: Field, y: Field) -> Field:
   """Distance from the head: fuller above than at the chin."""
   return box(x, y, 0.19, 0.215, jnp.where(y < 0, 0.185, 0.15))
 
 
-def hair(x, y, style, hat):
+def hair(x: Field, y: Field, style: Index, hat: Index) -> tuple[Field, Field]:
   """Distances from the hair before the face and from that behind the neck."""
   grow, bottom, lobed, ox, oy, width, height, corner, back, length = pick(HAIR_SHAPE, style)
   radius, *locks = pick(LOCKS, style)
@@ -135,13 +143,13 @@ def hair(x, y, style, hat):
   return jnp.maximum(front, top - y), jnp.maximum(behind, top - y)
 
 
-def brows(x, y):
+def brows(x: Field, y: Field) -> Field:
   """Distance from the brows."""
   x = jnp.abs(x) - EYE_X
   return box(x, y + 0.07 - 4 * x * x, 0.048, 0.015, 0.015)
 
 
-def eyes(x, y, shape):
+def eyes(x: Field, y: Field, shape: Index) -> tuple[Field, Field]:
   """Distances from both eyes and from what is open in them; the one that winks is on the right.
 
   y is from their middle.
@@ -158,7 +166,7 @@ def eyes(x, y, shape):
   return lens, jnp.where(closed, AWAY, lens + OUTLINE)
 
 
-def mouth(x, y, shape):
+def mouth(x: Field, y: Field, shape: Index) -> tuple[Field, Field]:
   """Distances from the lips and from what is open between them; y is from the middle of the mouth."""
   curvature, width, height, corner, top, is_open = pick(MOUTH_SHAPE, shape)
   bend = curvature * (x * x - 0.002)
@@ -166,7 +174,7 @@ def mouth(x, y, shape):
   return lips, jnp.where(is_open > 0, lips + OUTLINE, AWAY)
 
 
-def glasses(x, y, shape):
+def glasses(x: Field, y: Field, shape: Index) -> tuple[Field, Field]:
   """Distances from the frame and from the lenses."""
   middle, width, height, corner = pick(GLASSES_SHAPE, shape)
   side = jnp.abs(x)
@@ -175,7 +183,7 @@ def glasses(x, y, shape):
   return jnp.minimum(jnp.abs(lens) - 0.011, jnp.maximum(bar, -lens)), lens
 
 
-def hat(x, y, shape):
+def hat(x: Field, y: Field, shape: Index) -> tuple[Field, Field, Field]:
   """Distances from the dome, the brim and the bobble."""
   width, top, corner, brim_x, brim_y, brim_width, brim_height, bobble_y, bobble = pick(HAT_SHAPE, shape)
   dome = jnp.maximum(box(x, y - top - 0.2, width, 0.2, corner), y - HAT_LINE)

@@ -1,0 +1,1 @@
+"""Files to arrays: images, tables, a decoded set on disk, its order, and reading it as a stream."""

@@ -11,8 +11,11 @@ import pathlib
 import shutil
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from ml_collections import ConfigDict
 from tqdm import tqdm
 
 from gan_jax import errors
@@ -25,8 +28,10 @@ SMALL = 4e-4  # seconds; a file of 64x64 pixels takes about as much
 STALE = 24 * 3600  # seconds after which a half-written set is taken to be a killed writer's
 
 
-def load(data_dir, name, key, fill):
-  """({array: memory-mapped [N, ...]}, notes) of the decoded set that `key` (anything JSON) names.
+def load(
+  data_dir: str | os.PathLike, name: str, key: Any, fill: Callable[[pathlib.Path], dict]
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+  """(arrays by name, memory-mapped, notes) of the decoded set that `key` (anything JSON) names.
 
   If there is none, `fill(folder) -> notes` (a dict, JSON) writes its .npy files, images with
   write_images(). Several processes may do so at once: each fills a folder of its own, the first to
@@ -44,7 +49,7 @@ def load(data_dir, name, key, fill):
     files = sorted(folder.glob('*.npy'))
     return {file.stem: np.load(file, mmap_mode='r', allow_pickle=False) for file in files}, notes
   except (OSError, ValueError) as error:
-    raise errors.UserError(f'{folder} is damaged ({error}): delete it, it will be made anew') from error
+    raise errors.UserError(f'{folder} is damaged ({error}): delete it, it will be written anew') from error
 
 
 def _write(folder, fill):
@@ -64,7 +69,9 @@ def _write(folder, fill):
         raise
 
 
-def write_images(path, options, decode, sources, total):
+def write_images(
+  path: pathlib.Path, options: ConfigDict, decode: Callable, sources: Iterable, total: int
+) -> list[int]:
   """The positions of the bad images; the others are written as uint8 [N, H, W, C] in one .npy file.
 
   Slow `decode(source)`s run on all cores (Pillow lets go of Python's lock), `sources` in this thread. The
@@ -125,13 +132,20 @@ def _in_order(function, items):
       yield from pending.popleft().result()
 
 
-def unpaired(options, batch_size, arrays):
+def unpaired(options: ConfigDict, batch_size: int, arrays: Mapping[str, np.ndarray]) -> Dataset:
   """The Dataset of decoded arrays 'source' and 'image', as large as the larger, with an order for each."""
-  made = dataset(options, batch_size, arrays)
-  return made.replace(size=max(map(len, arrays.values())), unpaired=('image',))
+  paired = dataset(options, batch_size, arrays)
+  return paired.replace(size=max(map(len, arrays.values())), unpaired=('image',))
 
 
-def dataset(options, batch_size, arrays, skipped=(), label_names=(), attribute_names=()):
+def dataset(
+  options: ConfigDict,
+  batch_size: int,
+  arrays: dict[str, np.ndarray],
+  skipped: Sequence[str] = (),
+  label_names: Sequence[str] = (),
+  attribute_names: Sequence[str] = (),
+) -> Dataset:
   """The Dataset of decoded `arrays`; names the images that were `skipped`, in one line."""
   size = len(arrays['image'])
   if skipped:

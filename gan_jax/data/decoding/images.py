@@ -1,12 +1,19 @@
 """Any image file as uint8 [H, W, C] at the size that is wanted."""
 
+import io
 import math
+import os
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from jaxtyping import UInt8
+from ml_collections import ConfigDict
 from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 
 from gan_jax import errors
 
+Source = str | os.PathLike | io.BufferedIOBase  # a path, or an open file
 OPTIONS = {
   'background': 'white',  # what shows through transparent pixels: any Pillow colour
   'on_bad_image': 'error',  # or 'skip': leave out the files that cannot be read, and say how many
@@ -27,7 +34,7 @@ class BadImage(errors.UserError):
   """A file that is no image, is damaged, or is too large to be opened safely."""
 
 
-def settings(options):
+def settings(options: ConfigDict) -> dict[str, Any]:
   """The arguments of decode() besides the file, from `config.data`; UserError where a field is wrong."""
   size = tuple(options.size)
   if len(size) != 2 or not all(isinstance(side, int) and side > 0 for side in size):
@@ -50,13 +57,20 @@ def settings(options):
   }
 
 
-def stored_size(size, resize):
+def stored_size(size: Sequence[int], resize: str) -> tuple[int, int]:
   """(H, W) of the images that decode() gives: `size`, or larger where windows of it are drawn later."""
   return tuple(round(MARGIN * side) for side in size) if resize == 'random_crop' else tuple(size)
 
 
-def decode(source, size, channels=3, resize='crop', background='white', name=None):
-  """The image in a file (a path, or an open binary file) as uint8 [H, W, channels].
+def decode(
+  source: Source,
+  size: Sequence[int],
+  channels: int = 3,
+  resize: str = 'crop',
+  background: str = 'white',
+  name: str | None = None,
+) -> UInt8[np.ndarray, 'H W {channels}']:
+  """The image in a file.
 
   `size` is (H, W); `resize` is 'crop' (the largest centred window of that shape, resized), 'stretch',
   'random_crop' (as 'crop', but MARGIN times as large, for Dataset.batch to draw windows from) or 'none'.
@@ -72,8 +86,10 @@ def decode(source, size, channels=3, resize='crop', background='white', name=Non
   return np.asarray(image).reshape(*size, channels)
 
 
-def whole(path, channels, background='white'):
-  """The image in a file as uint8 [H, W, channels], at its own size. Raises BadImage."""
+def whole(
+  path: str | os.PathLike, channels: int, background: str = 'white'
+) -> UInt8[np.ndarray, 'H W {channels}']:
+  """The image in a file, at its own size. Raises BadImage."""
   image = np.asarray(_read(path, str(path), None, channels, background))
   return image.reshape(*image.shape[:2], channels)
 

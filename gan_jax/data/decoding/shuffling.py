@@ -4,16 +4,28 @@ A balanced Feistel network permutes the next power of four; walking along its cy
 below `size` restricts it to [0, size) (Black and Rogaway 2002, https://doi.org/10.1007/3-540-45760-7_9).
 """
 
+from collections.abc import Sequence
+from types import ModuleType
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Int32, Integer, UInt32
 
+Number = int | np.integer | Integer[Array | np.ndarray, '']
 ROUNDS = 6
 
 
-def permute(keys, positions, size, xp=jnp):
-  """Where `positions` (uint32 [B], below `size`) land in the permutation that `keys` (uint32 [ROUNDS, ...])
-  name; keys broadcast against positions. Computed by `xp`: jax.numpy in a step, numpy on the host."""
+def permute(
+  keys: Sequence[UInt32[Array | np.ndarray, '...']] | UInt32[Array | np.ndarray, '...'],
+  positions: UInt32[Array | np.ndarray, ' B'],
+  size: int,
+  xp: ModuleType = jnp,
+) -> UInt32[Array | np.ndarray, ' B']:
+  """Where `positions`, below `size`, land in the permutation that the ROUNDS `keys` name.
+
+  Keys broadcast against positions. Computed by `xp`: jax.numpy in a step, numpy on the host.
+  """
   half = max(1, ((size - 1).bit_length() + 1) // 2)
   mask = xp.uint32((1 << half) - 1)
 
@@ -43,8 +55,10 @@ def _mix(value):
   return value ^ value >> 16
 
 
-def indices(seed, index, batch_size, size, xp=jnp):
-  """Which examples (int32 [batch_size], below `size`) make batch `index`; the same by either `xp`.
+def indices(
+  seed: Number, index: Number, batch_size: int, size: int, xp: ModuleType = jnp
+) -> Int32[Array | np.ndarray, ' {batch_size}']:
+  """Which examples, below `size`, make batch `index`; the same by either `xp`.
 
   Every example comes exactly once an epoch, and each epoch is shuffled anew; a batch may straddle two.
   The count of examples is a uint32: the orders repeat after 4 billion examples.

@@ -4,18 +4,22 @@ A streamed run learns from the same batches in the same order as a resident one,
 """
 
 import os
+from collections.abc import Callable
+from typing import Any
 
-import jax
 import numpy as np
 from flax import struct
+from jaxtyping import Array
+from ml_collections import ConfigDict
 
-from gan_jax.data.dataset import UNPAIRED, Dataset
+from gan_jax.data.dataset import UNPAIRED, Dataset, Number
 from gan_jax.data.decoding import shuffling
+from gan_jax.devices.mesh import Layout
 
 AHEAD = 64  # batches that are read before they are asked for
 
 
-def feed(dataset, layout, config, start):
+def feed(dataset: Dataset, layout: Layout, config: ConfigDict, start: int) -> Callable[[int, int], Any]:
   """(step, count) -> what has the batches of `count` steps from `step` on, on the devices; first of `start`.
 
   The set itself, if it has at most `data.max_resident_bytes`, and else a Window of a Stream.
@@ -29,23 +33,23 @@ def feed(dataset, layout, config, start):
 class Window(struct.PyTreeNode):
   """Some consecutive batches, with a Dataset's `batch`."""
 
-  arrays: dict  # {name: [T, B, ...]}, as they are stored
-  first: jax.Array  # int32 []: the index of the first
+  arrays: dict[str, Any]  # {name: [T, B, ...]}, as they are stored
+  first: Any  # int32 []: the index of the first
   dataset: Dataset  # without its arrays
 
-  def batch(self, seed, index):
+  def batch(self, seed: Number, index: Number) -> dict[str, Array]:
     """Batch `index`, one of those that are here; see Dataset.batch."""
     examples = {name: array[index - self.first] for name, array in self.arrays.items()}
     return self.dataset.finish(examples, seed, index)
 
 
 class Stream:
-  """(step, count) -> Window of the batches of `count` steps; each call goes on where the last one ended.
+  """(step, count) -> Window of the batches of `count` steps; each call continues where the last one ended.
 
   A process reads only the rows of a batch that its devices hold; grain reads ahead, on all cores.
   """
 
-  def __init__(self, dataset, layout, seed, per_step, start):
+  def __init__(self, dataset: Dataset, layout: Layout, seed: int, per_step: int, start: int):
     import grain  # takes seconds, and is seldom needed
 
     self._dataset, self._layout, self._seed, self._per_step = dataset, layout, seed, per_step
@@ -55,9 +59,9 @@ class Stream:
     options = grain.ReadOptions(num_threads=os.cpu_count() or 1, prefetch_buffer_size=AHEAD)
     self._batches = iter(batches.to_iter_dataset(options))
 
-  def __call__(self, step, count):
+  def __call__(self, step: int, count: int) -> Window:
     if step != self._next:
-      raise ValueError(f'a stream goes on from step {self._next}, not from {step}')
+      raise ValueError(f'a stream continues at step {self._next}, not from {step}')
     self._next = step + count
     parts = [next(self._batches) for _ in range(count * self._per_step)]
     stacked = {name: np.stack([part[name] for part in parts]) for name in parts[0]}

@@ -2,16 +2,21 @@
 
 import csv
 import os
+from collections.abc import Container, Sequence
 
 import numpy as np
+from jaxtyping import Float32, Int32
 
 from gan_jax import errors
 
+Path = str | os.PathLike
 FLAGS = {'1': 1, '0': 0, '-1': 0, 'true': 1, 'false': 0}
 
 
-def labels(path, files, found):
-  """(names, int32 [N]) of the labels that the CSV file at `path` gives to `files`.
+def labels(
+  path: Path, files: Sequence[str], found: Container[str]
+) -> tuple[list[str], Int32[np.ndarray, ' N']]:
+  """(names, numbers) of the labels that the CSV file at `path` gives to `files`.
 
   Sorted by name, or by value if all are whole numbers. Raises UserError unless the table names images
   that are `found` and no others, and has a label for each of `files`.
@@ -33,8 +38,10 @@ def labels(path, files, found):
   return label_names, np.array([number[text] for text in texts], np.int32)
 
 
-def attributes(path, files, found, wanted=()):
-  """(names [K], float32 [N, K] of 0 and 1) of the attributes `wanted`, or all, that a table gives to `files`.
+def attributes(
+  path: Path, files: Sequence[str], found: Container[str], wanted: Sequence[str] = ()
+) -> tuple[tuple[str, ...], Float32[np.ndarray, 'N K']]:
+  """(names, 0 and 1) of the attributes `wanted`, or all, that a table gives to `files`.
 
   The table is a CSV file whose column `file`, or else the first one, names images, or list_attr_celeba.txt
   as https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html has it. Raises UserError as `labels` does.
@@ -57,7 +64,7 @@ def attributes(path, files, found, wanted=()):
   return tuple(kept), np.array(values, np.float32)
 
 
-def which(wanted, known):
+def which(wanted: Sequence[str], known: Sequence[str]) -> list[int]:
   """The indices of the attributes `wanted`, by name, or of all if there are none. Raises UserError."""
   for name in wanted:
     if name not in known:

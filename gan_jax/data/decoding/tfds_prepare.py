@@ -9,13 +9,14 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from typing import Any
 
 from gan_jax import errors
 
 PATIENCE = 5  # seconds to wait for an answer; TFDS itself tries for minutes when there is no network
 
 
-def run(builder, name, manual_dir):
+def run(builder: Any, name: str, manual_dir: str) -> None:
   """Prepare the set that `builder` stands for, as array_record; raises UserError that says what to do."""
   check_files(builder, name, manual_dir)
   print(f'preparing {name} in {builder.data_path} (once, with TensorFlow)')
@@ -24,7 +25,14 @@ def run(builder, name, manual_dir):
   quiet = {'TF_CPP_MIN_LOG_LEVEL': '3', 'CUDA_VISIBLE_DEVICES': '', 'PYTHONPATH': path}
   manual_dir = os.path.expanduser(manual_dir)
   child = subprocess.run(
-    [sys.executable, '-m', 'gan_jax.data.decoding.tfds_prepare', name, str(builder.data_dir_root), manual_dir],
+    [
+      sys.executable,
+      '-m',
+      'gan_jax.data.decoding.tfds_prepare',
+      name,
+      str(builder.data_dir_root),
+      manual_dir,
+    ],
     stdout=subprocess.PIPE,
     text=True,
     env={**os.environ, **quiet},
@@ -34,7 +42,7 @@ def run(builder, name, manual_dir):
     raise errors.UserError(f'{name} cannot be prepared: {reason}')
 
 
-def check_files(builder, name, manual_dir):
+def check_files(builder: Any, name: str, manual_dir: str) -> None:
   """Raise UserError if the published files are neither in `manual_dir` nor to be had by download."""
   folder = pathlib.Path(manual_dir).expanduser()
   if manual_dir and not folder.is_dir():
@@ -57,7 +65,7 @@ def check_files(builder, name, manual_dir):
     raise errors.UserError(f'{name} must be downloaded, but {host} cannot be reached: {remedy}')
 
 
-def reachable(url):
+def reachable(url: str) -> bool:
   """Whether the host of a web address answers within PATIENCE (through a proxy if one is set)."""
   answers = []
 
@@ -78,7 +86,7 @@ def reachable(url):
   return any(answers)
 
 
-def main(name, data_dir, manual_dir):
+def main(name: str, data_dir: str, manual_dir: str) -> str:
   """Prepare a set; gives '' or, in one line, why it failed."""
   try:
     import tensorflow_datasets as tfds

@@ -6,15 +6,18 @@ distances between sets of the same sizes, in the same features, may be compared.
 """
 
 import numpy as np
+from jaxtyping import Array, Float
+
+Moments = tuple[Float[np.ndarray, ' D'], Float[np.ndarray, 'D D']]
 
 
-def moments(features):
-  """The mean [D] and the unbiased covariance [D, D] of features [N, D], N > 1, in float64."""
+def moments(features: Float[Array | np.ndarray, 'N D']) -> Moments:
+  """The mean and the unbiased covariance of features, N > 1, in float64."""
   features = np.asarray(features, np.float64)
   return features.mean(0), np.atleast_2d(np.cov(features, rowvar=False))
 
 
-def distance(moments_1, moments_2):
+def distance(moments_1: Moments, moments_2: Moments) -> float:
   """|mean_1 - mean_2|^2 + tr(cov_1 + cov_2 - 2 (cov_1 cov_2)^(1/2)), at least 0; covariances may be singular.
 
   The trace of the root is the sum of the singular values of cov_1^(1/2) cov_2^(1/2): unlike the root of a

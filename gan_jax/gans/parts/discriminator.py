@@ -1,97 +1,152 @@
-"""A discriminator's part in a game: the losses, penalties and instance noise that all GANs share."""
+"""A discriminator's side of a game: what it is shown, and the losses of both players against it."""
 
-from typing import NamedTuple
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
+import numpy as np
+from flax import linen as nn
+from jaxtyping import Array, Float, PRNGKeyArray
+from ml_collections import ConfigDict
 
-from gan_jax import gans, models, regularizers
-from gan_jax.training.step import GAN, merge
+from gan_jax import models, regularizers
+from gan_jax.gans import augmentations, penalties
+from gan_jax.gans.contract import GAN, Batch, Images, Presentation, Variables, merge
+from gan_jax.gans.parts import adversarial_loss
+
+PLAIN = Presentation()
+Fakes = Float[Array | np.ndarray, ' F *shape']  # as many as the real images, or more, or fewer
 
 
 class Verdict(NamedTuple):
   """What a discriminator says of a batch while it trains."""
 
-  loss: jax.Array  # []
-  new: dict  # its new collections, as a loss of a GAN gives them: {'d': ...}
+  loss: Float[Array, '']
+  new: dict  # the new collections, as a loss of a GAN gives them: {'d': ...}
   metrics: dict  # {name: []}
   real: dict  # its outputs: {'logits': ..., ...}
   fake: dict
 
 
-class Adversary:
-  """A network in a game against a generator, by the loss, penalty and noise of the config.
+def images_alone(batch: Batch, images: Images, augment: Callable, side: str) -> tuple[Images]:
+  """The inputs of a network that is given the images, and nothing else."""
+  return (augment(images),)
 
-  `see` makes of images, [B, ...] and the only thing that penalties differentiate by, the tuple that the
-  network is given: the images alone, unless it says otherwise (pairs, or which network of several).
+
+class Discriminator:
+  """A network in a game against a generator, by the loss, penalties, augmentation and noise of the config.
+
+  Where the augmentation or a penalty has state, it lies in the group of variables `self.group`.
   """
 
   def __init__(
     self,
-    config,
-    network,
-    see=lambda batch: lambda images: (images,),
-    penalized=lambda outputs, rng: outputs['logits'],
+    config: ConfigDict,
+    network: nn.Module,
+    inputs: Callable = images_alone,
+    penalized: Callable = lambda outputs, rng: outputs['logits'],
+    name: str = '',
   ):
-    """`network` is a linen module: inputs -> {'logits': ..., ...}. Raises UserError for an unknown loss.
+    """`network` maps its inputs to {'logits': ..., ...}. Raises UserError for what the config misspells.
 
-    `see(batch)` is what discriminate and tell_apart make the network's inputs with; `penalized` gives of the
-    network's outputs the logits [B, ...] whose gradient the penalties hold small.
+    `inputs(batch, images, augment, side)` gives the tuple that the network is called with, of the images
+    [B, ...] of `side`, 'real' or 'fake', in a batch: pairs, images with labels, the name of one of several
+    networks. What goes through `augment` is changed at random, alike in each call. `penalized(outputs, rng)`
+    are the logits [B, ...] whose gradient penalties hold small. `name` tells several discriminators apart.
     """
-    self.config, self.network, self.loss = config, network, gans.loss(config)
-    self.see, self.penalized = see, penalized
+    self.config, self.network, self.inputs, self.penalized = config, network, inputs, penalized
+    self.loss = adversarial_loss.make(config)
+    self.penalties = penalties.Penalties(config.penalty)
+    self.augmentation = augmentations.of(config)
+    self.group = f'd_state_{name}' if name else 'd_state'
 
-  def game(self, init, draw, generate, g_loss, **more):
-    """The GAN in which D's part is the usual one; `more` are its other fields."""
-    return GAN(init, draw, generate, self.discriminate, self.tell_apart, g_loss, **more)
+  def game(
+    self,
+    init: Callable,
+    draw: Callable,
+    generate: Callable,
+    g_loss: Callable,
+    presentation: Presentation = PLAIN,
+    **more: Any,
+  ) -> GAN:
+    """The GAN in which D's part is the usual one; `more` are fields of it that differ."""
+    d_loss = functools.partial(self.tell_apart, output=presentation.output)
+    usual = {'discriminate': self.discriminate, 'd_loss': d_loss, 'presentation': presentation}
+    return GAN(self.with_state(init), draw, generate, g_loss=g_loss, **{**usual, **more})
 
-  def discriminate(self, variables, batch, images):
-    """What GAN.discriminate is in most games."""
-    return self.outputs(variables, *self.see(batch)(images))
+  def with_state(self, init: Callable) -> Callable:
+    """A GAN's `init` that also makes the state of the augmentation and the penalties, where they have any."""
+    states = self.penalties.init()
+    if augmenting := self.augmentation.init():
+      states['augmentation'] = augmenting
+    return lambda rng, batch: {**init(rng, batch), **({self.group: states} if states else {})}
 
-  def tell_apart(self, variables, batch, fakes, rng):
-    """What GAN.d_loss is in most games: batch['image'] is real, fakes['image'] is not."""
-    verdict = self.d_loss(variables, batch, batch['image'], fakes['image'], rng, self.see(batch))
-    return verdict.loss, (verdict.new, verdict.metrics)
-
-  def outputs(self, variables, *inputs):
-    """The network's outputs when it does not train."""
+  def discriminate(self, variables: Variables, batch: Batch, images: Images) -> dict:
+    """What GAN.discriminate is in most games: the network's outputs when it does not train."""
+    inputs = self.inputs(batch, images, lambda images: images, 'fake')
     return models.run(self.network, variables['d'], *inputs, train=False)[0]
 
-  def d_loss(self, variables, batch, real, fake, rng, see=lambda images: (images,)):
-    """The Verdict for an update of D on real and fake images [B, ...]."""
-    rngs = jax.random.split(rng, 6)
-    real, fake = self._noisy(real, batch, rngs[0]), self._noisy(fake, batch, rngs[1])
-    real_outputs, after = self._train(variables, see(real), rngs[2])
-    fake_outputs, after = self._train(after, see(fake), rngs[3])
-    logits = real_outputs['logits'], fake_outputs['logits']
-    critic = lambda images: self.penalized(self._train(variables, see(images), rngs[2])[0], rngs[5])
-    progress = batch['step'] / self.config.train.num_steps
-    penalty, terms = regularizers.total(
-      self.config.penalty, critic, real, fake, rngs[4], batch['step'], progress
-    )
-    means = {'real_logit': logits[0].mean(), 'fake_logit': logits[1].mean()}
-    value = self.loss.discriminator(*logits) + penalty
-    metrics = {'loss': value, **means, **self.loss.terms(*logits), **terms}
-    new = {'d': {name: value for name, value in after['d'].items() if name != 'params'}}
-    return Verdict(value, new, metrics, real_outputs, fake_outputs)
-
-  def g_loss(self, variables, batch, real, fake, rng, see=lambda images: (images,)):
-    """The Verdict for an update of G. What is said of real images is not computed unless the loss uses it."""
-    rngs = jax.random.split(rng, 4)
-    fake_outputs, _ = self._train(variables, see(self._noisy(fake, batch, rngs[0])), rngs[1])
-    real_outputs, _ = self._train(variables, see(self._noisy(real, batch, rngs[2])), rngs[3])
-    value = self.loss.generator(real_outputs['logits'], fake_outputs['logits'])
-    return Verdict(value, {}, {'loss': value}, real_outputs, fake_outputs)
-
-  def _train(self, variables, inputs, rng):
-    """(outputs while training, variables with what the inputs did to them)."""
+  def forward(
+    self, variables: Variables, batch: Batch, images: Images, side: str, rng: PRNGKeyArray
+  ) -> tuple[dict, Variables]:
+    """(outputs, variables with what the pass did to them) of D as it trains, for images of a side."""
+    state = variables.get(self.group, {}).get('augmentation', {})
+    augment = lambda images: self.augmentation.apply(images, jax.random.fold_in(rng, 0), state)
+    inputs = self.inputs(batch, images, augment, side)
     outputs, new = models.run(self.network, variables['d'], *inputs, train=True, rng=rng)
     return outputs, merge(variables, {'d': new})
 
+  def tell_apart(
+    self, variables: Variables, batch: Batch, fakes: Batch, rng: PRNGKeyArray, output: str = 'image'
+  ) -> tuple:
+    """What GAN.d_loss is in most games: batch[output] is real, fakes[output] is not."""
+    verdict = self.d_loss(variables, batch, batch[output], fakes[output], rng)
+    return verdict.loss, (verdict.new, verdict.metrics)
+
+  def d_loss(
+    self, variables: Variables, batch: Batch, real: Images, fake: Fakes, rng: PRNGKeyArray
+  ) -> Verdict:
+    """The Verdict for an update of D on real and fake images [B, ...]."""
+    real_noise, fake_noise, real_rng, fake_rng, penalty_rng, penalized_rng = jax.random.split(rng, 6)
+    real, fake = self._noisy(real, batch, real_noise), self._noisy(fake, batch, fake_noise)
+    real_outputs, after = self.forward(variables, batch, real, 'real', real_rng)
+    fake_outputs, after = self.forward(after, batch, fake, 'fake', fake_rng)
+    logits = real_outputs['logits'], fake_outputs['logits']
+
+    def critic(images, side='real'):
+      side_rng = real_rng if side == 'real' else fake_rng
+      return self.penalized(self.forward(variables, batch, images, side, side_rng)[0], penalized_rng)
+
+    context = penalties.Context(critic, real, fake, real_outputs, fake_outputs, penalty_rng, batch['step'])
+    progress = batch['step'] / self.config.train.num_steps
+    states = variables.get(self.group, {})
+    penalty, terms, new_states = self.penalties(context, states, progress)
+    if 'augmentation' in states:
+      update = self.augmentation.update(states['augmentation'], real_outputs, fake_outputs)
+      new_states['augmentation'] = jax.lax.stop_gradient(update)
+    value = self.loss.discriminator(*logits) + penalty
+    means = {'real_logit': logits[0].mean(), 'fake_logit': logits[1].mean()}
+    metrics = {'loss': value, **means, **self.loss.terms(*logits), **terms}
+    new = {'d': {name: value for name, value in after['d'].items() if name != 'params'}}
+    return Verdict(
+      value, {**new, **({self.group: new_states} if new_states else {})}, metrics, real_outputs, fake_outputs
+    )
+
+  def g_loss(
+    self, variables: Variables, batch: Batch, real: Images, fake: Fakes, rng: PRNGKeyArray
+  ) -> Verdict:
+    """The Verdict for an update of G. What is said of real images is not computed unless the loss uses it."""
+    fake_noise, fake_rng, real_noise, real_rng = jax.random.split(rng, 4)
+    noisy_fake, noisy_real = self._noisy(fake, batch, fake_noise), self._noisy(real, batch, real_noise)
+    fake_outputs, _ = self.forward(variables, batch, noisy_fake, 'fake', fake_rng)
+    real_outputs, _ = self.forward(variables, batch, noisy_real, 'real', real_rng)
+    value = self.loss.generator(real_outputs['logits'], fake_outputs['logits'])
+    return Verdict(value, {}, {'loss': value}, real_outputs, fake_outputs)
+
   def _noisy(self, images, batch, rng):
     noise = self.config.instance_noise
-    if regularizers.absent(noise.sigma):
+    if penalties.absent(noise.sigma):
       return images
-    return regularizers.instance_noise(
-      images, rng, regularizers.anneal(noise.sigma, noise.steps, batch['step'])
-    )
+    sigma = regularizers.anneal(noise.sigma, noise.steps, batch['step'])
+    return regularizers.instance_noise(images, rng, sigma)

@@ -1,26 +1,34 @@
 """Features of a discriminator that another run has trained: a frozen network for losses of content."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import jax
 
-from gan_jax import errors
+from gan_jax import configs, errors, gans
+from gan_jax.runs import checkpoints
+from gan_jax.runs import folder as runs
 
 
-def load(folder):
-  """(look, variables) of a run's discriminator: look(variables, images [B, H, W, C]) -> features [B, ...].
+def load(folder: str) -> tuple[Callable, Any]:
+  """(features, variables) of a run's discriminator: features(variables, images [B, H, W, C]) -> [B, ...].
 
   Raises UserError if the folder holds no run, or its D has no features or sees more than images.
   """
-  from gan_jax.training import experiment  # which makes GANs
+  run = runs.Run(Path(folder))
+  stored, spec = run.stored()
+  gan = gans.make(configs.complete(stored), spec)
 
-  one, state = experiment.load(folder)
+  def features(variables, images):
+    return gan.discriminate({'d': variables}, {}, images)['features']
 
-  def look(variables, images):
-    return one.gan.discriminate({'d': variables}, {}, images)['features']
-
+  with checkpoints.Checkpoints(run.checkpoints) as saved:
+    variables = saved.restore_part('variables')['d']
   try:
-    jax.eval_shape(look, state.variables['d'], one.spec['image'])
+    jax.eval_shape(features, variables, spec.batch['image'])
   except KeyError as error:
     raise errors.UserError(
       f'{folder}: its discriminator gives no features of images alone ({error})'
     ) from None
-  return look, state.variables['d']
+  return features, variables

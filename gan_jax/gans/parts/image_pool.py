@@ -7,15 +7,20 @@ of the pool.
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+Pool = dict[str, Array]  # {'images' [count, ...], 'filled' []}
 
 
-def init(count, shape):
+def init(count: int, shape: tuple[int, ...]) -> Pool:
   """An empty pool of `count` images of `shape`: {'images' [count, ...], 'filled' []}."""
   return {'images': jnp.zeros((count, *shape)), 'filled': jnp.int32(0)}
 
 
-def exchange(pool, images, rng):
-  """(images [B, ...] that D is to see, the pool after them)."""
+def exchange(
+  pool: Pool, images: Float[Array, ' B *shape'], rng: PRNGKeyArray
+) -> tuple[Float[Array, ' B *shape'], Pool]:
+  """(images that D is to see, the pool after them)."""
   count = len(pool['images'])
 
   def one(pool, given):

@@ -3,15 +3,19 @@
 Every mask misses at least one pixel, whatever the size: losses and scores are means over what is missing.
 """
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from gan_jax import errors
 
+Mask = Float[Array, 'H W 1']
 STROKES, TURNS = 4, 6  # most strokes of a mask, and straight pieces of each
 
 
-def centre(rng, size):
+def centre(rng: PRNGKeyArray, size: tuple[int, int]) -> Mask:
   """A box of half the height and half the width, in the middle."""
   height, width = size
   rows, columns = jnp.arange(height)[:, None, None], jnp.arange(width)[None, :, None]
@@ -19,7 +23,7 @@ def centre(rng, size):
   return (inside(rows, height) & inside(columns, width)).astype(jnp.float32)
 
 
-def boxes(rng, size, count=3):
+def boxes(rng: PRNGKeyArray, size: tuple[int, int], count: int = 3) -> Mask:
   """Up to `count` boxes, each between an eighth (or a pixel) and a half of each side, anywhere."""
   lengths_rng, places_rng, count_rng = jax.random.split(rng, 3)
   lengths = jax.random.uniform(lengths_rng, (count, 2), minval=1 / 8, maxval=1 / 2)
@@ -32,7 +36,7 @@ def boxes(rng, size, count=3):
   return jnp.any(jnp.stack(found), 0)[..., None].astype(jnp.float32)
 
 
-def strokes(rng, size):
+def strokes(rng: PRNGKeyArray, size: tuple[int, int]) -> Mask:
   """Free-form strokes of a brush: chains of straight pieces of random lengths, turns and widths.
 
   After Yu et al. 2019, alg. 1, https://arxiv.org/abs/1806.03589, in units of the image's sides.
@@ -59,14 +63,16 @@ def strokes(rng, size):
   return jnp.any(jnp.stack(near), 0)[..., None].astype(jnp.float32)
 
 
-def middles(size):
-  """The pixels' middles, y [H, 1] and x [1, W], in [0, 1]."""
+def middles(size: tuple[int, int]) -> tuple[Float[Array, 'H 1'], Float[Array, '1 W']]:
+  """The pixels' middles, y and x, in [0, 1]."""
   height, width = size
   return (jnp.arange(height)[:, None] + 0.5) / height, (jnp.arange(width)[None] + 0.5) / width
 
 
-def distance(points, start, end):
-  """The distance of points [..., 2] from the piece of a line between two points [2]."""
+def distance(
+  points: Float[Array, '*size 2'], start: Float[Array, '2'], end: Float[Array, '2']
+) -> Float[Array, '*size']:
+  """The distance of points from the piece of a line between two points."""
   way = end - start
   along = jnp.clip(((points - start) @ way) / jnp.maximum(way @ way, 1e-12), 0, 1)
   return jnp.linalg.norm(points - start - along[..., None] * way, axis=-1)
@@ -75,7 +81,7 @@ def distance(points, start, end):
 KINDS = {'centre': centre, 'boxes': boxes, 'strokes': strokes}
 
 
-def find(name):
+def find(name: str) -> Callable:
   """The kind of mask `name`: (rng, (H, W)) -> [H, W, 1]. Raises UserError that lists the known ones."""
   if name not in KINDS:
     raise errors.unknown('gan.mask', name, KINDS)

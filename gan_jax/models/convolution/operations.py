@@ -10,6 +10,7 @@ import functools
 import math
 
 import jax
+from jaxtyping import Array, Float
 
 from gan_jax.models.convolution import patches, phases, taps
 
@@ -17,15 +18,17 @@ FEW = 8  # channels or features below which products of patches or of single tap
 FEW_IMAGES = 2  # too few for vectors where the batch is innermost, as in the sums over it
 
 
-def native():
+def native() -> bool:
   """Whether every convolution runs as the backend's own operation: on accelerators."""
   return jax.default_backend() != 'cpu'
 
 
-def convolve(images, kernel, stride, padding='SAME'):
-  """`images` [B, H, W, C] convolved with `kernel` [k, k, C, F]: [B, H', W', F].
+def convolve(
+  images: Float[Array, 'B H W C'], kernel: Float[Array, 'k k C F'], stride: int, padding: str = 'SAME'
+) -> Float[Array, 'B h w F']:
+  """`images` convolved with `kernel`.
 
-  H' is ceil(H / stride) with zeros around ('SAME'), and ceil((H - k + 1) / stride) without ('VALID').
+  h is ceil(H / stride) with zeros around ('SAME'), and ceil((H - k + 1) / stride) without ('VALID').
   """
   lost = {'SAME': 0, 'VALID': kernel.shape[0] - 1}[padding]
   places = tuple(-(-(side - lost) // stride) for side in images.shape[1:3])
@@ -34,8 +37,10 @@ def convolve(images, kernel, stride, padding='SAME'):
   return _convolve(images, kernel, stride, places, False)
 
 
-def transpose_convolve(images, kernel, stride, size):
-  """The transpose of `convolve` from `size` images: [B, h, w, C], kernel [k, k, C, F], to [B, *size, F].
+def transpose_convolve(
+  images: Float[Array, 'B h w C'], kernel: Float[Array, 'k k C F'], stride: int, size: tuple[int, int]
+) -> Float[Array, 'B H W F']:
+  """The transpose of `convolve` from images of `size`.
 
   Tap t of the kernel adds images[i] @ kernel[t] to pixel i * stride + t - padding.
   """
@@ -72,7 +77,7 @@ def _transpose(images, kernel, stride, size, swapped):
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
 def _kernel_gradient(images, maps, width, stride, swapped):
-  """The slope [width, width, C, F] of a kernel, of images [B, H, W, C] and maps [B, h, w, F].
+  """The gradient [width, width, C, F] of a kernel, of images [B, H, W, C] and maps [B, h, w, F].
 
   If `swapped`, [width, width, F, C].
   """
@@ -95,20 +100,20 @@ def _swap(kernel):
 
 def _convolve_pullback(stride, places, swapped, operands, maps):
   images, kernel = operands
-  slope = _kernel_gradient(images, maps, kernel.shape[0], stride, swapped)
-  return _transpose(maps, kernel, stride, images.shape[1:3], not swapped), slope
+  gradient = _kernel_gradient(images, maps, kernel.shape[0], stride, swapped)
+  return _transpose(maps, kernel, stride, images.shape[1:3], not swapped), gradient
 
 
 def _transpose_pullback(stride, size, swapped, operands, maps):
   images, kernel = operands
-  slope = _kernel_gradient(maps, images, kernel.shape[0], stride, not swapped)
-  return _convolve(maps, kernel, stride, images.shape[1:3], not swapped), slope
+  gradient = _kernel_gradient(maps, images, kernel.shape[0], stride, not swapped)
+  return _convolve(maps, kernel, stride, images.shape[1:3], not swapped), gradient
 
 
-def _kernel_gradient_pullback(width, stride, swapped, operands, slope):
+def _kernel_gradient_pullback(width, stride, swapped, operands, gradient):
   images, maps = operands
-  back = _transpose(maps, slope, stride, images.shape[1:3], not swapped)
-  return back, _convolve(images, slope, stride, maps.shape[1:3], swapped)
+  back = _transpose(maps, gradient, stride, images.shape[1:3], not swapped)
+  return back, _convolve(images, gradient, stride, maps.shape[1:3], swapped)
 
 
 for _operation, _pullback in (

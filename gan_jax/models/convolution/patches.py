@@ -1,12 +1,20 @@
 """Convolutions as matrix products of patches: for few channels, on a CPU."""
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
+
+Images = Float[Array, 'B H W C']
+Kernel = Float[Array, 'k k C F']
+Maps = Float[Array, 'B h w F']
+Size = tuple[int, int]  # (height, width)
 
 
-def convolve(images, kernel, stride, places):
-  """convolutions.convolve to `places` (h, w) as one matrix product of all patches."""
+def convolve(images: Images, kernel: Kernel, stride: int, places: Size) -> Maps:
+  """operations.convolve to `places` as one matrix product of all patches."""
   weights = [taps.reshape(-1, taps.shape[-1]) for _, _, taps in _taps(kernel, stride)]
   return _patches(images, kernel.shape[0], stride, places) @ jnp.concatenate(weights)
 
@@ -28,15 +36,15 @@ def _cuts(taps, stride):
   return [min(stride, taps - start) for start in range(0, taps, stride)]
 
 
-def spread_convolve(images, kernel, places):
-  """convolutions.convolve with stride 1 as one matrix product with all taps, then shifted sums."""
+def spread_convolve(images: Images, kernel: Kernel, places: Size) -> Maps:
+  """operations.convolve with stride 1 as one matrix product with all taps, then shifted sums."""
   pixels = _spread(images, kernel[::-1, ::-1], 1)
   taps, sides = kernel.shape[0], zip(images.shape[1:3], places, strict=True)
   return _window(pixels, [taps - 1 - padding(*both, taps, 1)[0] for both in sides], places)
 
 
-def transpose_convolve(images, kernel, stride, size):
-  """convolutions.transpose_convolve as one matrix product with all taps, then shifted sums."""
+def transpose_convolve(images: Images, kernel: Kernel, stride: int, size: Size) -> Maps:
+  """operations.transpose_convolve as one matrix product with all taps, then shifted sums."""
   return inside(_spread(images, kernel, stride), size, images.shape[1:3], kernel.shape[0], stride)
 
 
@@ -56,19 +64,19 @@ def _spread(images, kernel, stride):
   return blocks.transpose(0, 1, 3, 2, 4, 5).reshape(batch, blocks.shape[1] * stride, -1, features)
 
 
-def padding(side, places, taps, stride):
+def padding(side: int, places: int, taps: int, stride: int) -> tuple[int, int]:
   """Zeros before and after a side, so that the kernel has so many places: for 'SAME' and for 'VALID'."""
   total = max((places - 1) * stride + taps - side, 0)
   return total // 2, total - total // 2
 
 
-def pad(images, pads):
-  """Images [B, H, W, C] with zeros before and after H and W, or cut there where `pads` are negative."""
+def pad(images: Images, pads: Sequence[tuple[int, int]]) -> Float[Array, 'B H2 W2 C']:
+  """Images with zeros before and after H and W, or cut there where `pads` are negative."""
   zero, edges = jnp.zeros((), images.dtype), [(0, 0), *pads, (0, 0)]
   return jax.lax.pad(images, zero, [(*edge, 0) for edge in edges])
 
 
-def inside(pixels, size, places, taps, stride):
+def inside(pixels: Images, size: Size, places: Size, taps: int, stride: int) -> Float[Array, 'B H2 W2 C']:
   """The `size` pixels that lie inside of the padding of a convolution to `places`."""
   sides = zip(size, places, strict=True)
   return _window(pixels, [padding(*both, taps, stride)[0] for both in sides], size)

@@ -1,28 +1,38 @@
 """Strided operations as undilated convolutions: pixels of the same remainders by the stride go together."""
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from gan_jax.models.convolution import patches
+from gan_jax.models.convolution.patches import Images, Kernel, Maps, Size
 
 DIMENSIONS = ('NHWC', 'HWIO', 'NHWC')
 
 
-def convolve(images, kernel, stride, places):
-  """convolutions.convolve to `places` (h, w), as XLA has it."""
+def convolve(images: Images, kernel: Kernel, stride: int, places: Size) -> Maps:
+  """operations.convolve to `places`, as XLA has it."""
   sides = zip(images.shape[1:3], places, strict=True)
   return slide(images, kernel, [patches.padding(*both, kernel.shape[0], stride) for both in sides], stride)
 
 
-def slide(images, kernel, pads, stride=1, dilation=1):
-  """XLA's convolution of images [B, H, W, C], padded and with zeros between their pixels, with a kernel."""
+def slide(
+  images: Images,
+  kernel: Float[Array, 'k l C F'],
+  pads: Sequence[tuple[int, int]],
+  stride: int = 1,
+  dilation: int = 1,
+) -> Maps:
+  """XLA's convolution of images, padded and with zeros between their pixels, with a kernel."""
   return jax.lax.conv_general_dilated(
     images, kernel, (stride,) * 2, pads, lhs_dilation=(dilation,) * 2, dimension_numbers=DIMENSIONS
   )
 
 
-def transpose_convolve(images, kernel, stride, size):
-  """convolutions.transpose_convolve: the pixels of each pair of remainders are one convolution."""
+def transpose_convolve(images: Images, kernel: Kernel, stride: int, size: Size) -> Maps:
+  """operations.transpose_convolve: the pixels of each pair of remainders are one convolution."""
   sides = zip(size, images.shape[1:3], strict=True)
   phases = [[_reached(r, kernel.shape[0], stride, *both) for r in range(stride)] for both in sides]
   rows = []
@@ -37,8 +47,10 @@ def transpose_convolve(images, kernel, stride, size):
   return pixels.reshape(batch, height * stride, width * stride, -1)[:, : size[0], : size[1]]
 
 
-def kernel_gradient(images, maps, width, stride, swapped, direct):
-  """convolutions._kernel_gradient: the taps that meet the same pixels are one convolution over the batch.
+def kernel_gradient(
+  images: Images, maps: Maps, width: int, stride: int, swapped: bool, direct: bool
+) -> Float[Array, 'k k _ _']:
+  """operations._kernel_gradient: the taps that meet the same pixels are one convolution over the batch.
 
   `direct` shifts the images, the other form the maps. What is shifted is transposed, [B, H, W, C] to
   [C, H, W, B]; and the whole kernel is, unless it is wanted swapped by the other form, or not by the direct.
@@ -50,9 +62,9 @@ def kernel_gradient(images, maps, width, stride, swapped, direct):
   for row, *row_pad in phases[0]:
     columns = []
     for column, *column_pad in phases[1]:
-      slope = form(images[:, row::stride, column::stride], maps, [tuple(row_pad), tuple(column_pad)])
-      short = [(0, most - size) for size in slope.shape[1:3]]
-      columns.append(jnp.pad(slope, [(0, 0), *short, (0, 0)]))
+      gradient = form(images[:, row::stride, column::stride], maps, [tuple(row_pad), tuple(column_pad)])
+      short = [(0, most - size) for size in gradient.shape[1:3]]
+      columns.append(jnp.pad(gradient, [(0, 0), *short, (0, 0)]))
     rows.append(jnp.stack(columns, 3))
   kernel = jnp.stack(rows, 2)  # [C or F, most, used, most, used, F or C]
   kernel = kernel.reshape(kernel.shape[0], most * used, most * used, -1)

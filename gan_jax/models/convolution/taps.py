@@ -5,12 +5,16 @@ or its gradient, in another order.
 """
 
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from gan_jax.models.convolution import patches
+from gan_jax.models.convolution.patches import Images, Maps, Size
+
+Kernel = Float[Array, 'k k C F'] | Float[Array, 'k k F C']  # the second if `swapped`
 
 
-def convolve(images, kernel, stride, places, swapped):
-  """convolutions._convolve to `places` (h, w): the patches by the kernel."""
+def convolve(images: Images, kernel: Kernel, stride: int, places: Size, swapped: bool) -> Maps:
+  """operations._convolve to `places`: the patches by the kernel."""
   taps = kernel.shape[0]
   seen, kernel = _seen(images, taps, stride, places), kernel.reshape(taps**2, *kernel.shape[2:])
   if swapped:
@@ -20,18 +24,18 @@ def convolve(images, kernel, stride, places, swapped):
   return maps.reshape(len(images), *places, -1)
 
 
-def kernel_gradient(images, maps, taps, stride, swapped):
-  """The slope [k, k, C, F] of the sum of maps [B, h, w, F] times `convolve` of the images.
+def kernel_gradient(images: Images, maps: Maps, taps: int, stride: int, swapped: bool) -> Kernel:
+  """The gradient of the sum of maps times `convolve` of the images, by the kernel.
 
-  If `swapped`, [k, k, F, C]; it is made in the order in which it is wanted.
+  It is made in the order in which it is wanted.
   """
   seen, maps = _seen(images, taps, stride, maps.shape[1:3]), maps.reshape(-1, maps.shape[-1])
-  slope = jnp.einsum('ntc,nf->tfc' if swapped else 'ntc,nf->tcf', seen, maps)
-  return slope.reshape(taps, taps, *slope.shape[1:])
+  gradient = jnp.einsum('ntc,nf->tfc' if swapped else 'ntc,nf->tcf', seen, maps)
+  return gradient.reshape(taps, taps, *gradient.shape[1:])
 
 
-def transpose_convolve(images, kernel, stride, size, swapped):
-  """convolutions._transpose: what each pixel adds by each tap, then shifted sums."""
+def transpose_convolve(images: Images, kernel: Kernel, stride: int, size: Size, swapped: bool) -> Maps:
+  """operations._transpose: what each pixel adds by each tap, then shifted sums."""
   taps, (batch, height, width, channels) = kernel.shape[0], images.shape
   kernel = kernel.reshape(taps**2, *kernel.shape[2:])
   every = jnp.broadcast_to(images.reshape(-1, channels), (taps**2, batch * height * width, channels))

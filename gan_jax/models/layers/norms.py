@@ -1,11 +1,17 @@
 """Normalisation layers."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import linen as nn
+from jaxtyping import Array, Float
 
 from gan_jax import errors
-from gan_jax.models import layers
+from gan_jax.models.layers.activations import at_least_float32
+
+Either = Array | np.ndarray
 
 
 class BatchNorm(nn.Module):
@@ -21,7 +27,7 @@ class BatchNorm(nn.Module):
   epsilon: float = 1e-5
 
   @nn.compact
-  def __call__(self, images):
+  def __call__(self, images: Float[Either, 'B ... C']) -> Float[Array, 'B ... C']:
     channels = images.shape[-1]
     scale = self.param('scale', nn.initializers.ones, (channels,))
     bias = self.param('bias', nn.initializers.zeros, (channels,))
@@ -49,7 +55,7 @@ class InstanceNorm(nn.Module):
   epsilon: float = 1e-5
 
   @nn.compact
-  def __call__(self, images):
+  def __call__(self, images: Float[Either, 'B ... C']) -> Float[Array, 'B ... C']:
     channels = images.shape[-1]
     scale = self.param('scale', nn.initializers.ones, (channels,))
     bias = self.param('bias', nn.initializers.zeros, (channels,))
@@ -61,26 +67,35 @@ class InstanceNorm(nn.Module):
 NORMS = ('none', 'batch', 'instance')
 
 
-def layer(name, train, groups=1):
+def norm(name: str, train: bool, groups: int = 1, momentum: float = 0.9) -> nn.Module | Callable:
   """The normalisation `name`: a function of images [B, H, W, C]. Raises UserError for one not in NORMS."""
   if name not in NORMS:
     raise errors.unknown('norm', name, NORMS)
   makers = {
     'none': lambda: lambda images: images,
-    'batch': lambda: BatchNorm(train, groups=groups),
+    'batch': lambda: BatchNorm(train, momentum, groups),
     'instance': InstanceNorm,
   }
   return makers[name]()
 
 
-def moments(parts):
-  """Means and variances of [groups, B, ..., C] over all but the first and the last axis, in one pass."""
-  wide = layers.wide(parts)
+def moments(
+  parts: Float[Either, 'groups *rest C'],
+) -> tuple[Float[Either, 'groups *ones C'], Float[Either, 'groups *ones C']]:
+  """Means and variances over all axes but the first and the last, in one pass."""
+  wide = at_least_float32(parts)
   axes = tuple(range(1, parts.ndim - 1))
   means = wide.mean(axes, keepdims=True)
   return means, jnp.maximum((wide**2).mean(axes, keepdims=True) - means**2, 0)
 
 
-def normalize(values, means, variances, scale, bias, epsilon):
+def normalize(
+  values: Float[Either, '*rest C'],
+  means: Float[Either, '*ones C'],
+  variances: Float[Either, '*ones C'],
+  scale: Float[Array, ' C'],
+  bias: Float[Array, ' C'],
+  epsilon: float,
+) -> Float[Array, '*rest C']:
   """(values - means) / sqrt(variances + epsilon) * scale + bias."""
   return (values - means) * (jax.lax.rsqrt(variances + epsilon) * scale) + bias

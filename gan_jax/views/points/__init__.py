@@ -1,72 +1,92 @@
-"""Runs on densities that can be seen: their pictures and their measures. See docs/laboratory.md.
+"""The view of points: densities that can be seen, their pictures and their measures; docs/laboratory.md."""
 
-It takes the part for vectors that report.py and evaluate.py take for images.
-"""
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 
 from gan_jax.data import toy
+from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation.metrics import toy as measures
-from gan_jax.views import grids
-from gan_jax.views.points import features, plane, rejection, saddle, samples, value
+from gan_jax.gans.sampler import Sampler
+from gan_jax.runs import files
+from gan_jax.views.points import feature_space, plane, rejection, saddle, scatter, value
 
-fixed, draw = samples.fixed, samples.draw
+snapshot, draw = scatter.snapshot, scatter.draw
 COUNT = 2_500  # real points that D is asked about
 
 
-def write(made, run, state, dataset):
-  """Writes figures/*.png of the run, whose state is that of one copy."""
-  pictures = {'features': features.draw(made, state, dataset)}
+def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: list[dict]) -> None:
+  """Writes D's features, the plane or the saddle, and the value of the game."""
+  pictures = {'features': feature_space.draw(experiment, state, dataset)}
   if dataset.image_shape == (2,):
-    pictures['plane'] = plane.draw(made, state, dataset)
+    pictures['plane'] = plane.draw(experiment, state, dataset)
   else:
     pictures['saddle'] = saddle.draw()
-  pictures['value'] = value.draw(made.config, run.rows())
+  pictures['value'] = value.draw(experiment.config, rows)
   for name, pixels in pictures.items():
     if pixels is not None:
-      grids.save(run.figures / f'{name}.png', pixels)
+      files.save_png(folder / f'{name}.png', pixels)
 
 
-def score(made, state, dataset):
+def save(experiment: Any, sampler: Sampler, count: int, out: Path, seed: int) -> None:
+  """Writes points in the data's units: points.csv in the folder `out`, or the array 'points' in an .npz."""
+  points = toy.in_data_units(experiment.config.data, sampler.generate(sampler.draw(count, seed)))
+  if out.suffix == '.npz':
+    files.save_npz(out, points=np.asarray(points))
+  else:
+    with files.whole(out / 'points.csv') as partial:
+      np.savetxt(partial, points, '%.8g', ',')
+
+
+def score(experiment: Any, state: Any, dataset: Dataset) -> dict[str, float]:
   """{name: float}: metrics.toy's measures of `config.evaluate.num_images` points, and D's verdict.
 
   With `evaluate.rejection` also those of as many points after rejection, named ..._rejection.
   """
-  options, count = made.config.data, made.config.evaluate.num_images
+  options, count = experiment.config.data, experiment.config.evaluate.num_images
   density = toy.find(options.density)
   real, other = (
     toy.in_data_units(options, dataset.examples(np.arange(count) + start)['image']) for start in (0, count)
   )
-  told = _measure(density, real, other, samples.generate(made, state, count))
-  told['d_error'] = d_error(made, state, dataset)
+  scores = _measure(density, real, other, scatter.generate(experiment, state, count))
+  scores['d_error'] = d_error(experiment, state, dataset)
   if density.modes is not None:
-    told['high_quality_ceiling'] = measures.high_quality_ceiling(density.dim)
-  if made.config.evaluate.rejection:
-    kept, told['kept'] = rejection.sample(made, state, rejection.judge(made, state, dataset), count)
+    scores['high_quality_ceiling'] = measures.high_quality_ceiling(density.dim)
+  if experiment.config.evaluate.rejection:
+    kept, scores['kept'] = rejection.sample(
+      experiment, state, rejection.judge(experiment, state, dataset), count
+    )
     if len(kept) == count:
       after = _measure(density, real, other, toy.in_data_units(options, kept))
-      told |= {f'{name}_rejection': value for name, value in after.items() if not name.endswith('_floor')}
-  return {name: float(value) for name, value in told.items()}
+      scores |= {f'{name}_rejection': value for name, value in after.items() if not name.endswith('_floor')}
+  return {name: float(value) for name, value in scores.items()}
 
 
 _measure = jax.jit(measures.score, static_argnums=0)
 
 
-def d_error(made, state, dataset):
+def d_error(experiment: Any, state: Any, dataset: Dataset) -> float:
   """E |D(x) - 1/2| over the data's support: 0 where D cannot tell."""
   points = dataset.examples(np.arange(COUNT))['image']
-  logits = made.gan.discriminate(state.variables, {}, points)['logits']
-  return np.abs(jax.nn.sigmoid(logits) - 0.5).mean()
+  logits = experiment.gan.discriminate(state.variables, {}, points)['logits']
+  return float(np.abs(jax.nn.sigmoid(logits) - 0.5).mean())
 
 
-def sentence(scores):
+def describe(experiment: Any, dataset: Dataset) -> str:
+  """'the density ring'."""
+  return f'the density {experiment.config.data.density}'
+
+
+def sentence(scores: Mapping[str, float]) -> str:
   """The scores of one copy, or their means, in words."""
   parts = []
   if 'modes_covered' in scores:
     parts.append(
       f'{scores["modes_covered"]:.3g} modes, {scores["high_quality"]:.1%} within 3 sigma of one'
-      f' (the true law: {scores["high_quality_ceiling"]:.1%})'
+      f' (the true density: {scores["high_quality_ceiling"]:.1%})'
     )
     if 'high_quality_rejection' in scores:
       parts.append(

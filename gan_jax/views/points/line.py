@@ -1,37 +1,46 @@
 """One dimension, the picture of Goodfellow et al. 2014, fig. 1: p, p_g, D, and how latents become samples."""
 
+from typing import Any
+
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, UInt8
 
 from gan_jax.data import toy
+from gan_jax.gans.contract import Batch, Variables
 from gan_jax.views import canvas
 
 POINTS = 400
 ARROWS = 40
 
 
-def grid(real):
-  """Where densities and D are drawn: points [POINTS, 1] in the network's units."""
+def grid(real: Float[Array | np.ndarray, 'N 1']) -> Float[np.ndarray, 'M 1']:
+  """Where densities and D are drawn: POINTS points in the network's units."""
   ((low, high),) = canvas.limits(np.asarray(real), 0.3)
   return np.linspace(low, high, POINTS, dtype=np.float32)[:, None]
 
 
-def arrays(made, variables, batch, grid):
-  """{'x' [POINTS] in the data's units, 'd' [POINTS]: sigmoid of D's logits there}."""
-  logits = made.gan.discriminate(variables, batch, grid)['logits']
-  return {'x': toy.in_data_units(made.config.data, grid)[:, 0], 'd': jax.nn.sigmoid(logits)}
+def arrays(
+  experiment: Any, variables: Variables, batch: Batch, grid: Float[np.ndarray, 'M 1']
+) -> dict[str, Float[Array | np.ndarray, ' M']]:
+  """{'x': the grid in the data's units, 'd': sigmoid of D's logits there}."""
+  logits = experiment.gan.discriminate(variables, batch, jnp.asarray(grid))['logits']
+  return {'x': toy.in_data_units(experiment.config.data, grid)[:, 0], 'd': jax.nn.sigmoid(logits)}
 
 
-def kernel_density(samples, x, width=0.5):
-  """The density of samples [N] at x [M]: Gaussian kernels, `width` times Silverman's rule wide."""
+def kernel_density(
+  samples: Float[np.ndarray, ' N'], x: Float[np.ndarray, ' M'], width: float = 0.5
+) -> Float[np.ndarray, ' M']:
+  """The density of samples at x: Gaussian kernels, `width` times Silverman's rule wide."""
   spread = max(min(samples.std(), np.subtract(*np.quantile(samples, [0.75, 0.25])) / 1.34), 1e-3)
   bandwidth = width * 0.9 * spread * len(samples) ** -0.2
   shapes = np.exp(-0.5 * ((x[:, None] - samples) / bandwidth) ** 2)
   return shapes.mean(1) / (bandwidth * np.sqrt(2 * np.pi))
 
 
-def draw(known):
-  """The picture, uint8 [H, W, 3]: densities and D above, arrows from latents to samples below."""
+def draw(known: dict[str, Any]) -> UInt8[np.ndarray, 'H W 3']:
+  """The picture: densities and D above, arrows from latents to samples below."""
   figure, axes = canvas.panels(2, 1, 6.4, 2.2, height_ratios=(3, 1))
   upper, lower = axes[:, 0]
   x, density = known['x'], toy.find(known['density'])
@@ -48,7 +57,7 @@ def draw(known):
   return canvas.pixels(figure)
 
 
-def arrows(axis, known):
+def arrows(axis: canvas.Axis, known: dict[str, Any]) -> None:
   """Arrows from the latents, spread over the width, up to the samples.
 
   Of several latents, from their projection on the direction that tells most of the samples (least squares).

@@ -1,0 +1,65 @@
+"""What is known of data without having them: shapes, names of classes and attributes, rates."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from gan_jax import errors
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+  """What a batch of the data looks like, and what is known of them; it is stored with a run."""
+
+  batch: Mapping[str, jax.ShapeDtypeStruct]  # {name: [B, ...]}
+  view: str = 'images'  # a module in views/: how one of the examples is seen
+  label_names: tuple[str, ...] = ()  # of the classes, by their number
+  attribute_names: tuple[str, ...] = ()
+  vocabulary: tuple[str, ...] = ()  # of tokens, by their number
+  sample_rate: float = 0.0  # of sound, in hertz
+  frame_rate: float = 0.0  # of video, in frames a second
+
+  def __contains__(self, name: str) -> bool:
+    return name in self.batch
+
+  def shape(self, name: str) -> tuple[int, ...]:
+    """The shape of one example's `name`, without the batch. Raises UserError if the data have none."""
+    if name not in self.batch:
+      has = ', '.join(self.batch)
+      raise errors.UserError(f'this game needs {name!r} in its batches, which have {has}: set data.name')
+    return tuple(self.batch[name].shape[1:])
+
+  @property
+  def num_classes(self) -> int:
+    """How many labels there are. Raises UserError for data without labels."""
+    if not self.label_names:
+      raise errors.UserError('this game needs labelled data: set data.name, or data.labels of a folder')
+    return len(self.label_names)
+
+  def to_json(self) -> dict[str, Any]:
+    """The Spec as JSON has it; `from_json` is the way back."""
+    shapes = {name: [list(array.shape), str(array.dtype)] for name, array in self.batch.items()}
+    facts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+    return {**facts, 'batch': shapes}
+
+  @classmethod
+  def from_json(cls, record: Mapping[str, Any]) -> 'Spec':
+    """The Spec of what `to_json` gave, in this version or an older one, which had fewer facts."""
+    batch = {name: jax.ShapeDtypeStruct(shape, dtype) for name, (shape, dtype) in record['batch'].items()}
+    known = {field.name for field in dataclasses.fields(cls)} & set(record) - {'batch'}
+    facts = {name: tuple(value) if isinstance(value := record[name], list) else value for name in known}
+    return cls(batch, **facts)
+
+  def like(self, size: int | None = None) -> dict[str, jax.ShapeDtypeStruct]:
+    """The shapes of a batch, of `size` examples if it is given."""
+    return {
+      name: jax.ShapeDtypeStruct((size or array.shape[0], *array.shape[1:]), array.dtype)
+      for name, array in self.batch.items()
+    }
+
+  def zeros(self, size: int | None = None) -> dict[str, jax.Array]:
+    """A batch of zeros, for code that looks at shapes only."""
+    return {name: jnp.zeros(array.shape, array.dtype) for name, array in self.like(size).items()}

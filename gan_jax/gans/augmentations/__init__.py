@@ -1,0 +1,25 @@
+"""Augmentations of what D is shown, by name: one a file, with `OPTIONS` and `make(config)`.
+
+`augment.name` chooses one, or one's own by its dotted path. Real and generated images go through it in the
+updates of both players, with the gradient; penalties differentiate by the images before it.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ml_collections import ConfigDict
+
+from gan_jax.configs import lookup
+
+
+class Augmentation(NamedTuple):
+  """Images changed at random, differentiably; with state, if it has any, that changes at each update of D."""
+
+  apply: Callable  # (images [B, ...], rng, state) -> images
+  init: Callable = dict  # () -> state, a dict of arrays
+  update: Callable = lambda state, real_outputs, fake_outputs: state  # of D's outputs -> state
+
+
+def of(config: ConfigDict) -> Augmentation:
+  """The Augmentation that `config.augment.name` names. Raises UserError."""
+  return lookup.module('gans.augmentations', config.augment.name, 'make').make(config)

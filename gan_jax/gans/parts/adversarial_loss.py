@@ -1,0 +1,54 @@
+"""The adversarial loss that a config names: one of gan_jax.losses, or a module of the user's own."""
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ml_collections import ConfigDict
+
+from gan_jax import errors, losses
+from gan_jax.configs import lookup
+
+SMOOTHED = ('minimax', 'non_saturating')  # where one-sided label smoothing is defined
+
+
+class Loss(NamedTuple):
+  """Both sides of an adversarial loss: (real_logits, fake_logits) -> []."""
+
+  discriminator: Callable
+  generator: Callable
+  terms: Callable  # -> {'real_loss': [], 'fake_loss': []}, of which `discriminator` is the sum; or {}
+
+
+def make(config: ConfigDict) -> Loss:
+  """The Loss that `config.loss` names, with `config.label_smoothing` in it where that is defined.
+
+  Raises UserError for an unknown name, and for smoothing where it is not defined.
+  """
+  sides = _find(config.loss)
+  discriminator, terms = sides.discriminator, getattr(sides, 'terms', None)
+  if config.label_smoothing:
+    if config.loss not in SMOOTHED:
+      raise errors.UserError(
+        f'label_smoothing is for {" and ".join(SMOOTHED)}; set it to 0 for {config.loss}'
+      )
+    discriminator = functools.partial(discriminator, smoothing=config.label_smoothing)
+    terms = functools.partial(terms, smoothing=config.label_smoothing)
+  named = lambda *logits: dict(zip(('real_loss', 'fake_loss'), terms(*logits), strict=True)) if terms else {}
+  return Loss(discriminator, sides.generator, named)
+
+
+def names() -> list[str]:
+  """The losses of gan_jax.losses."""
+  return sorted(
+    name for name, value in vars(losses).items() if hasattr(value, 'generator') and name[0] != '_'
+  )
+
+
+def _find(name):
+  if '.' in name:
+    lookup.module('', name, 'discriminator')
+    return lookup.module('', name, 'generator')
+  if name not in names():
+    raise errors.unknown('loss', name, names())
+  return getattr(losses, name)

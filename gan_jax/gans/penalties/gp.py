@@ -1,0 +1,18 @@
+"""WGAN-GP: D's gradient is to have length 1 between real and generated images; `penalty.gp` is lambda.
+
+See regularizers.gradient_penalty.
+"""
+
+from gan_jax import regularizers
+from gan_jax.gans.penalties import Context, Penalty
+
+OPTIONS = {}
+
+
+def make(options: dict) -> Penalty:
+  """The Penalty without options or state."""
+
+  def term(context: Context, state: dict):
+    return regularizers.gradient_penalty(context.critic, context.real, context.fake, context.rng)
+
+  return Penalty(term)

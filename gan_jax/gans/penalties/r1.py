@@ -1,0 +1,11 @@
+"""R1: half of the squared gradient of D on real images; `penalty.r1` is gamma. See regularizers.r1."""
+
+from gan_jax import regularizers
+from gan_jax.gans.penalties import Penalty
+
+OPTIONS = {}
+
+
+def make(options: dict) -> Penalty:
+  """The Penalty without options or state."""
+  return Penalty(lambda context, state: regularizers.r1(context.critic, context.real))

@@ -1,0 +1,131 @@
+"""What a trained generator makes, of what it draws or of what it is asked for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gan_jax import errors
+from gan_jax.data.spec import Spec
+from gan_jax.devices import compilation
+from gan_jax.gans.contract import GAN, Variables, sample
+
+BATCH = 128  # images at a time
+
+
+class Sampler:
+  """A trained generator: `sampler(latents)` is its images, float32 numpy [N, H, W, C] in [-1, 1].
+
+  `sampler(count=10, label=3)` draws what is not asked for. Under `jax.grad`, `vmap` or `jit` it is a pure
+  function of the arrays that it is given.
+  """
+
+  def __init__(self, gan: GAN, spec: Spec, variables: Variables):
+    """Raises UserError for a game that needs data: from images, or if `draw` or `generate` reads them."""
+    if not gan.presentation.from_noise:
+      raise errors.UserError(
+        'this run makes images of images: use --mode=translate, or inference.translate.load(RUN)(image)'
+      )
+    self.gan, self.spec, self._variables = gan, spec, variables
+    check(gan, spec)
+    self._draw = jax.jit(lambda rng: gan.draw(rng, spec.zeros(BATCH)))
+    self._drawn = jax.eval_shape(self._draw, jax.random.key(0))
+    cost = compilation.operations(self._fakes, variables, self._drawn)
+    self._generate = jax.jit(self._fakes, compiler_options=compilation.compiler_options(cost))
+
+  def __call__(
+    self, latents: Any = None, count: int | None = None, seed: int = 0, **asked: Any
+  ) -> np.ndarray | jax.Array:
+    """Images of these latents [N, latent_dim], or `count` of them; `asked` as in `draw`. Raises UserError."""
+    asked = asked if latents is None else {'latents': latents, **asked}
+    if count is None:
+      lengths = [len(value) for name, value in asked.items() if np.ndim(value) == len(self._shape(name)) + 1]
+      count = lengths[0] if lengths else 1
+    if set(map(self._name, asked)) == set(self._drawn):  # nothing is left to be drawn
+      return self.generate(self._checked(asked, count))
+    return self.generate(self.draw(count, seed, **asked))
+
+  def latents(self, count: int, seed: int = 0) -> np.ndarray:
+    """Latents [count, latent_dim] as they are drawn in training; the first n are the same for any count."""
+    if 'latents' not in self._drawn:
+      raise errors.UserError(f'G is given {", ".join(self._drawn)}, and no latents')
+    return self.draw(count, seed)['latents']
+
+  def draw(self, count: int, seed: int = 0, start: int = 0, **asked: Any) -> dict[str, np.ndarray]:
+    """All that the generator is given, {name: [count, ...]}, from draw `start`, a multiple of BATCH.
+
+    `asked` are values in the place of drawn ones, [count, ...] or one for all: label=3 (where G's own labels
+    are called 'fake_label'), latents=... Raises UserError for what G is not given, wrong shapes and ranges.
+    """
+    if count < 0:
+      raise errors.UserError(f'count={count}: must be 0 or more')
+    asked = self._checked(asked, count)
+    if count == 0:
+      return {name: np.zeros((0, *like.shape[1:]), like.dtype) for name, like in self._drawn.items()}
+    blocks = range(start // BATCH, -(-(start + count) // BATCH))
+    with jax.ensure_compile_time_eval():  # within a caller's own jit, too
+      rngs = [jax.random.fold_in(jax.random.key(seed), block) for block in blocks]
+      parts = jax.device_get([self._draw(rng) for rng in rngs])
+    return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]} | asked
+
+  def generate(self, drawn: Mapping[str, Any]) -> np.ndarray | jax.Array:
+    """Images of what `draw` gave, or of what the caller put in its place."""
+    if any(isinstance(value, jax.core.Tracer) for value in drawn.values()):
+      return self._fakes(self._variables, dict(drawn))
+    count = len(next(iter(drawn.values())))
+    parts = []
+    for start in range(0, max(count, 1), BATCH):
+      part = {name: value[start : start + BATCH] for name, value in drawn.items()}
+      short = BATCH - min(BATCH, count - start)
+      part = {name: np.pad(value, [(0, short)] + [(0, 0)] * (value.ndim - 1)) for name, value in part.items()}
+      parts.append(self._generate(self._variables, part))
+    return np.concatenate(jax.device_get(parts))[:count]
+
+  def _fakes(self, variables, drawn):
+    data = self.spec.like(len(next(iter(drawn.values()))))
+    return sample(self.gan, variables, data, jax.random.key(0), drawn)[1][self.gan.presentation.output]
+
+  def _checked(self, asked, count):
+    """{drawn name: [count, ...]} of values that were asked for. Raises UserError."""
+    return {self._name(name): self._value(name, value, count) for name, value in asked.items()}
+
+  def _name(self, name):
+    """The drawn array that a caller means: 'label' is G's 'fake_label'."""
+    for known in (name, f'fake_{name}'):
+      if known in self._drawn:
+        return known
+    raise errors.unknown('value to ask for', name, [known.removeprefix('fake_') for known in self._drawn])
+
+  def _shape(self, name):
+    return self._drawn[self._name(name)].shape[1:]
+
+  def _value(self, name, value, count):
+    like, shape = self._drawn[self._name(name)], self._shape(name)
+    value = value if isinstance(value, jax.core.Tracer) else np.asarray(value)
+    if value.shape not in (shape, (count, *shape)):
+      raise errors.UserError(
+        f'{name} has the shape {list(value.shape)}, not {[count, *shape]} or {list(shape)}'
+      )
+    if isinstance(value, jax.core.Tracer):
+      return jnp.broadcast_to(value, (count, *shape))
+    with np.errstate(invalid='ignore', over='ignore'):
+      cast = value.astype(like.dtype) if value.dtype.kind in 'biuf' else None
+    if cast is None or not np.isfinite(cast).all() or (like.dtype.kind in 'iu' and (cast != value).any()):
+      raise errors.UserError(f'{name}={_short(value)}: not {like.dtype}')
+    low, high = self.gan.presentation.ranges.get(self._name(name), (-np.inf, np.inf))
+    if cast.size and (cast.min() < low or cast.max() > high):
+      raise errors.UserError(f'{name}={_short(value)}: must be in {low} to {high}')
+    return np.broadcast_to(cast, (count, *shape))
+
+
+def check(gan: GAN, spec: Spec) -> None:
+  """Raises UserError for a game from noise that could not be sampled once trained: `draw` reads the data."""
+  read = compilation.used(lambda data: gan.draw(jax.random.key(0), data), spec.like(BATCH))
+  if read and gan.presentation.from_noise:
+    raise errors.UserError(f'draw() reads {read[0]!r} of the data, which sampling does not have')
+
+
+def _short(value):
+  return np.array2string(value, threshold=8, precision=4).replace('\n', '')

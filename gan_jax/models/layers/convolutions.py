@@ -1,0 +1,79 @@
+"""Strided convolutions and their transposes as layers."""
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+from jax.ad_checkpoint import checkpoint_name
+from jaxtyping import Array, Float
+
+from gan_jax import errors
+from gan_jax.models.convolution import patches
+from gan_jax.models.convolution.operations import convolve, transpose_convolve
+
+PADDINGS = ('zeros', 'reflect')
+Images = Float[Array | np.ndarray, 'B H W C']
+CONVOLVED = 'convolved'  # the name of what a convolution gives, for jax.checkpoint
+
+
+class Conv(nn.Module):
+  """A strided convolution: maps of ceil(H / stride) by ceil(W / stride)."""
+
+  features: int
+  kernel: int = 4
+  stride: int = 2
+  use_bias: bool = True
+  kernel_init: Callable = nn.initializers.lecun_normal()
+  dtype: str | None = None  # to compute in
+  padding: str = 'zeros'  # around the images; or reflect: they go on as in a mirror
+
+  @nn.compact
+  def __call__(self, images: Images) -> Float[Array, 'B h w {self.features}']:
+    if self.padding not in PADDINGS:
+      raise errors.unknown('padding', self.padding, PADDINGS)
+    images, kernel, bias = kernel_and_bias(self, images)
+    if self.padding == 'zeros':
+      maps = convolve(images, kernel, self.stride)
+    else:
+      maps = convolve(_reflected(images, self.kernel, self.stride), kernel, self.stride, 'VALID')
+    return checkpoint_name(maps + bias, CONVOLVED)
+
+
+def _reflected(images, kernel, stride):
+  """Images [B, H, W, C] padded with their own pixels to where 'SAME' has zeros."""
+  pads = [patches.padding(side, -(-side // stride), kernel, stride) for side in images.shape[1:3]]
+  return jnp.pad(images, [(0, 0), *pads, (0, 0)], 'reflect')
+
+
+class ConvTranspose(nn.Module):
+  """A transposed convolution: maps of (H, W) = `size` or stride * (h, w).
+
+  It is the transpose of the convolution that `Conv` computes, so ceil(H / stride) must be h.
+  """
+
+  features: int
+  kernel: int = 4
+  stride: int = 2
+  size: tuple[int, int] | None = None
+  use_bias: bool = True
+  kernel_init: Callable = nn.initializers.lecun_normal()
+  dtype: str | None = None
+
+  @nn.compact
+  def __call__(self, images: Float[Array | np.ndarray, 'B h w C']) -> Float[Array, 'B H W {self.features}']:
+    size = self.size or tuple(self.stride * side for side in images.shape[1:3])
+    images, kernel, bias = kernel_and_bias(self, images)
+    return checkpoint_name(transpose_convolve(images, kernel, self.stride, size) + bias, CONVOLVED)
+
+
+def kernel_and_bias(
+  layer: Conv | ConvTranspose, images: Images
+) -> tuple[Float[Array, 'B H W C'], Float[Array, 'k k C F'], Float[Array, ' F'] | int]:
+  """(images, kernel, bias or 0) of a layer, in the type it computes in."""
+  shape = (layer.kernel, layer.kernel, images.shape[-1], layer.features)
+  kernel = layer.param('kernel', layer.kernel_init, shape)
+  if not layer.use_bias:
+    return *nn.dtypes.promote_dtype(images, kernel, dtype=layer.dtype), 0
+  bias = layer.param('bias', nn.initializers.zeros, (layer.features,))
+  return tuple(nn.dtypes.promote_dtype(images, kernel, bias, dtype=layer.dtype))

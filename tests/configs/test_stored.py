@@ -1,0 +1,86 @@
+"""Configs as runs have stored them: those of older versions lack fields, or have some that are no more."""
+
+import json
+
+import pytest
+
+from gan_jax import configs
+from gan_jax.configs import files
+
+NEW = ('population', 'penalty.modules', 'augment', 'train.init_partial')
+NAMES = [file.stem for file in files.experiments()]
+
+
+def stored(config):
+  """The values of a config as config.json gives them back."""
+  return config.copy_and_resolve_references().to_dict()
+
+
+def delete(values, field):
+  *sections, last = field.split('.')
+  for section in sections:
+    values = values[section]
+  del values[last]
+
+
+def leaves(values, prefix=''):
+  """The paths of all fields."""
+  for name, value in values.items():
+    yield from leaves(value, f'{prefix}{name}.') if isinstance(value, dict) else [f'{prefix}{name}']
+
+
+@pytest.fixture(params=NAMES)
+def config(request):
+  return configs.get(request.param)
+
+
+def test_what_is_complete_stays_as_it_is(config):
+  notices = []
+  completed = configs.complete(stored(config), notices.append)
+  assert completed.to_dict() == config.to_dict()
+  assert completed.is_locked
+  assert notices == []
+
+
+def test_fields_that_an_older_version_lacked_have_their_defaults(config):
+  values, notices = stored(config), []
+  for field in NEW:
+    delete(values, field)
+  before = json.dumps(values)
+  assert configs.complete(values, notices.append).to_dict() == config.to_dict()
+  assert notices == []
+  assert json.dumps(values) == before
+
+
+@pytest.mark.parametrize('name', ['dcgan_digits', 'pix2pix', 'toy_ring'])
+def test_any_field_may_be_lacking(name):
+  """All others keep their values."""
+  config = configs.get(name)
+  for field in leaves(stored(config)):
+    if field.split('.')[-1] in ('name', 'modules'):
+      continue
+    values = stored(config)
+    delete(values, field)
+    found = configs.complete(values).to_dict()
+    assert set(leaves(found)) == set(leaves(stored(config)))
+    delete(found, field)
+    assert found == values
+
+
+@pytest.mark.parametrize(
+  ('section', 'told'),
+  [('generator', 'generator.gone'), ('penalty', 'penalty.gone'), ('gan', 'gan.gone'), ('data', 'data.gone'),
+   ('d_optimizer', 'd_optimizer.gone'), ('train', 'train.gone'), ('parallel', 'parallel.gone'), ('', 'gone')],
+)  # fmt: skip
+def test_fields_that_are_no_more_are_dropped_and_told(section, told):
+  config, notices = configs.get('dcgan_digits'), []
+  values = stored(config)
+  (values[section] if section else values)['gone'] = 3
+  assert configs.complete(values, notices.append).to_dict() == config.to_dict()
+  assert len(notices) == 1
+  assert told in notices[0]
+
+
+def test_another_module_has_its_own_fields():
+  config = configs.get('dcgan_digits', {'g_optimizer.name': 'sgd', 'generator.name': 'mlp'}, lambda _: None)
+  assert configs.complete(stored(config)).to_dict() == config.to_dict()

@@ -1,0 +1,194 @@
+"""Run folders: their names, what may change when a run goes on, and files that a crash has left broken."""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from gan_jax import configs, errors
+from gan_jax.data.spec import Spec
+from gan_jax.runs import environment, files
+from gan_jax.runs import folder as runs
+
+SPEC = Spec(
+  {
+    'image': jax.ShapeDtypeStruct((8, 16, 12, 3), jnp.float32),
+    'label': jax.ShapeDtypeStruct((8,), jnp.int32),
+  },
+  label_names=('cat', 'dog'),
+)
+
+
+def config(**changes):
+  """A complete config; changes are given as section__field=value."""
+  fields = {'generator.strides': (1, 2), 'g_optimizer.learning_rate': 2e-4}
+  changes = {field.replace('__', '.'): value for field, value in changes.items()}
+  return configs.get('dcgan_digits:test', {**fields, **changes})
+
+
+@pytest.fixture
+def run(tmp_path):
+  """A run that has begun, in a folder that did not exist."""
+  made = runs.Run(tmp_path / 'deep' / 'run')
+  made.open(config(), SPEC)
+  return made
+
+
+def refused(action, *arguments):
+  with pytest.raises(errors.UserError) as error:
+    action(*arguments)
+  assert '\n' not in str(error.value)
+  return str(error.value)
+
+
+@pytest.mark.parametrize(
+  ('path', 'overrides', 'folder'),
+  [
+    ('configs/dcgan_digits.py', [], 'runs/dcgan_digits'),
+    ('/else/where/mine.py', [], 'runs/mine'),
+    ('configs/dcgan_digits.py:test', [], 'runs/dcgan_digits_test'),
+    ('a.py', [('train.batch_size', '32')], 'runs/a,train.batch_size=32'),
+    ('a.py', [('seed', '1'), ('loss', 'hinge')], 'runs/a,loss=hinge,seed=1'),
+    ('a.py', [('loss', 'hinge'), ('seed', '1')], 'runs/a,loss=hinge,seed=1'),
+    ('a.py', [('seed', '1'), ('seed', '2')], 'runs/a,seed=2'),
+    ('a.py', [('g_optimizer.learning_rate', '1e-4')], 'runs/a,g_optimizer.learning_rate=1e-4'),
+    ('a.py', [('data.size', '(28, 28)')], 'runs/a,data.size=_28,_28_'),
+    ('a.py', [('data.path', '/my images/cats')], 'runs/a,data.path=_my_images_cats'),
+    ('a.py', [('train.num_steps', '5'), ('sample.every', '2'), ('data.data_dir', '/d')], 'runs/a'),
+  ],
+)
+def test_default_folder_tells_what_differs(path, overrides, folder):
+  assert str(runs.default_folder(path, overrides)) == folder
+
+
+@pytest.mark.parametrize(
+  ('field', 'free'),
+  [
+    ('train.num_steps', True),
+    ('log', True),
+    ('log.every', True),
+    ('sample.at', True),
+    ('data.data_dir', True),
+    ('seed', False),
+    ('train', False),
+    ('train.batch_size', False),
+    ('train.num_steps_more', False),
+    ('logs.every', False),
+    ('data.path', False),
+  ],
+)
+def test_free_fields(field, free):
+  assert runs.is_free(field) == free
+
+
+def test_a_stored_run_comes_back(run):
+  values, spec = run.stored()
+  assert values == config().to_dict()
+  assert configs.complete(values).to_dict() == config().to_dict()
+  assert isinstance(values['generator']['strides'], tuple)
+  assert isinstance(values['sample']['at'], tuple)
+  assert spec == SPEC
+  assert sorted(path.name for path in run.folder.iterdir()) == ['config.json']  # and nothing half written
+
+
+def test_going_on_says_nothing_and_takes_what_is_free(run):
+  notices = []
+  run.open(config(train__num_steps=200, sample__at=(5,)), SPEC, notices.append)
+  assert notices == []
+  assert run.stored()[0]['train']['num_steps'] == 200
+  assert run.stored()[0]['sample']['at'] == (5,)
+
+
+@pytest.mark.parametrize(
+  ('change', 'shown'),
+  [
+    ({'seed': 1}, 'seed: 0 there, 1 here'),
+    ({'g_optimizer__learning_rate': 1e-4}, 'g_optimizer.learning_rate: 0.0002 there, 0.0001 here'),
+    ({'generator__strides': (2, 2)}, 'generator.strides: [1, 2] there, [2, 2] here'),
+  ],
+)
+def test_another_config_is_refused_and_the_run_left_alone(run, change, shown):
+  before = run.config.read_text()
+  message = refused(run.open, config(**change, train__num_steps=200), SPEC)
+  assert shown in message
+  assert str(run.folder) in message
+  assert 'num_steps' not in message
+  assert run.config.read_text() == before
+
+
+def test_fields_that_are_gone_are_refused_and_new_ones_are_not(tmp_path):
+  before = {'generator': {'name': 'dcgan', 'width': 8}, 'log': {'every': 1}}
+  runs.refuse_differences(tmp_path, before, {**before, 'new': {'field': 1}, 'log': {}})
+  message = refused(runs.refuse_differences, tmp_path, before, {'generator': {'name': 'mlp'}})
+  assert 'generator.name: dcgan there, mlp here; generator.width: 8 there, absent here' in message
+
+
+def test_another_machine_or_version_is_noticed(run, monkeypatch):
+  now = environment.environment()
+  monkeypatch.setattr(runs, 'environment', lambda: {**now, 'jax': '0.0.1', 'git': 'other'})
+  notices = []
+  run.open(config(), SPEC, notices.append)
+  assert notices == [f'jax was {now["jax"]}, is 0.0.1: results agree, but not bit for bit']
+
+
+def test_the_environment_names_what_bits_depend_on():
+  facts = environment.environment()
+  assert {'jax', 'jaxlib', 'device', 'devices', 'cores', 'python', 'git'} <= facts.keys()
+  json.dumps(facts)
+
+
+@pytest.mark.parametrize(
+  'content',
+  [b'', b'{"config": {"seed"', b'\x00' * 20, b'\xff\xfe\x80', b'{}', b'null', b'[1, 2]'],
+  ids=['empty', 'cut', 'zeros', 'binary', 'no config', 'null', 'list'],
+)
+def test_a_broken_config_is_named(run, content):
+  run.config.write_bytes(content)
+  for action in (run.stored, lambda: run.open(config(), SPEC)):
+    message = refused(action)
+    assert str(run.config) in message
+    assert '--workdir' in message
+
+
+@pytest.mark.parametrize(
+  ('shape', 'attributes', 'view'),
+  [((8, 16, 12, 3), (), 'images'), ((8, 2), (), 'points'), ((8, 16, 16, 3), ('hat', 'smile'), 'images')],
+)
+def test_a_run_of_a_version_without_a_spec(run, shape, attributes, view):
+  """Its names of attributes stand in its config, and vectors were points."""
+  record = json.loads(run.config.read_text())
+  del record['spec']
+  record['batch'] = {'image': [shape, 'float32']}
+  record['config']['data']['attributes'] = attributes
+  run.config.write_text(json.dumps(record))
+  values, spec = run.stored()
+  assert spec == Spec({'image': jax.ShapeDtypeStruct(shape, jnp.float32)}, view, attribute_names=attributes)
+  assert values['seed'] == 0
+
+
+def test_a_folder_that_is_no_run_is_named(tmp_path):
+  assert f'{tmp_path} is not the folder of a run' in refused(runs.Run(tmp_path).stored)
+
+
+def test_rows_outlive_a_crash(run):
+  """A row that was cut off, or that a full disk left as zeros, is passed over."""
+  assert run.rows() == []
+  run.metrics.write_bytes(b'')
+  assert run.rows() == []
+  rows = [{'step': step, 'd/loss': 0.5 / step} for step in (1, 2, 3)]
+  whole = ''.join(json.dumps(row) + '\n' for row in rows).encode()
+  for missing in range(1, len(json.dumps(rows[-1])) + 1):
+    run.metrics.write_bytes(whole[:-missing])
+    assert run.rows() == (rows if missing == 1 else rows[:2])
+  for tail in (b'\x00' * 30, b'\xff\xfe\n'):
+    run.metrics.write_bytes(whole + tail)
+    assert run.rows() == rows
+
+
+def test_write_whole_replaces_at_once(tmp_path):
+  file = tmp_path / 'file.json'
+  files.write_whole(file, 'one')
+  files.write_whole(file, 'two')
+  assert file.read_text() == 'two'
+  assert list(tmp_path.iterdir()) == [file]
