@@ -1,4 +1,4 @@
-"""`python main.py --config=configs/dcgan_digits.py`: see gan_jax/command_line.py, or --help."""
+"""`python main.py --config=configs/dcgan_digits.py`: see gan_jax/command_line/flags.py, or --help."""
 
 from gan_jax import command_line
 from gan_jax.command_line import main

@@ -57,7 +57,8 @@ def measure(name, seeds, folder):
   alone = learn.learn(configs.load(path, one), Run(folder / f'{name}_alone'))
   seconds = learn.learn(configs.load(path, many), Run(folder / name))
   copies = evaluate.read(folder / name)
-  means, intervals = evaluate.summary(copies)
+  found = evaluate.summary(copies)
+  means, intervals = found['mean'], found['interval_95']
   known = [value for value in COLUMNS if value in means]
   return {
     'config': name,

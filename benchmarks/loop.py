@@ -82,7 +82,7 @@ def loop(flags, overrides, folder):
   run = Run(folder / 'loop')
   learn.learn(config, run, notice=lambda _: None)
   times += [race.timed(bare, 10) for _ in range(ROUNDS)]
-  rates = [row['examples_per_second'] for row in run.rows()][1:]  # the first holds compilation
+  rates = [row['examples_per_second'] for row in run.rows()][1:]  # without the first dispatch
   seconds = config.train.batch_size * max(config.train.d_steps, 1) * np.mean([1 / rate for rate in rates])
   jax.clear_caches()
   return {

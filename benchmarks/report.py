@@ -19,12 +19,20 @@ COLUMNS = ('fid', 'inception_score', 'confidence', 'classes_covered')
 
 
 def seconds_per_epoch(config, run, steps):
-  """{'mean', 'median'} over the logged intervals of a run, interrupted or not.
+  """{'mean', 'median'} of an epoch of so many steps, over the logged intervals of a run."""
+  found = intervals(config, run)
+  mean = sum(seconds for _, seconds in found) / sum(count for count, _ in found)
+  median = statistics.median(seconds / count for count, seconds in found)
+  return {'mean': round(steps * mean, 2), 'median': round(steps * median, 2)}
 
-  An interval includes what happens in it: logging, saving, drawing samples, and at a start compilation.
-  """
-  seconds = [steps * config.train.batch_size / row['examples_per_second'] for row in run.rows()]
-  return {'mean': round(statistics.fmean(seconds), 2), 'median': round(statistics.median(seconds), 2)}
+
+def intervals(config, run):
+  """[(steps, seconds)] between the logged rows of a run, what happens in them included: saving, drawing."""
+  rows = run.rows()
+  starts = [0, *(row['step'] for row in rows)]
+  counts = [row['step'] - start for row, start in zip(rows, starts, strict=False)]
+  seconds = [config.train.batch_size / row['examples_per_second'] for row in rows]
+  return [(count, count * each) for count, each in zip(counts, seconds, strict=True)]
 
 
 def table(rows, seconds):

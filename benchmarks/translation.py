@@ -117,9 +117,7 @@ def measure(name, folder, steps=None):
   config = configs.get(f'{name}:cpu', {'train.num_steps': steps} if steps else {})
   learn.learn(config, run)
   scores = {**evaluate.read(run.folder)[0], **row.score(run)}
-  seconds = sum(
-    config.log.every * config.train.batch_size / line['examples_per_second'] for line in run.rows()
-  )
+  seconds = sum(seconds for _, seconds in report.intervals(config, run))
   targets = [
     {'what': what, 'reached': float(reached(scores)), 'bound': f'{sense} {bound:.3g}', 'met': met}
     for what, reached, sense, bound in row.targets

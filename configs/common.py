@@ -1,82 +1,117 @@
-"""What every experiment has, with its defaults; the other files of this folder are deltas on it.
+"""What every experiment has, with defaults and ranges; the other files of this folder are deltas on it.
 
-The sections gan, data, generator, discriminator and the optimizers name a module, and have that module's
-fields besides those that stand here.
+The sections gan, data, generator, discriminator, penalty, augment and the optimizers name a module, and have
+that module's fields besides those that stand here.
 """
 
 from ml_collections import ConfigDict
 
+from gan_jax import losses
+from gan_jax.configs.fields import MODULE, Field, defaults, names
 from gan_jax.configs.sections import SECTIONS
+
+_OPTIMIZER = {
+  'name': Field('adam', about='an optimizer of optax'),
+  'learning_rate': Field(2e-4, '>= 0', 'of each update, before the schedule'),
+}
+FIELDS = {
+  'seed': Field(0, '[0, 2147483647]', 'of all that is random'),
+  'gan': {'name': Field('latent', about='the game: a module in gan_jax/gans, or a dotted path')},
+  'loss': Field('non_saturating', names((*losses.NAMES, MODULE)), 'of both players'),
+  'label_smoothing': Field(0.0, '[0, 1)', 'one-sided: real targets are 1 - this'),
+  'instance_noise': {
+    'sigma': Field(0.0, '>= 0', "standard deviation of the noise on D's inputs at the start"),
+    'steps': Field(0, '>= 0', 'in which it falls to 0'),
+  },
+  'penalty': {
+    'every': Field(1, '>= 1', 'steps from one computation of the penalties to the next, as much stronger'),
+    'decay_start': Field(0.0, '[0, 1)', 'share of decay_steps at which their weights begin to fall'),
+    'decay_steps': Field(0, '>= 0', 'steps at whose end they are at their lowest; 0: train.num_steps'),
+    'final_scale': Field(1.0, '> 0', 'the last weights over the first; they fall exponentially'),
+    'modules': Field('', about="penalties of one's own: dotted paths, with commas between them"),
+  },
+  'augment': {
+    'name': Field('none', about='of what D is shown: a module in gans/augmentations, or a dotted path')
+  },
+  'latents': {
+    'dim': Field(100, '>= 1', 'numbers in a latent'),
+    'law': Field('normal', 'normal | uniform | truncated_normal', 'their distribution'),
+    'signs': Field(0, '>= 0', 'how many of them are +1 or -1 instead, for data in separate pieces'),
+  },
+  'data': {
+    'name': Field('digits', about='a module in gan_jax/data, or a dotted path'),
+    'split': Field('train', about='train, test, or another that the data have'),
+    'size': Field((16, 16), '>= 1', 'height, width in pixels', length=(2, 2)),
+    'channels': Field(1, '>= 1', '1: grey, 3: RGB, 4: RGBA'),
+    'resize': Field('crop', 'crop | stretch | random_crop | none', 'how images come to their size'),
+    'flip': Field(False, about='mirror half of the images, left to right'),
+    'data_dir': Field('~/.cache/gan_jax', about='where decoded and downloaded sets are kept'),
+    'max_resident_bytes': Field(4 << 30, '>= 0', 'on each device; a larger set is streamed from its file'),
+  },
+  'generator': {'name': Field('dcgan', about='a module in gan_jax/models, or a dotted path')},
+  'discriminator': {'name': Field('dcgan', about='a module in gan_jax/models, or a dotted path')},
+  'g_optimizer': _OPTIMIZER,
+  'd_optimizer': _OPTIMIZER,
+  'train': {
+    'batch_size': Field(64, '>= 1', 'real images in an update of D, of all devices together'),
+    'num_steps': Field(10_000, '>= 1', 'at which the run ends; more of them continue it'),
+    'd_steps': Field(1, '>= 0', 'updates of D in a step, each on a batch of its own'),
+    'g_steps': Field(1, '>= 1', 'updates of G in a step'),
+    'latents': Field('shared', 'shared | fresh', 'G learns from what D has seen, or from new ones'),
+    'ema_decay': Field(0.999, '[0, 1)', 'of the average of G that makes the samples; 0: none'),
+    'dtype': Field('float32', 'float32 | bfloat16', 'to compute in; what is kept stays float32'),
+    'remat': Field(False, about='compute activations again in the backward pass, to save memory'),
+    'accumulate': Field(1, '>= 1', 'parts in which a batch is taken, to save memory'),
+    'steps_per_dispatch': Field(0, '>= 0', 'steps in one compiled program; 0: chosen by the work'),
+    'init_from': Field('', about='a run folder whose networks to start from'),
+    'init_partial': Field(False, about='from what of them fits'),
+  },
+  'population': {
+    'seeds': Field(1, '>= 1', 'copies that learn at once: seed, seed + 1, ...'),
+    'over': Field(
+      '', about='of each combination of values: g_optimizer.learning_rate=1e-4,3e-4;penalty.r1=1,10'
+    ),
+  },
+  'log': {
+    'every': Field(100, '>= 0', 'steps from one row of metrics to the next; 0: the first and the last'),
+    'tensorboard': Field(True, about='write event files, too'),
+  },
+  'evaluate': {
+    'num_images': Field(0, '>= 0', 'that are made and scored at the end; 0: no scores'),
+    'rejection': Field(False, about='score points that a discriminator of its own keeps, too'),
+  },
+  'sample': {
+    'every': Field(1000, '>= 0', 'steps from one picture to the next; 0: the last only'),
+    'at': Field((), '>= 0', 'steps with a picture besides'),
+    'num': Field(64, '>= 1', 'samples in a picture'),
+  },
+  'checkpoint': {
+    'every': Field(1000, '>= 0', 'steps from one checkpoint to the next; 0: the last only'),
+    'keep': Field(2, '>= 1', 'of them, the last ones'),
+  },
+  'parallel': {
+    'batch_norm': Field(
+      'global', 'global | per_device', "statistics of the whole batch, or each device's part"
+    ),
+    'coordinator': Field(
+      '', about='host:port of the first of several processes, or auto on SLURM, Kubernetes, TPU pods'
+    ),
+    'num_processes': Field(1, '>= 1', 'that train together'),
+    'process_id': Field(0, '>= 0', 'of this one'),
+    'timeout_s': Field(120, '>= 1', 'seconds that processes wait for each other'),
+    'compilation_cache': Field(
+      '~/.cache/gan_jax/compiled', about="where programs are kept; '': compile each time"
+    ),
+  },
+}
 
 
 def get_config():
   """The defaults, for a config file to change; only the sections of modules are open to more fields."""
-  config = ConfigDict(
-    dict(
-      seed=0,
-      gan=dict(name='latent'),
-      loss='non_saturating',  # a name in gan_jax.losses
-      label_smoothing=0.0,  # one-sided: real targets are 1 - this
-      instance_noise=dict(sigma=0.0, steps=0),  # on D's inputs, falling to 0 over `steps` steps
-      penalty=dict(
-        r1=0.0,  # weights
-        r2=0.0,
-        gp=0.0,
-        every=1,  # n steps, n times as strong
-        decay_start=0.0,  # fraction of training at which the weights begin to fall
-        final_scale=1.0,  # the last weights over the first; they fall exponentially
-        modules='',  # penalties of one's own: dotted paths, with commas between them
-      ),
-      augment=dict(name='none'),  # of what D is shown: a module in gan_jax/gans/augmentations
-      # law: or uniform, truncated_normal; signs: how many of `dim` are +1 or -1 instead
-      latents=dict(dim=100, law='normal', signs=0),
-      data=dict(
-        name='digits',  # a module in gan_jax/data
-        split='train',
-        size=(16, 16),  # height, width
-        channels=1,
-        resize='crop',  # or stretch, random_crop, none
-        flip=False,
-        data_dir='~/.cache/gan_jax',
-        max_resident_bytes=4 << 30,  # on each device; a larger set is streamed from its decoded file
-      ),
-      generator=dict(name='dcgan'),
-      discriminator=dict(name='dcgan'),
-      g_optimizer=dict(name='adam', learning_rate=2e-4, b1=0.5),
-      d_optimizer=dict(name='adam', learning_rate=2e-4, b1=0.5),
-      train=dict(
-        batch_size=64,
-        num_steps=10_000,
-        d_steps=1,  # updates of D in a step, each on a batch of its own
-        g_steps=1,
-        latents='shared',  # G learns from the latents that D has seen, or from 'fresh' ones
-        ema_decay=0.999,  # of the average of G that makes the samples; 0 for none
-        dtype='float32',  # or bfloat16, to compute in; params, statistics, logits and losses stay float32
-        remat=False,  # compute activations again in the backward pass, to save memory
-        accumulate=1,  # parts in which a batch is taken, to save memory
-        steps_per_dispatch=0,  # in one compiled program; 0: as many as suit the network and the device
-        init_from='',  # a run folder whose networks to start from
-        init_partial=False,  # from what of them fits
-      ),
-      population=dict(
-        seeds=1,  # copies that learn at once: seed, seed + 1, ...
-        over='',  # of each combination of values: 'g_optimizer.learning_rate=1e-4,3e-4;penalty.r1=0.1,1'
-      ),
-      log=dict(every=100, tensorboard=True),
-      # that are scored at the end, 0 for none; and, of points, those that a discriminator of its own keeps
-      evaluate=dict(num_images=0, rejection=False),
-      sample=dict(every=1000, at=(), num=64),  # `at`: steps with a grid besides every n-th
-      checkpoint=dict(every=1000, keep=2),
-      parallel=dict(
-        batch_norm='global',  # statistics of the whole batch, or those of each device's part: per_device
-        coordinator='',  # host:port of the first of several processes, or auto on SLURM, Kubernetes, TPU pods
-        num_processes=1,
-        process_id=0,
-        timeout_s=120,  # that processes wait for each other
-        compilation_cache='~/.cache/gan_jax/compiled',  # '' to compile anew each time
-      ),
-    )
-  ).lock()
+  config = ConfigDict(defaults(FIELDS))
+  for section in ('g_optimizer', 'd_optimizer'):
+    config[section].b1 = 0.5
+  config.lock()
   for section in SECTIONS:
     config[section].unlock()
   return config

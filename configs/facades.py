@@ -1,8 +1,8 @@
 """Facades from their label maps: pix2pix on the CMP facades (Tylecek & Sara 2013).
 
-    python main.py --config=configs/facades.py:cpu --config.data.path=DIR
+    python main.py --config=configs/facades.py:cpu --config.data.path=FACADES
 
-DIR has train/label, train/photo, test/label and test/photo. Measured on two CPU cores (Intel Xeon with
+FACADES has train/label, train/photo, test/label and test/photo. Measured on two CPU cores (Intel Xeon with
 AVX-512), 400 pairs at 128x128, 18,000 steps of 2 in one hour: walls, windows and cornices stand where the
 map has them; L1 0.32, SSIM 0.12 (docs/results.md). get_config() is for an accelerator: the paper's
 networks, 256x256 and 200 epochs, 89 GFLOP a step, 7.1 PFLOP in all (computed).

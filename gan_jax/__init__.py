@@ -36,11 +36,14 @@ def train(config: 'ConfigDict', folder: str | Path, **options: Any) -> 'Run':
   return run
 
 
-def load(folder: str | Path, at: int | None = None) -> 'Sampler':
-  """A trained generator, of the last checkpoint or of step `at`; see gans/sampler.py. Raises UserError."""
+def load(folder: str | Path, at: int | None = None, copy: int | str | None = None) -> 'Sampler':
+  """A trained generator, of the last checkpoint or of step `at`; see gans/sampler.py. Raises UserError.
+
+  Of a population it is that of a `copy`, by index or name: 3, or 'g lr 1e-3, seed 1'; the first without one.
+  """
   from gan_jax.inference import sample
 
-  return sample.load(folder, at)
+  return sample.load(folder, at, copy)
 
 
 def __getattr__(name: str) -> Any:

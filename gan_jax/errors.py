@@ -7,6 +7,14 @@ from collections.abc import Iterable
 class UserError(ValueError):
   """Something that the user can mend; its message is one line that says what and how."""
 
+  def __str__(self):
+    return printable(super().__str__())
+
+
+def printable(text: str) -> str:
+  """The text in one line that any terminal takes: names of files may have line ends, and bytes of no text."""
+  return ''.join(sign if sign.isprintable() else '?' for sign in text)
+
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
   """A UserError for a name that does not exist: says the near name, or lists the known ones."""

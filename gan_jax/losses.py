@@ -18,6 +18,10 @@ from jaxtyping import Array, Float, Real
 
 Logits = Real[ArrayLike, '...']
 Scalar = Float[Array, '']
+NAMES = (
+  *('minimax', 'non_saturating', 'least_squares', 'wasserstein', 'hinge'),
+  *('relativistic', 'relativistic_average'),
+)
 
 
 class _Sum:

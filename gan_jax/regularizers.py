@@ -9,6 +9,7 @@ then these are no longer penalties of single examples (Gulrajani et al. 2017, se
 None is weighted: callers multiply, by gamma for `r1` and `r2` and by lambda for `gradient_penalty`.
 """
 
+import re
 from collections.abc import Callable
 
 import jax
@@ -78,7 +79,8 @@ def lazy(every: int, step: int | Int[Array, ''], penalty_fn: Callable[[], float 
   mean over steps. They also adjust Adam, since they give the penalty a step of its own; here it is a term of
   the usual step, so nothing changes. `step` may be traced, but not batched: under vmap over steps, both
   branches are computed. On CPU, XLA runs native convolutions two to three times slower inside such a
-  branch; in matmul form they keep their speed. Raises ValueError if every < 1.
+  branch; in matmul form they keep their speed. A metric of it has a `lazy_name`, so that logs know when it
+  was computed. Raises ValueError if every < 1.
   """
   if every < 1:
     raise ValueError(f'a lazy penalty is computed every 1, 2, ... steps, not every {every}')
@@ -86,6 +88,17 @@ def lazy(every: int, step: int | Int[Array, ''], penalty_fn: Callable[[], float 
   if every == 1:
     return penalty()
   return jax.lax.cond(step % every == 0, penalty, lambda: jnp.zeros((), jnp.float32))
+
+
+def lazy_name(name: str, every: int) -> str:
+  """The name of a metric that each `every`-th step computes: 'r1@4', whose last value logs have as 'r1'."""
+  return f'{name}@{every}' if every > 1 else name
+
+
+def logged_name(metric: str) -> tuple[str, int]:
+  """(name in the logs, every) of a metric that may have a `lazy_name` in its own: 'd/r1@4_a' is 'd/r1_a'."""
+  found = re.search(r'@(\d+)', metric)
+  return (metric.replace(found[0], '', 1), int(found[1])) if found else (metric, 1)
 
 
 def _squared_norms(critic, images):

@@ -1,5 +1,6 @@
 """The command line as a user meets it: one clear line for each mistake, no stack trace."""
 
+import shutil
 import subprocess
 import sys
 
@@ -8,6 +9,8 @@ import pytest
 from conftest import ROOT
 
 from gan_jax import command_line, errors
+from gan_jax.command_line import flags, modes
+from gan_jax.configs import files
 
 
 def call(*words):
@@ -19,8 +22,7 @@ def call(*words):
 @pytest.mark.parametrize(
   ('words', 'said'),
   [
-    ((), 'which experiment?'),
-    (('--config=configs/dcgan_digit.py',), "did you mean 'configs/dcgan_digits.py'"),
+    (('--config=configs/dcgan_digit.py',), "did you mean 'dcgan_digits'"),
     (('--config=configs/dcgan_digits.py', '--config.train.batchsize=3'), "did you mean 'train.batch_size'"),
     (('--config=configs/dcgan_digits.py', '--config.gan.name=latnt'), "did you mean 'latent'"),
     (('--config=configs/dcgan_digits.py', '--config.generator.name=vit'), 'known: dcgan, mlp, resnet'),
@@ -28,6 +30,19 @@ def call(*words):
     (('--config=configs/dcgan_digits.py', '--config.train.batch_size=many'), 'not int'),
     (('--config=configs/dcgan_digits.py:quick',), "unknown config variant 'quick'"),
     (('--workdir=nowhere', '--mode=sample'), 'nowhere is not the folder of a run'),
+    (('--workdir=nowhere',), 'nowhere is not the folder of a run'),
+    (('--config=nope',), "unknown experiment 'nope'; known: cyclegan, "),
+    (('--config=configs/nope.py',), "unknown experiment 'nope'; known: "),
+    (('--config=dcgan_digits', '--data=photos'), '--data chooses the config'),
+    (('--workdir=nowhere', '--mode=sample', '--back'), '--back is of --mode=translate'),
+    (('--workdir=nowhere', '--mode=sample', '--input=photos'), '--input is of --mode=translate'),
+    (('--workdir=nowhere', '--mode=figures', '--seed=3'), '--seed is of --mode=sample and translate'),
+    (('--config=dcgan_digits', '--num_samples=3'), '--num_samples is of --mode=sample'),
+    (('--config=dcgan_digits', '--mode=translate', '--profile=3'), '--profile is of --mode=train'),
+    (('--workdir=nowhere', '--mode=sample', '--config.seed=3'), '--config.seed is of --mode=train'),
+    (('--workdri=nowhere',), '--workdri=nowhere'),
+    (('--workdir=nowhere', '--mode=smaple'), "'smaple'"),
+    (('--config=dcgan_digits', '--config.sed='), "did you mean 'seed'"),
   ],
 )
 def test_mistakes_are_one_line(words, said, capsys):
@@ -41,6 +56,58 @@ def test_a_mistake_ends_with_its_line_and_no_trace():
   done = call('--config=configs/dcgan_digits.py', '--config.seeed=1')
   assert done.returncode == 1
   assert done.stderr == "error: unknown config field 'seeed'; did you mean 'seed'?\n"
+
+
+def test_an_interrupt_ends_with_its_line_though_something_is_being_compiled():
+  """An ordinary end of the process would wait for the compiler, and crash."""
+  program = """
+import threading, time, jax
+from gan_jax import command_line
+
+def slow(x):
+  for i in range(300):
+    x = jax.numpy.sort(jax.numpy.tanh(x @ x.T + i) @ x, axis=i % 2)
+  return x
+
+def main(words):
+  lowered = jax.jit(slow).lower(jax.numpy.ones((64, 64)))
+  threading.Thread(target=lowered.compile, daemon=True).start()
+  time.sleep(0.3)
+  raise KeyboardInterrupt
+
+command_line.run(main)
+"""
+  ended = subprocess.run([sys.executable, '-c', program], cwd=ROOT, capture_output=True, text=True)
+  assert (ended.returncode, ended.stdout, ended.stderr) == (130, '', f'{command_line.INTERRUPTED}\n')
+
+
+def test_nothing_lists_the_experiments_and_a_section_its_fields(capsys):
+  assert command_line.main([]) == 0
+  told = capsys.readouterr().out
+  assert all(f'\n{file.stem} ' in told for file in files.experiments())
+  assert command_line.main(['--config=dcgan_digits', '--config.latents=', '--config.latents.dim=7']) == 0
+  assert '--config.latents.dim=7 (default 100)' in capsys.readouterr().out
+
+
+def test_an_experiment_is_found_by_its_name_from_any_folder(tmp_path, monkeypatch, capsys):
+  monkeypatch.chdir(tmp_path)
+  assert command_line.main(['--config=dcgan_digits', '--config.seed=']) == 0
+  assert '--config.seed=0' in capsys.readouterr().out
+  assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_goes_on_by_its_folder_alone(trained, tmp_path, capsys):
+  run = tmp_path / 'run'
+  shutil.copytree(trained, run)
+  assert command_line.main([f'--workdir={run}', '--config.train.num_steps=6']) == 0
+  assert 'resumed at step 4' in capsys.readouterr().out
+  assert (run / 'samples/step_000006.png').exists()
+  with pytest.raises(errors.UserError, match='was made by another config'):
+    command_line.main([f'--workdir={run}', '--config.seed=5'])
+
+
+def test_each_mode_says_which_flags_it_uses():
+  assert flags.USES.keys() == modes.MODES.keys()
 
 
 def test_sampling_and_figures_of_a_trained_run(trained, tmp_path):

@@ -49,7 +49,7 @@ def test_configs_are_found_from_any_folder(installed, tmp_path):
 def test_the_command_tells_mistakes_in_one_line_and_finds_modules_of_the_folder(installed, tmp_path):
   command = str(installed / 'bin/gan-jax')
   done = call(installed, tmp_path, command, '--config=dcgan_digit')
-  assert done.stderr == "error: unknown config file 'dcgan_digit'; did you mean 'dcgan_digits'?\n"
+  assert done.stderr == "error: unknown experiment 'dcgan_digit'; did you mean 'dcgan_digits'?\n"
   (tmp_path / 'project').mkdir()
   (tmp_path / 'project/empty.py').write_text('')
   done = call(installed, tmp_path, command, '--config=dcgan_digits', '--config.gan.name=project.empty')

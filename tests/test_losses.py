@@ -9,9 +9,8 @@ import pytest
 from jax.test_util import check_grads
 
 from gan_jax import losses
-from gan_jax.gans.parts import adversarial_loss
 
-NAMES = adversarial_loss.names()
+NAMES = losses.NAMES
 LOSSES = [pytest.param(getattr(losses, name), id=name) for name in NAMES]
 PLAYERS = ['discriminator', 'generator']
 NEED_REAL = (losses.relativistic, losses.relativistic_average)

@@ -10,6 +10,9 @@ import optax
 import pytest
 
 from gan_jax import errors, optimizers
+from gan_jax.configs import optax_fields
+from gan_jax.configs.fields import defaults
+from gan_jax.configs.optax_fields import COMMON
 
 ADAM = dict(name='adam', learning_rate=2e-4, b1=0.5, b2=0.999, eps=1e-8)
 USUAL = [
@@ -47,7 +50,7 @@ def rate(step, num_steps=100, **options):
   return float(optimizers.learning_rate(dict(name='adam', learning_rate=2.0, **options), num_steps)(step))
 
 
-@pytest.mark.parametrize('options', [ADAM, ml_collections.ConfigDict({**ADAM, **optimizers.COMMON})])
+@pytest.mark.parametrize('options', [ADAM, ml_collections.ConfigDict({**ADAM, **defaults(COMMON)})])
 def test_adam_is_optax_adam(options):
   assert_equal(play(optimizers.make(options, 10))[0], play(optax.adam(2e-4, b1=0.5))[0])
 
@@ -62,7 +65,7 @@ def test_arguments_pass_through():
 @pytest.mark.parametrize('name', USUAL)
 def test_every_optimizer_steps_and_keeps_arrays_only(name):
   """With all fields that a flag may set at their defaults; a state of arrays can be saved."""
-  options = dict(name=name, learning_rate=0.1, **optimizers.options_of(name), **optimizers.COMMON)
+  options = dict(name=name, learning_rate=0.1, **defaults({**optax_fields.options_of(name), **COMMON}))
   params, state = play(optimizers.make(options, 10), steps=1)
   assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(state))
   assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(params))
@@ -77,11 +80,13 @@ def test_state_does_not_depend_on_common_fields():
 
 
 def test_options_of():
-  assert optimizers.options_of('adam') == dict(b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, nesterov=False)
-  assert optimizers.options_of('sgd') == dict(momentum=0.0, nesterov=False)
-  assert optimizers.options_of('rmsprop')['initial_scale'] == 0
+  assert defaults(optax_fields.options_of('adam')) == dict(
+    b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, nesterov=False
+  )
+  assert defaults(optax_fields.options_of('sgd')) == dict(momentum=0.0, nesterov=False)
+  assert optax_fields.options_of('rmsprop')['initial_scale'].default == 0
   plain = dict(name='sgd', learning_rate=0.1)
-  zero_momentum = optimizers.make({**plain, **optimizers.options_of('sgd')}, 10)
+  zero_momentum = optimizers.make({**plain, **defaults(optax_fields.options_of('sgd'))}, 10)
   assert_equal(play(zero_momentum)[0], play(optax.sgd(0.1))[0])
 
 
@@ -91,16 +96,16 @@ def test_unknown_names_say_the_near_one():
     (dict(name='rprop'), 'unknown optimizer'),  # no schedules
     (dict(name='adam', eps_rot=1e-8), "unknown argument of optax.adam 'eps_rot'; did you mean 'eps_root'"),
     (dict(name='adam', schedule='cosin'), "unknown schedule 'cosin'; did you mean 'cosine'"),
-    (dict(name='adam', decay_start=1.0), 'decay_start'),
-    (dict(name='adam', warmup_steps=-1), 'warmup_steps cannot be negative'),
-    (dict(name='adam', clip_weights=-0.1), 'clip_weights cannot be negative'),
+    (dict(name='adam', decay_start=1.0), r'decay_start=1.0: must be in \[0, 1\)'),
+    (dict(name='adam', warmup_steps=-1), 'warmup_steps=-1: must be at least 0'),
+    (dict(name='adam', clip_weights=-0.1), 'clip_weights=-0.1: must be at least 0'),
     (dict(name='adam', schedule='exponential'), 'set final_scale'),
   ]:
     with pytest.raises(errors.UserError, match=message) as error:
       optimizers.make(dict(learning_rate=1e-3, **options), 10)
     assert '\n' not in str(error.value)
   with pytest.raises(errors.UserError, match='unknown optimizer'):
-    optimizers.options_of('adm')
+    optax_fields.options_of('adm')
 
 
 @pytest.mark.parametrize(
@@ -185,4 +190,4 @@ def test_weight_clipping_needs_params():
 def test_common_fields_hide_no_argument():
   """No optax optimizer has an argument of the same name as a field for all."""
   for name in USUAL:
-    assert not set(inspect.signature(getattr(optax, name)).parameters) & set(optimizers.COMMON)
+    assert not set(inspect.signature(getattr(optax, name)).parameters) & set(COMMON)

@@ -10,44 +10,58 @@ from pathlib import Path
 from ml_collections import ConfigDict
 
 from gan_jax import errors
-from gan_jax.configs import files, overrides, sections
+from gan_jax.configs import fields, files, overrides, sections
 from gan_jax.configs.files import FOLDER
 
-__all__ = ['complete', 'get', 'load']
+__all__ = ['change', 'check', 'complete', 'get', 'load']
 __path__.append(str(FOLDER))
 
 
-def get(name: str | Path, fields: Mapping[str, object] | None = None, notice: Callable = print) -> ConfigDict:
+def get(name: str | Path, values: Mapping[str, object] | None = None, notice: Callable = print) -> ConfigDict:
   """The config `name`, 'dcgan_digits' or 'pix2pix:cpu' or a file, with other values {'section.field': value}.
 
   The same as the command line's --config=NAME --config.SECTION.FIELD=VALUE. Raises UserError.
   """
-  words = [
-    (field, value if isinstance(value, str) else repr(value)) for field, value in (fields or {}).items()
-  ]
+  words = [(path, value if isinstance(value, str) else repr(value)) for path, value in (values or {}).items()]
   return load(name, words, notice)
 
 
-def load(path: str | Path, fields: Iterable[overrides.Override] = (), notice: Callable = print) -> ConfigDict:
+def load(path: str | Path, words: Iterable[overrides.Override] = (), notice: Callable = print) -> ConfigDict:
   """The locked config of a file or a name, with overrides [('section.field', text), ...] applied.
 
-  ':test' after it, or another variant, takes get_test_config() instead of get_config(). A change of a
-  section's name comes first and drops the fields that the new module lacks, which `notice` is told. Raises
-  UserError.
+  ':test' after it, or another variant, takes get_test_config() instead of get_config(). Raises UserError.
   """
-  config, fields = files.read(path), list(fields)
-  for field, _ in fields:
-    if field.split('.')[0] not in config:
-      raise errors.unknown('config field', field.split('.')[0], config.keys())
-  for field, text in fields:
-    if sections.names_module(field):
-      sections.swap(config, field, text, notice)
+  return change(files.read(path), words, notice)
+
+
+def change(config: ConfigDict, words: Iterable[overrides.Override], notice: Callable = print) -> ConfigDict:
+  """`config`, complete, checked and locked, with overrides [('section.field', text), ...] applied.
+
+  A change of a section's name comes first and drops the fields that the new module lacks, which `notice` is
+  told. Raises UserError.
+  """
+  words = list(words)
+  config.unlock()
+  for path, text in words:
+    if sections.names_module(path):
+      sections.swap(config, path, text, notice)
   for section in sections.SECTIONS:
     sections.complete(config, section)
-  config.lock()
-  for field, text in fields:
-    overrides.override(config, field, text)
-  return config
+  declared = sections.declared(config)
+  for path, text in words:
+    overrides.override(config, path, text, declared)
+  check(config)
+  return config.lock()
+
+
+def check(config: ConfigDict) -> None:
+  """Raises UserError for the first field of a complete config that is out of its range."""
+  for path, field in sections.declared(config).items():
+    section, last = overrides.find(config, path)
+    fields.check(path, section[last], field)
+  batch, parts = config.train.batch_size, config.train.accumulate
+  if batch % parts:
+    raise errors.UserError(f'train.accumulate={parts} does not divide train.batch_size={batch}')
 
 
 def complete(values: Mapping, notice: Callable = print) -> ConfigDict:

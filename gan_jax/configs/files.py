@@ -1,10 +1,12 @@
 """Config files: which there are, and what their variants give."""
 
+import functools
 import importlib.util
 import re
 import traceback
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import ml_collections
 from ml_collections import ConfigDict
@@ -42,9 +44,8 @@ def find(path: str) -> Path:
     return file
   if file.parent in (Path(), Path('configs')) and (FOLDER / f'{file.stem}.py').is_file():
     return FOLDER / f'{file.stem}.py'
-  folder = file.parent if file.suffix else FOLDER
-  known = [str(other) if file.suffix else other.stem for other in experiments(folder)]
-  raise errors.unknown('config file', path, known)
+  others = experiments(file.parent) if file.suffix else []
+  raise errors.unknown('experiment', file.stem, [other.stem for other in others or experiments()])
 
 
 def experiments(folder: Path = FOLDER) -> list[Path]:
@@ -60,7 +61,17 @@ def variants(module: ModuleType) -> list[str]:
 
 def defaults() -> ConfigDict:
   """What every experiment has, of configs/common.py."""
-  return _run(FOLDER / 'common.py').get_config()
+  return _common().get_config()
+
+
+def declared() -> dict[str, Any]:
+  """{section: {field: Field}} of what every experiment has, of configs/common.py."""
+  return _common().FIELDS
+
+
+@functools.cache
+def _common():
+  return _run(FOLDER / 'common.py')
 
 
 def _run(file):

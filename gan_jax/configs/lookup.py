@@ -15,19 +15,20 @@ def module(package: str, name: str, attribute: str) -> ModuleType:
   """
   if '.' in name or not package:
     return _own(name, attribute)
-  known = names(package)
-  load = lambda file: importlib.import_module(f'gan_jax.{package}.{file}')
-  if name not in known or not hasattr(load(name), attribute):
-    raise errors.unknown(
-      f'name in {package}', name, [file for file in known if hasattr(load(file), attribute)]
-    )
-  return load(name)
+  if name not in names(package) or not hasattr(_load(package, name), attribute):
+    raise errors.unknown(f'name in {package}', name, names(package, attribute))
+  return _load(package, name)
 
 
-def names(package: str) -> list[str]:
-  """The names of the modules in the folder `gan_jax.{package}`, sorted."""
+def names(package: str, attribute: str = '__name__') -> list[str]:
+  """The names of the modules in the folder `gan_jax.{package}` that have an attribute, sorted."""
   parent = importlib.import_module(f'gan_jax.{package}')
-  return sorted(info.name for info in pkgutil.iter_modules(parent.__path__))
+  known = [info.name for info in pkgutil.iter_modules(parent.__path__)]
+  return sorted(name for name in known if attribute == '__name__' or hasattr(_load(package, name), attribute))
+
+
+def _load(package, name):
+  return importlib.import_module(f'gan_jax.{package}.{name}')
 
 
 def _own(name: str, attribute: str) -> ModuleType:

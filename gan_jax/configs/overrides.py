@@ -3,11 +3,12 @@
 import ast
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.configs.fields import Field, check
 
 Override = tuple[str, str]  # ('section.field', what is to be its value)
 
@@ -21,24 +22,22 @@ def split(words: Iterable[str]) -> tuple[list[Override], list[str]]:
   return overrides, [word for word in words if word not in fields]
 
 
-def override(config: ConfigDict, field: str, text: str) -> None:
-  """Sets `config.<field>` to what `text` says, in the type that the field has. Raises UserError."""
-  *sections, last = field.split('.')
-  for depth, name in enumerate([*sections, last]):
-    if not isinstance(config, ConfigDict) or name not in config:
-      known = config.keys() if isinstance(config, ConfigDict) else []
-      path = '.'.join([*sections, last][: depth + 1])
-      raise errors.unknown('config field', path, ['.'.join([*sections[:depth], name]) for name in known])
-    if depth < len(sections):
-      config = config[name]
-  if isinstance(config[last], ConfigDict):
-    raise errors.UserError(f'{field} is a section; its fields are {", ".join(config[last].keys())}')
-  config[last] = parse(text, config[last], field)
+def override(config: ConfigDict, path: str, text: str, declared: Mapping[str, Field]) -> None:
+  """Sets `config.<path>` to what `text` says, in the type and the range of its Field in `declared`.
+
+  Raises UserError.
+  """
+  if path not in declared:
+    raise unknown(path, declared)
+  section, last = find(config, path)
+  value = parse(text, path, declared[path])
+  check(path, value, declared[path])
+  section[last] = value
 
 
-def find(config: ConfigDict, field: str) -> tuple[ConfigDict, str]:
-  """(the section that holds `field`, its last name)."""
-  *sections, last = field.split('.')
+def find(config: ConfigDict, path: str) -> tuple[ConfigDict, str]:
+  """(the section that holds the field at `path`, its last name)."""
+  *sections, last = path.split('.')
   return functools.reduce(lambda section, name: section[name], sections, config), last
 
 
@@ -50,30 +49,46 @@ def with_values(options: ConfigDict, **fields: object) -> ConfigDict:
   return new
 
 
-def parse(text: str, current: object, field: str) -> object:
-  """The value that `text` means for a field whose value is `current`: bool, int, float, str or tuple.
+def parse(text: str, path: str, field: Field) -> object:
+  """The value that `text` means for a Field: bool, int, float, str or tuple.
 
-  Raises UserError for what has another type.
+  What can only mean one thing is taken: 16 for (16, 16), warm,blue for ('warm', 'blue'). Raises UserError
+  for what has another type.
   """
-  if isinstance(current, str):
+  default = field.default
+  if isinstance(default, str):
     return text
+  if isinstance(default, tuple) and field.item is str and not text.strip().startswith('('):
+    return tuple(word.strip() for word in text.split(',') if word.strip())
   python = re.sub(r'(?i)\b(true|false)\b', lambda word: word[0].capitalize(), text)
   try:
     value = ast.literal_eval(python)
-    if not isinstance(current, tuple):
-      return _cast(value, current)
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    return tuple(_cast(value, current[0]) for value in values) if current else values
+    if not isinstance(default, tuple):
+      return _cast(value, type(default))
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * max(field.length[0], 1)
+    return tuple(_cast(value, field.item) for value in values)
   except (ValueError, SyntaxError, TypeError, OverflowError) as error:
-    kind = type(current).__name__
-    raise errors.UserError(f'{field}={text}: not {kind}, as {field}={current!r} is') from error
+    kind = type(default).__name__
+    raise errors.UserError(f'{path}={text}: not {kind} ({field.about}; default: {default})') from error
 
 
-def _cast(value, like):
-  """A number, flag or text in the type of `like`. Raises ValueError where it would change, as 1.5 to 1."""
-  if isinstance(value, str) and isinstance(like, str):
+def _cast(value, kind):
+  """A number, flag or text in a type. Raises ValueError where it would change, as 1.5 to 1."""
+  if isinstance(value, str) and kind is str:
     return value
-  numbers = isinstance(value, (int, float)) and isinstance(value, bool) == isinstance(like, bool)
-  if not numbers or type(like)(value) != value:
+  numbers = isinstance(value, (int, float)) and isinstance(value, bool) == (kind is bool)
+  if not numbers or kind(value) != value:
     raise ValueError
-  return type(like)(value)
+  return kind(value)
+
+
+def unknown(path: str, declared: Mapping[str, Field]) -> errors.UserError:
+  """The UserError for a path that no field has: near names are those of its section, if there is one."""
+  section = path.split('.')[0]
+  inside = [other for other in declared if other.startswith(f'{section}.')]
+  if not inside:
+    return errors.unknown('config field', section, {other.split('.')[0] for other in declared})
+  if path != section:
+    return errors.unknown('config field', path, inside)
+  names = ', '.join(other.partition('.')[2] for other in inside)
+  return errors.UserError(f'{path} is a section; its fields are {names}: --config.{path}= shows them')

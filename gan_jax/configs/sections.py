@@ -10,46 +10,51 @@ from types import ModuleType
 
 from ml_collections import ConfigDict
 
-from gan_jax import errors, optimizers
-from gan_jax.configs import lookup
+from gan_jax import errors
+from gan_jax.configs import fields, files, lookup, optax_fields
+from gan_jax.configs.fields import Field
 
 GIVEN = {'given': True}  # metadata of a network's field that code sets, not a config; see models.given
 
-# Fields of a section whatever its module; those of `data` stand in configs/common.py.
-_DATA = ('split', 'size', 'channels', 'resize', 'flip', 'data_dir', 'max_resident_bytes')
-_SHARED = {
-  'data': _DATA,
-  'g_optimizer': ('learning_rate',),
-  'd_optimizer': ('learning_rate',),
-  'penalty': ('every', 'decay_start', 'final_scale'),
-}
 # The field that says which modules a section is about.
 _NAMES = {'penalty': 'modules'}
 SECTIONS = ('gan', 'data', 'generator', 'discriminator', 'g_optimizer', 'd_optimizer', 'penalty', 'augment')
 
 
-def options(section: str, name: str) -> dict:
-  """{field: default} that the module `name` adds to a section. Raises UserError for an unknown name."""
+def options(section: str, name: str) -> dict[str, Field]:
+  """{field: Field} that the module `name` adds to a section. Raises UserError for an unknown name."""
   if section in ('g_optimizer', 'd_optimizer'):
-    return {**optimizers.COMMON, **optimizers.options_of(name)}
+    return {**optax_fields.COMMON, **optax_fields.options_of(name)}
   if section in ('generator', 'discriminator'):
     return network_options(name, section.capitalize())
   if section == 'penalty':
-    modules = penalty_modules(name)
-    prefixed = {f'{key}_{k}': v for key, module in modules.items() for k, v in module.OPTIONS.items()}
-    return {**dict.fromkeys(modules, 0.0), **prefixed}
+    return _penalties(name)
   package = {'gan': 'gans', 'data': 'data', 'augment': 'gans.augmentations'}[section]
-  return dict(getattr(lookup.module(package, name, 'make'), 'OPTIONS', {}))
+  return _declared(lookup.module(package, name, 'make'))
 
 
-def network_options(name: str, role: str) -> dict:
-  """{field: default} of the network `name` in a role, Generator or Discriminator, but what code gives it."""
-  fields = dataclasses.fields(getattr(lookup.module('models', name, role), role))
+def network_options(name: str, role: str) -> dict[str, Field]:
+  """{field: Field} of the network `name` in a role, Generator or Discriminator, but what code gives it."""
+  attributes = dataclasses.fields(getattr(lookup.module('models', name, role), role))
   return {
-    field.name: field.default
-    for field in fields
-    if 'given' not in field.metadata and field.name not in ('parent', 'name')
+    attribute.name: attribute.metadata.get('field', Field(attribute.default))
+    for attribute in attributes
+    if 'given' not in attribute.metadata and attribute.name not in ('parent', 'name')
   }
+
+
+def _penalties(own):
+  """{field: Field} of each penalty's weight and options."""
+  found = {}
+  for name, module in penalty_modules(own).items():
+    about = (module.__doc__ or name).strip().splitlines()[0].split(';')[0].rstrip('.')
+    found[name] = Field(0.0, '>= 0', f'weight of {about}')
+    found.update({f'{name}_{option}': field for option, field in _declared(module).items()})
+  return found
+
+
+def _declared(module):
+  return {name: fields.of(value) for name, value in getattr(module, 'OPTIONS', {}).items()}
 
 
 def penalty_modules(own: str) -> dict[str, ModuleType]:
@@ -64,26 +69,29 @@ def penalty_modules(own: str) -> dict[str, ModuleType]:
 
 def penalty_options(section: ConfigDict, name: str, module: ModuleType) -> dict:
   """{option: value} of one penalty, whose fields in the section begin with its name."""
-  return {option: section[f'{name}_{option}'] for option in module.OPTIONS}
+  return {option: section[f'{name}_{option}'] for option in _declared(module)}
 
 
 def complete(config: ConfigDict, section: str) -> None:
   """Adds the fields of a section's module that the config leaves at their defaults. Raises UserError."""
   given, name = config[section], config[section][name_field(section)]
-  known = options(section, name)
+  known = {**shared(section), **options(section, name)}
   for key in given:
-    if key not in (name_field(section), *known, *_SHARED.get(section, ())):
-      raise errors.unknown(f'field of {section}.{name_field(section)}={name}', key, _fields(section, known))
-  for key, value in known.items():
+    if key not in known:
+      raise errors.unknown(f'field of {section}.{name_field(section)}={name}', key, known)
+  for key, field in known.items():
     if key not in given:
-      given[key] = value
+      given[key] = field.default
+    elif isinstance(field.default, float) and type(given[key]) is int:
+      with given.ignore_type():
+        given[key] = float(given[key])  # a file may say 1 where it means 1.0
 
 
 def swap(config: ConfigDict, field: str, name: str, notice: Callable) -> None:
   """Gives a section another module, and drops the fields that this module lacks, which `notice` is told."""
   section = field.split('.')[0]
-  known = options(section, name)
-  lost = [key for key in config[section] if key not in _fields(section, known)]
+  known = {**shared(section), **options(section, name)}
+  lost = [key for key in config[section] if key not in known]
   for key in lost:
     del config[section][key]
   config[section][name_field(section)] = name
@@ -107,7 +115,7 @@ def known(config: ConfigDict, values: Mapping) -> tuple[dict, list[str]]:
 
 def keep_shared(config: ConfigDict, section: str) -> None:
   """Drops the fields of a section that belong to its module."""
-  for key in set(config[section]) - {name_field(section), *_SHARED.get(section, ())}:
+  for key in set(config[section]) - set(shared(section)):
     del config[section][key]
 
 
@@ -122,5 +130,18 @@ def name_field(section: str) -> str:
   return _NAMES.get(section, 'name')
 
 
-def _fields(section, known):
-  return (name_field(section), *known, *_SHARED.get(section, ()))
+def shared(section: str) -> dict[str, Field]:
+  """{field: Field} of a section whatever its module."""
+  return files.declared()[section]
+
+
+def declared(config: ConfigDict) -> dict[str, Field]:
+  """{'section.field': Field} of all that a complete config has."""
+  found = {}
+  for section, value in files.declared().items():
+    if isinstance(value, Field):
+      found[section] = value
+      continue
+    more = options(section, config[section][name_field(section)]) if section in SECTIONS else {}
+    found.update({f'{section}.{name}': field for name, field in {**value, **more}.items()})
+  return found

@@ -8,14 +8,15 @@ from jaxtyping import Array, Float
 from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.configs.fields import Field
 from gan_jax.data import avatars
 from gan_jax.data.dataset import Dataset
 
 Look = tuple[tuple[str, str], ...]  # (factor, value)s
 OPTIONS = {
   **avatars.OPTIONS,
-  'before': 'background=blue,hair_colour=black,glasses=none',  # what all faces of domain A have
-  'after': 'background=pink,hair_colour=blond,glasses=round',  # and those of domain B
+  'before': Field('background=blue,hair_colour=black,glasses=none', about='what faces of domain A have'),
+  'after': Field('background=pink,hair_colour=blond,glasses=round', about='what faces of domain B have'),
 }
 DRAWINGS = {'face': avatars.draw, 'segmentation': avatars.segmentation_image, 'edges': avatars.edges}
 KNOWN = {**avatars.FACTORS, 'drawn': tuple(DRAWINGS)}

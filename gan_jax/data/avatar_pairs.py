@@ -6,11 +6,15 @@ import jax
 from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.configs.fields import Field, names
 from gan_jax.data import avatars
 from gan_jax.data.dataset import Dataset
 
 SOURCES = {'segmentation': avatars.segmentation_image, 'edges': avatars.edges}
-OPTIONS = {**avatars.OPTIONS, 'source': 'segmentation'}
+OPTIONS = {
+  **avatars.OPTIONS,
+  'source': Field('segmentation', names(SOURCES), 'the map that a face is to be made from'),
+}
 
 
 def make(options: ConfigDict, batch_size: int) -> Dataset:

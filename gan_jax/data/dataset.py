@@ -36,14 +36,15 @@ class Dataset(struct.PyTreeNode):
   unpaired: tuple[str, ...] = struct.field(pytree_node=False, default=())
   label_names: tuple[str, ...] = struct.field(pytree_node=False, default=())
   attribute_names: tuple[str, ...] = struct.field(pytree_node=False, default=())
+  fingerprint: str = struct.field(pytree_node=False, default='')  # of files, see Spec
   # (field of Spec, value)s of other kinds of data
   facts: tuple[tuple[str, Any], ...] = struct.field(pytree_node=False, default=())
 
   def spec(self) -> Spec:
     """What the batches look like, and what is known of the data."""
     batch = jax.eval_shape(lambda data: data.batch(0, 0), self)
-    names = {'label_names': self.label_names, 'attribute_names': self.attribute_names}
-    return Spec(batch, **names, **dict(self.facts))
+    known = {name: getattr(self, name) for name in ('label_names', 'attribute_names', 'fingerprint')}
+    return Spec(batch, **known, **dict(self.facts))
 
   def batch(self, seed: Number, index: Number) -> dict[str, Array]:
     """Batch `index` of the order that `seed` names: {'image': float32 [B, H, W, C] in [-1, 1], ...}."""

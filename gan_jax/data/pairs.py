@@ -10,18 +10,22 @@ from jaxtyping import UInt8
 from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.configs.fields import Field
 from gan_jax.configs.overrides import with_values
 from gan_jax.data import folder
 from gan_jax.data.dataset import Dataset
-from gan_jax.data.decoding import cache
+from gan_jax.data.decoding import cache, sub_folders
 
 OPTIONS = {
   **folder.OPTIONS,
-  'source_path': '',  # the folder of the sources, whose names are those below `path`; '' for halves
-  'source': 'left',  # or right: which half of a file is the source; or the name of the sub-folder of sources
-  'source_channels': 0,  # of the source; 0 for as many as the image has
+  'source_path': Field(
+    '', about="the folder of the sources, by the names below `path`; '': halves of a file"
+  ),
+  'source': Field('left', about='left or right: which half is the source; or the name of its sub-folder'),
+  'source_channels': Field(0, '[0, 4]', 'of the source; 0: as many as the image has'),
 }
 HALVES = ('left', 'right')
+FIELDS = {'image': 'data.path', 'source': 'data.source_path'}
 
 
 def make(options: ConfigDict, batch_size: int) -> Dataset:
@@ -36,18 +40,20 @@ def make(options: ConfigDict, batch_size: int) -> Dataset:
   if options.source_channels not in (0, options.channels):
     raise errors.UserError('data.source_channels: both halves of a file have as many channels')
   height, width = options.size
-  files = folder.make(with_values(options, size=(height, 2 * width)), batch_size).arrays['image']
+  wide = folder.make(with_values(options, size=(height, 2 * width)), batch_size)
+  files = wide.arrays['image']
   half = files.shape[2] // 2
   parts = dict(zip(HALVES, (files[:, :, :half], files[:, :, half:]), strict=True))
   source = parts.pop(options.source)
-  return cache.dataset(options, batch_size, {'image': next(iter(parts.values())), 'source': source})
+  arrays = {'image': next(iter(parts.values())), 'source': source}
+  return cache.dataset(options, batch_size, arrays, fingerprint=wide.fingerprint)
 
 
 def _sub_folders(options):
   """{'path', 'source_path', 'split'} of the two sub-folders of a split. Raises UserError."""
   root = folder.find(options.path)
   found = folder.scan(root)
-  prefix = folder.split_prefix(root, found, options.split)
+  prefix = sub_folders.prefix(root, found, options.split)
   below = [name.removeprefix(prefix).split('/') for name in found if name.startswith(prefix)]
   subs = sorted({parts[0] for parts in below if len(parts) > 1})
   if options.source not in subs:
@@ -64,7 +70,8 @@ def _sub_folders(options):
 def _folders(options, batch_size):
   sides = {'image': options.path, 'source': options.source_path}
   files = {
-    side: {os.path.splitext(name)[0]: name for name in listed(options, path)} for side, path in sides.items()
+    side: {os.path.splitext(name)[0]: name for name in listed(options, path, FIELDS[side])}
+    for side, path in sides.items()
   }
   for side, other in (('image', 'source'), ('source', 'image')):
     lonely = sorted(set(files[side]) - set(files[other]))
@@ -75,19 +82,22 @@ def _folders(options, batch_size):
       )
   if options.on_bad_image == 'skip':
     raise errors.UserError('data.on_bad_image=skip would leave images without partners: set it to error')
-  return cache.dataset(options, batch_size, both(options, batch_size))
+  arrays, fingerprint = both(options, batch_size)
+  return cache.dataset(options, batch_size, arrays, fingerprint=fingerprint)
 
 
-def listed(options: ConfigDict, path: str) -> list[str]:
-  """The names of the images of a split below `path`."""
-  root = folder.find(path)
+def listed(options: ConfigDict, path: str, field: str) -> list[str]:
+  """The names of the images of a split below `path`, which was given as `field`."""
+  root = folder.find(path, field)
   found = folder.scan(root)
-  return [name for name in found if name.startswith(folder.split_prefix(root, found, options.split))]
+  return [name for name in found if name.startswith(sub_folders.prefix(root, found, options.split))]
 
 
-def both(options: ConfigDict, batch_size: int) -> dict[str, UInt8[np.ndarray, 'N H W C']]:
-  """{'image', 'source'} arrays of the folders `path` and `source_path`."""
-  plain = with_values(options, labels='', attribute_table='')
+def both(options: ConfigDict, batch_size: int) -> tuple[dict[str, UInt8[np.ndarray, 'N H W C']], str]:
+  """({'image', 'source'} arrays of the folders `path` and `source_path`, the fingerprint of both)."""
+  plain = with_values(options, labels='', attribute_table='', attributes=())
   channels = options.source_channels or options.channels
   sides = {'image': plain, 'source': with_values(plain, path=options.source_path, channels=channels)}
-  return {name: folder.make(side, batch_size).arrays['image'] for name, side in sides.items()}
+  made = {side: folder.make(values, batch_size, FIELDS[side]) for side, values in sides.items()}
+  arrays = {side: one.arrays['image'] for side, one in made.items()}
+  return arrays, ' and '.join(one.fingerprint for one in made.values())

@@ -9,6 +9,13 @@ import jax.numpy as jnp
 
 from gan_jax import errors
 
+# besides data.name, by what is lacking
+REMEDIES = {
+  'attributes': ', or data.attribute_table of a folder',
+  'label': ', or data.labels of a folder',
+  'source': ', such as pairs or unpaired, and data.source_path',
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Spec:
@@ -21,6 +28,7 @@ class Spec:
   vocabulary: tuple[str, ...] = ()  # of tokens, by their number
   sample_rate: float = 0.0  # of sound, in hertz
   frame_rate: float = 0.0  # of video, in frames a second
+  fingerprint: str = ''  # of the files that the data are read from: '1,200 images (5e884898da280471)'
 
   def __contains__(self, name: str) -> bool:
     return name in self.batch
@@ -28,8 +36,10 @@ class Spec:
   def shape(self, name: str) -> tuple[int, ...]:
     """The shape of one example's `name`, without the batch. Raises UserError if the data have none."""
     if name not in self.batch:
-      has = ', '.join(self.batch)
-      raise errors.UserError(f'this game needs {name!r} in its batches, which have {has}: set data.name')
+      has, remedy = ', '.join(self.batch), REMEDIES.get(name, '')
+      raise errors.UserError(
+        f'this game needs {name!r} in its batches, which have {has}: set data.name{remedy}'
+      )
     return tuple(self.batch[name].shape[1:])
 
   @property

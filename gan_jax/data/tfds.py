@@ -14,13 +14,14 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.configs.fields import Field
 from gan_jax.data.dataset import Dataset
-from gan_jax.data.decoding import cache, images, tables, tfds_prepare
+from gan_jax.data.decoding import cache, images, tables, tfds_prepare, writing
 
 OPTIONS = {
-  'tfds_name': 'mnist',  # a name, name/config or name:version
-  'manual_dir': '',  # a folder with the published files, downloaded by hand
-  'attributes': (),  # those of the set's that are batch['attributes']; () for all
+  'tfds_name': Field('mnist', about='a name, name/config or name:version of TensorFlow Datasets'),
+  'manual_dir': Field('', about='a folder with the published files, downloaded by hand'),
+  'attributes': Field((), about="those of the set's that are given, by name; (): all"),
   **images.OPTIONS,
 }
 CATALOG = 'https://www.tensorflow.org/datasets/catalog'
@@ -98,7 +99,7 @@ def _decode(builder, options, settings, folder):
   def decode(example):
     return images.decode(example[1], name=example[0], **settings)
 
-  bad = cache.write_images(folder / 'image.npy', options, decode, examples(), len(source))
+  bad = writing.write_images(folder / 'image.npy', options, decode, examples(), len(source))
   notes = {'skipped': [example_name(k) for k in bad]}
   if label_key:
     np.save(folder / 'label.npy', np.delete(np.array(labels, np.int32), bad))

@@ -2,12 +2,16 @@
 
 from ml_collections import ConfigDict
 
+from gan_jax.configs.fields import Field
 from gan_jax.configs.overrides import with_values
 from gan_jax.data import tfds
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding import cache
 
-OPTIONS = {**tfds.OPTIONS, 'tfds_name': 'cycle_gan/horse2zebra'}
+OPTIONS = {
+  **tfds.OPTIONS,
+  'tfds_name': Field('cycle_gan/horse2zebra', about='a set with the splits trainA, trainB, testA and testB'),
+}
 
 
 def make(options: ConfigDict, batch_size: int) -> Dataset:

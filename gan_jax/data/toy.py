@@ -6,11 +6,15 @@ from jaxtyping import Array, Float
 from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.configs.fields import Field, names
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.densities import DENSITIES, Density
 
 Points = Float[Array | np.ndarray, '... dim']
-OPTIONS = {'density': 'ring', 'normalize': True}  # normalize: to mean 0 and deviation 1, as networks like it
+OPTIONS = {
+  'density': Field('ring', names(DENSITIES), 'what the points are drawn from'),
+  'normalize': Field(True, about='to mean 0 and deviation 1, as networks like it'),
+}
 SIZE = 2**30  # examples: an epoch that no run ends; a power of 4, whose order is the fastest to compute
 SPLITS = {'train': 0, 'test': 1}
 

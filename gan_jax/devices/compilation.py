@@ -3,6 +3,7 @@
 Enough steps that starting it costs nothing, few enough to stop soon.
 """
 
+import contextlib
 import functools
 import math
 from collections.abc import Callable, Mapping
@@ -41,6 +42,7 @@ class Dispatcher:
 
   `feed(step, count)` gives what has the batches of so many steps. They end at multiples of `at_once` (0 to
   choose by the step's `cost` in operations), so that a resumed run makes the same dispatches, and at `last`.
+  Programs are compiled when they are first needed, within `waiting`, a context of a text.
   """
 
   def __init__(
@@ -51,16 +53,30 @@ class Dispatcher:
     at_once: int,
     last: int,
     sharding: Sharding | None = None,
+    waiting: Callable[[str], Any] = contextlib.nullcontext,
   ):
-    self._step, self._feed = jax.jit(train_step), feed  # so that it is traced once
+    self._step, self._feed, self._waiting = jax.jit(train_step), feed, waiting  # so that it is traced once
     self._at_once, self._last = at_once or affordable(cost), last
-    self._sharding, self._options, self._compiled = sharding, compiler_options(cost), {}
+    self._sharding, self._options, self._compiled, self._next = sharding, compiler_options(cost), {}, None
 
   def __call__(self, state: Any, now: int) -> tuple[Any, dict[str, Any], int]:
+    program, fed, count = self._next or self._prepared(state, now)
+    self._next = None
+    return *program(state, fed), count
+
+  def prepare(self, state: Any, now: int) -> jax.stages.Compiled:
+    """The program of the next call, which is to have these arguments."""
+    self._next = self._prepared(state, now)
+    return self._next[0]
+
+  def _prepared(self, state, now):
     count = min(self._at_once - now % self._at_once, self._last - now)
+    fed = self._feed(now, count)
     if count not in self._compiled:
-      self._compiled[count] = make(self._step, count, self._sharding, self._options)
-    return *self._compiled[count](state, self._feed(now, count)), count
+      with self._waiting('compiling the training step'):
+        steps = make(self._step, count, self._sharding, self._options)
+        self._compiled[count] = steps.lower(state, fed).compile()
+    return self._compiled[count], fed, count
 
 
 def affordable(cost: float) -> int:

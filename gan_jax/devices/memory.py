@@ -1,16 +1,21 @@
-"""How much memory there is, and how much a program could take at most."""
+"""How much memory there is, how much a program takes, and what is told when it does not suffice."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import jax
-import jax.extend.core
-from jax.extend.core import jaxprs_in_params
+
+from gan_jax import errors
 
 
-def traced_bytes(jaxpr: jax.extend.core.Jaxpr) -> int:
-  """The bytes of all that a program computes."""
-  own = sum(var.aval.size * var.aval.dtype.itemsize for eqn in jaxpr.eqns for var in eqn.outvars)
-  return own + sum(traced_bytes(sub) for eqn in jaxpr.eqns for sub in jaxprs_in_params(eqn.params))
+def needed(program: jax.stages.Compiled) -> int:
+  """The bytes that a program takes besides its arguments, from what is `free`; 0 where that is not known."""
+  asked = program.memory_analysis()
+  if asked is None:
+    return 0
+  sharing = jax.local_device_count() if jax.default_backend() == 'cpu' else 1
+  return sharing * (asked.temp_size_in_bytes + asked.output_size_in_bytes - asked.alias_size_in_bytes)
 
 
 def free() -> int:
@@ -21,3 +26,14 @@ def free() -> int:
   file = Path('/proc/meminfo')
   lines = dict(line.split(':') for line in file.read_text().splitlines()) if file.exists() else {}
   return int(lines['MemAvailable'].split()[0]) * 1024 if 'MemAvailable' in lines else 0
+
+
+@contextlib.contextmanager
+def exhausted(remedy: str) -> Iterator[None]:
+  """A context in which it is a UserError, which says the remedy, if a device has no memory left."""
+  try:
+    yield
+  except jax.errors.JaxRuntimeError as error:
+    if 'RESOURCE_EXHAUSTED' not in str(error):
+      raise
+    raise errors.UserError(f'out of memory: {remedy}') from error

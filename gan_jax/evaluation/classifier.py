@@ -43,7 +43,10 @@ def task(data: Dataset) -> tuple[str, tuple[int, ...]]:
     return 'label', (len(data.label_names),)
   if data.attribute_names:
     return 'attributes', (len(data.attribute_names), 2)
-  raise errors.UserError('a judge learns from labels or attributes, and these data have none: set data.name')
+  raise errors.UserError(
+    'the judge learns from labels or attributes, and these data have none: a folder of images has them by'
+    ' sub-folders or tables (data.labels, data.attribute_table); gan_jax.metrics takes features of your own'
+  )
 
 
 def fit(classifier: Classifier, data: Dataset, target: str, seed: int, steps: int) -> dict[str, Any]:

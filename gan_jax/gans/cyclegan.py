@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from ml_collections import ConfigDict
 
 from gan_jax import errors, models
+from gan_jax.configs.fields import Field
 from gan_jax.data.spec import Spec
 from gan_jax.evaluation.metrics import translation
 from gan_jax.gans.contract import GAN, Presentation, merge
@@ -18,9 +19,9 @@ from gan_jax.gans.parts import image_pool
 from gan_jax.gans.parts.discriminator import Discriminator
 
 OPTIONS = {
-  'cycle': 10.0,  # weight of E|x - back and forth|, eq. 2
-  'identity': 0.5,  # of E|y - G(y)|, times `cycle`: sec. 5.2
-  'pool': 50,  # past fakes that D sees again, Shrivastava et al. 2017; 0 for none
+  'cycle': Field(10.0, '>= 0', 'weight of E|x - back and forth|, eq. 2'),
+  'identity': Field(0.5, '>= 0', 'of E|y - G(y)|, times `cycle`: sec. 5.2'),
+  'pool': Field(50, '>= 0', 'past fakes that D sees again, Shrivastava et al. 2017; 0: none'),
 }
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 from ml_collections import ConfigDict
 
 from gan_jax import models
+from gan_jax.configs.fields import Field, names
 from gan_jax.data.spec import Spec
 from gan_jax.evaluation.metrics import translation
 from gan_jax.gans.contract import GAN, Batch, Presentation
@@ -17,9 +18,9 @@ from gan_jax.gans.parts import masks
 from gan_jax.gans.parts.discriminator import Discriminator
 
 OPTIONS = {
-  'mask': 'centre',  # a name in masks.KINDS
-  'reconstruction': 100.0,  # weight of E|image - fake| over the missing pixels
-  'adversarial': 1.0,
+  'mask': Field('centre', names(masks.KINDS), 'what is missing'),
+  'reconstruction': Field(100.0, '>= 0', 'weight of E|image - fake| over the missing pixels'),
+  'adversarial': Field(1.0, '>= 0', "weight of the adversarial loss in G's"),
 }
 
 

@@ -12,12 +12,13 @@ from jaxtyping import Array, Float
 from ml_collections import ConfigDict
 
 from gan_jax import models
+from gan_jax.configs.fields import Field
 from gan_jax.data.spec import Spec
 from gan_jax.evaluation.metrics import translation
 from gan_jax.gans.contract import GAN, Batch, Presentation
 from gan_jax.gans.parts.discriminator import Discriminator
 
-OPTIONS = {'l1': 100.0}  # weight of E|image - fake|, eq. 3
+OPTIONS = {'l1': Field(100.0, '>= 0', 'weight of E|image - fake|, eq. 3')}
 
 
 def make(config: ConfigDict, spec: Spec) -> GAN:

@@ -26,7 +26,7 @@ class Sampler:
     """Raises UserError for a game that needs data: from images, or if `draw` or `generate` reads them."""
     if not gan.presentation.from_noise:
       raise errors.UserError(
-        'this run makes images of images: use --mode=translate, or inference.translate.load(RUN)(image)'
+        'this run makes images of images: --mode=translate, or gan_jax.inference.translate.load(RUN)(image)'
       )
     self.gan, self.spec, self._variables = gan, spec, variables
     check(gan, spec)
@@ -39,6 +39,8 @@ class Sampler:
     self, latents: Any = None, count: int | None = None, seed: int = 0, **asked: Any
   ) -> np.ndarray | jax.Array:
     """Images of these latents [N, latent_dim], or `count` of them; `asked` as in `draw`. Raises UserError."""
+    if isinstance(latents, int):
+      raise errors.UserError(f'{latents} is no latent: count={latents} makes so many images')
     asked = asked if latents is None else {'latents': latents, **asked}
     if count is None:
       lengths = [len(value) for name, value in asked.items() if np.ndim(value) == len(self._shape(name)) + 1]
@@ -61,6 +63,8 @@ class Sampler:
     """
     if count < 0:
       raise errors.UserError(f'count={count}: must be 0 or more')
+    if not 0 <= seed < 2**31:
+      raise errors.UserError(f'seed={seed}: must be in [0, 2^31)')
     asked = self._checked(asked, count)
     if count == 0:
       return {name: np.zeros((0, *like.shape[1:]), like.dtype) for name, like in self._drawn.items()}

@@ -13,16 +13,17 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from ml_collections import ConfigDict
 
 from gan_jax import errors, models
+from gan_jax.configs.fields import Field
 from gan_jax.data.spec import Spec
 from gan_jax.evaluation.metrics import translation
 from gan_jax.gans.contract import GAN, Presentation
 from gan_jax.gans.parts.discriminator import Discriminator
 
 OPTIONS = {
-  'classification': 1.0,  # weight of the attributes' cross entropy, eq. 2 and 3
-  'reconstruction': 10.0,  # of E|image - there and back|, eq. 4
-  'penalized': 0.0,  # how much of the attributes' logits the penalties hold small, beside the verdict's
-  'exclusive': 0,  # of the first so many attributes an image has exactly one, such as colours of hair
+  'classification': Field(1.0, '>= 0', "weight of the attributes' cross entropy, eq. 2 and 3"),
+  'reconstruction': Field(10.0, '>= 0', 'of E|image - there and back|, eq. 4'),
+  'penalized': Field(0.0, '>= 0', "how much of the attributes' logits penalties hold small, too"),
+  'exclusive': Field(0, '>= 0', 'of the first so many attributes an image has one, as colours of hair'),
 }
 WEIGHED = ('classification', 'reconstruction')
 

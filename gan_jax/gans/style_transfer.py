@@ -8,14 +8,15 @@ import jax.numpy as jnp
 from ml_collections import ConfigDict
 
 from gan_jax import models
+from gan_jax.configs.fields import Field
 from gan_jax.data.spec import Spec
 from gan_jax.evaluation.metrics import translation
 from gan_jax.gans.contract import GAN, Presentation
 from gan_jax.gans.parts.discriminator import Discriminator
 
 OPTIONS = {
-  'content': 1.0,  # weight of E[(source - fake)^2]
-  'adversarial': 1.0,
+  'content': Field(1.0, '>= 0', 'weight of E[(source - fake)^2]'),
+  'adversarial': Field(1.0, '>= 0', "weight of the adversarial loss in G's"),
 }
 
 

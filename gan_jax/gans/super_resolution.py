@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 from ml_collections import ConfigDict
 
 from gan_jax import errors, models
+from gan_jax.configs.fields import Field
 from gan_jax.data.spec import Spec
 from gan_jax.evaluation.metrics import translation
 from gan_jax.gans.contract import GAN, Presentation
@@ -17,10 +18,10 @@ from gan_jax.gans.parts.discriminator import Discriminator
 from gan_jax.models.srresnet import enlarge
 
 OPTIONS = {
-  'scale': 4,
-  'content': 1.0,  # weight of E|image - fake|, or of E[(difference of features)^2], eq. 5
-  'features': '',  # a run whose discriminator gives the features; '' for pixels
-  'adversarial': 1e-3,
+  'scale': Field(4, '>= 2', 'how many times as large the images become'),
+  'content': Field(1.0, '>= 0', 'weight of E|image - fake|, or of E[(difference of features)^2], eq. 5'),
+  'features': Field('', about="a run whose discriminator gives the features; '': pixels"),
+  'adversarial': Field(1e-3, '>= 0', "weight of the adversarial loss in G's"),
 }
 
 

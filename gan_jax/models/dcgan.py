@@ -11,6 +11,7 @@ from flax import linen as nn
 from jaxtyping import Array, Float
 
 from gan_jax import errors
+from gan_jax.configs.fields import SOME, option
 from gan_jax.models import layers
 
 
@@ -22,13 +23,12 @@ class Generator(layers.Network):
   """
 
   image_shape: tuple[int, ...] = layers.given(())
-  width: int = 512
-  strides: tuple[int, ...] = (2, 2, 2, 2)
-  kernel: int = 4
-  # batch norm after the dense layer and each hidden convolution
-  norm: tuple[bool, ...] = (True, True, True, True)
-  norm_momentum: float = 0.9
-  use_bias: bool = False
+  width: int = option(512, '>= 1', 'channels of the first map, the WIDEST; half as many after each stride')
+  strides: tuple[int, ...] = option((2, 2, 2, 2), '>= 1', 'of each transposed convolution', SOME)
+  kernel: int = option(4, '>= 1', 'height and width of the convolutions')
+  norm: tuple[bool, ...] = option((True,) * 4, '', 'batch norm before each of the transposed convolutions')
+  norm_momentum: float = option(0.9, '[0, 1)', 'of the running batch statistics')
+  use_bias: bool = option(False, '', 'add a bias in each layer')
 
   @nn.compact
   def __call__(
@@ -58,13 +58,15 @@ class Discriminator(layers.Network):
   Strided convolutions, `width` channels after the first and twice as many after each; then one dense layer.
   """
 
-  width: int = 64
-  strides: tuple[int, ...] = (2, 2, 2, 2)
-  kernel: int = 4
-  norm: tuple[bool, ...] = (False, True, True, True)  # batch norm after each convolution
-  norm_momentum: float = 0.9
-  use_bias: bool = False
-  slope: float = 0.2  # of leaky ReLU
+  width: int = option(
+    64, '>= 1', 'channels of the first layer, the NARROWEST; twice as many after each stride'
+  )
+  strides: tuple[int, ...] = option((2, 2, 2, 2), '>= 1', 'of each convolution', SOME)
+  kernel: int = option(4, '>= 1', 'height and width of the convolutions')
+  norm: tuple[bool, ...] = option((False, True, True, True), '', 'batch norm after each convolution')
+  norm_momentum: float = option(0.9, '[0, 1)', 'of the running batch statistics')
+  use_bias: bool = option(False, '', 'add a bias in each layer')
+  slope: float = option(0.2, '', 'of leaky ReLU below 0')
 
   @nn.compact
   def __call__(self, images: layers.Images, train: bool = False) -> dict[str, Array]:

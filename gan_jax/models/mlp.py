@@ -7,6 +7,7 @@ import numpy as np
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from gan_jax.configs.fields import names, option
 from gan_jax.models import layers
 
 
@@ -14,12 +15,12 @@ class Generator(layers.Network):
   """Latents to examples of `image_shape`, through hidden layers of the given widths."""
 
   image_shape: tuple[int, ...] = layers.given(())
-  widths: tuple[int, ...] = (128, 256)
-  activation: str = 'relu'  # a name in layers.ACTIVATIONS
-  slope: float = 0.2  # of leaky ReLU
-  output: str = 'tanh'  # likewise; 'identity' for unbounded data
-  batch_norm: bool = False  # before each activation
-  initializer: str = 'glorot_uniform'
+  widths: tuple[int, ...] = option((128, 256), '>= 1', 'of the hidden layers')
+  activation: str = option('relu', names(layers.ACTIVATIONS), 'after each hidden layer')
+  slope: float = option(0.2, '', 'of leaky ReLU below 0')
+  output: str = option('tanh', names(layers.ACTIVATIONS), 'after the last layer; identity for unbounded data')
+  batch_norm: bool = option(False, '', 'before each activation')
+  initializer: str = option('glorot_uniform', names(layers.INITIALIZERS), 'of the first weights')
 
   @nn.compact
   def __call__(
@@ -37,14 +38,14 @@ class Generator(layers.Network):
 class Discriminator(layers.Network):
   """Examples to {'logits': [B], 'features': [B, K]}, the features being the layer before."""
 
-  widths: tuple[int, ...] = (128, 64)
-  activation: str = 'relu'
-  slope: float = 0.2
-  frequencies: int = 0  # of Fourier features of the input, which let D tell nearby points apart; 0 for none
-  bandwidth: float = 1.0  # standard deviation of the frequencies, in cycles a unit
-  features: int = 0  # of a last linear layer before the logit, without activation; 0 for none
-  batch_norm: bool = False
-  initializer: str = 'glorot_uniform'
+  widths: tuple[int, ...] = option((128, 64), '>= 1', 'of the hidden layers')
+  activation: str = option('relu', names(layers.ACTIVATIONS), 'after each hidden layer')
+  slope: float = option(0.2, '', 'of leaky ReLU below 0')
+  frequencies: int = option(0, '>= 0', 'Fourier features, which let D tell nearby points apart; 0: none')
+  bandwidth: float = option(1.0, '> 0', 'standard deviation of the frequencies, in cycles a unit')
+  features: int = option(0, '>= 0', 'of a last linear layer before the logit, without activation; 0: none')
+  batch_norm: bool = option(False, '', 'before each activation')
+  initializer: str = option('glorot_uniform', names(layers.INITIALIZERS), 'of the first weights')
 
   @nn.compact
   def __call__(self, images: Float[Array | np.ndarray, 'B ...'], train: bool = False) -> dict[str, Array]:

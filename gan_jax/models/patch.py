@@ -6,6 +6,7 @@ https://arxiv.org/abs/1611.07004. Each logit sees a window of the image, of 70 x
 from flax import linen as nn
 from jaxtyping import Array
 
+from gan_jax.configs.fields import SOME, names, option
 from gan_jax.models import layers
 
 
@@ -16,12 +17,12 @@ class Discriminator(layers.Network):
   """
 
   domains: int = layers.given(0)
-  width: int = 64  # channels after the first convolution; twice as many after each, at most `widest`
-  widest: int = 512
-  strides: tuple[int, ...] = (2, 2, 2, 1)
-  kernel: int = 4
-  norm: str = 'instance'  # after all convolutions but the first; or batch, none
-  slope: float = 0.2  # of leaky ReLU
+  width: int = option(64, '>= 1', 'channels of the first layer, the NARROWEST; twice as many after each')
+  widest: int = option(512, '>= 1', 'channels of any layer at most')
+  strides: tuple[int, ...] = option((2, 2, 2, 1), '>= 1', 'of each convolution', SOME)
+  kernel: int = option(4, '>= 1', 'height and width of the convolutions')
+  norm: str = option('instance', names(layers.NORMS), 'after all convolutions but the first')
+  slope: float = option(0.2, '', 'of leaky ReLU below 0')
 
   @nn.compact
   def __call__(self, images: layers.Images, train: bool = False) -> dict[str, Array]:

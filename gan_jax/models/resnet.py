@@ -9,6 +9,7 @@ import functools
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from gan_jax.configs.fields import names, option
 from gan_jax.models import layers
 
 
@@ -19,14 +20,14 @@ class Generator(layers.Network):
   """
 
   image_shape: tuple[int, ...] = layers.given(())
-  width: int = 64  # channels at full size; twice as many after each stride
-  strides: tuple[int, ...] = (2, 2)
-  blocks: int = 9
-  kernel: int = 7  # of the first and the last convolution
-  down_kernel: int = 3
-  residual: bool = False  # G adds to its input, instead of making all of the image
-  padding: str = 'zeros'  # of convolutions without a stride; or reflect, as CycleGAN has it
-  norm: str = 'instance'
+  width: int = option(64, '>= 1', 'channels at full size, the NARROWEST; twice as many after each stride')
+  strides: tuple[int, ...] = option((2, 2), '>= 1', 'of the encoder; the decoder undoes them')
+  blocks: int = option(9, '>= 0', 'residual blocks between them')
+  kernel: int = option(7, '>= 1', 'of the first and the last convolution')
+  down_kernel: int = option(3, '>= 1', 'of the convolutions with a stride')
+  residual: bool = option(False, '', 'G adds to its input, instead of making all of the image')
+  padding: str = option('zeros', 'zeros | reflect', 'of convolutions without a stride; CycleGAN reflects')
+  norm: str = option('instance', names(layers.NORMS), 'after each convolution')
 
   @nn.compact
   def __call__(self, images: layers.Images, train: bool = False) -> Float[Array, 'B H W D']:

@@ -12,6 +12,7 @@ from flax import linen as nn
 from jaxtyping import Array, Float
 
 from gan_jax import errors
+from gan_jax.configs.fields import names, option
 from gan_jax.models import layers
 
 
@@ -19,12 +20,12 @@ class Generator(layers.Network):
   """Images to images of `image_shape` = (H, W, D) in [-1, 1], H / h = W / w being 2, 4 or 8."""
 
   image_shape: tuple[int, ...] = layers.given(())
-  width: int = 64
-  blocks: int = 16
-  kernel: int = 9  # of the first and the last convolution
-  norm: str = 'batch'
-  residual: bool = False  # G adds to an enlarged input, instead of making all of the image
-  initializer: str = 'he_normal'
+  width: int = option(64, '>= 1', 'channels of each layer')
+  blocks: int = option(16, '>= 0', 'residual blocks')
+  kernel: int = option(9, '>= 1', 'of the first and the last convolution')
+  norm: str = option('batch', names(layers.NORMS), 'after each convolution')
+  residual: bool = option(False, '', 'G adds to an enlarged input, instead of making all of the image')
+  initializer: str = option('he_normal', names(layers.INITIALIZERS), 'of the first weights')
 
   @nn.compact
   def __call__(

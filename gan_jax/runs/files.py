@@ -6,19 +6,29 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image
+from PIL import Image, PngImagePlugin
+
+from gan_jax import errors
+
+NOTE = 'Description'  # the PNG keyword of what `save_png` notes
 
 
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[Path]:
-  """A context that gives the path to write to; the file is called `path` once all of it is there."""
-  path.parent.mkdir(parents=True, exist_ok=True)
+  """A context that gives the path to write to; the file is called `path` once all of it is there.
+
+  Raises UserError where nothing can be written: no space, no right to, a file in the place of a folder.
+  """
   partial = path.with_name(path.name + '.partial')
   try:
+    path.parent.mkdir(parents=True, exist_ok=True)
     yield partial
     partial.replace(path)
+  except OSError as error:
+    raise errors.UserError(f'{path} cannot be written: {error}') from error
   finally:
-    partial.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+      partial.unlink()
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -27,11 +37,26 @@ def write_whole(path: Path, text: str) -> None:
     partial.write_text(text)
 
 
-def save_png(path: Path, pixels: UInt8[np.ndarray, 'H W C'], fast: bool = False) -> None:
-  """Writes pixels, of 1, 3 or 4 channels, as a PNG; `fast` spends less time on making it small."""
+def save_png(path: Path, pixels: UInt8[np.ndarray, 'H W C'], fast: bool = False, note: str = '') -> None:
+  """Writes pixels, of 1, 3 or 4 channels, as a PNG; `fast` spends less time on making it small.
+
+  The `note` is kept in the file, see `note_of`.
+  """
   image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+  facts = PngImagePlugin.PngInfo()
+  if note:
+    facts.add_text(NOTE, note)
   with whole(path) as partial:
-    image.save(partial, format='PNG', **({'compress_level': 1} if fast else {}))
+    image.save(partial, format='PNG', pnginfo=facts, **({'compress_level': 1} if fast else {}))
+
+
+def note_of(path: Path) -> str:
+  """The note that `save_png` has left in a file; '' for any other file."""
+  try:
+    with Image.open(path, formats=['PNG']) as image:
+      return image.info.get(NOTE, '')
+  except Exception:  # on damaged files Pillow raises nearly every kind there is
+    return ''
 
 
 def save_npz(path: Path, **arrays: np.ndarray) -> None:

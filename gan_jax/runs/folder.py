@@ -4,13 +4,14 @@ import dataclasses
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ml_collections import ConfigDict
 
 from gan_jax import configs, errors
+from gan_jax.configs import lengths
 from gan_jax.configs.overrides import Override
 from gan_jax.data.spec import Spec
 from gan_jax.runs.environment import environment
@@ -21,7 +22,10 @@ LONGEST = 180  # characters of a folder's name
 FREE = (
   *('train.num_steps', 'log', 'sample', 'checkpoint', 'evaluate', 'parallel'),
   *('data.data_dir', 'data.manual_dir', 'data.max_resident_bytes'),
+  *lengths.FIELDS,  # what jumps is said
 )
+# And what may change as long as the data do not: a folder may be moved.
+PLACES = ('data.path', 'data.source_path', 'data.labels', 'data.attribute_table')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,19 +43,23 @@ class Run:
   evaluation = property(lambda self: self.folder / 'evaluation.json')
 
   def open(self, config: ConfigDict, spec: Spec, notice: Callable = print) -> None:
-    """Begins the run, or resumes it. Raises UserError if it was made by a config that differs."""
+    """Begins the run, or resumes it. Raises UserError if what it has saved was made by a config that differs.
+
+    A run that has saved nothing, because its first command failed, begins again with this config.
+    """
     if self.config.exists():
-      before = self._read()
-      completed = configs.complete(_tuples(before['config']), notice)
-      refuse_differences(self.folder, plain(completed), plain(config))
-      for name, value in environment().items():
-        if name != 'git' and before['environment'].get(name) != value:
-          notice(
-            f'{name} was {before["environment"].get(name)}, is {value}: results agree, but not bit for bit'
-          )
+      before = self._read()  # another program's config.json is not written over
+      if self.begun():
+        self._resume(before, config, spec, notice)
+      else:
+        notice(f'{self.folder} has no checkpoint: it begins again')
     self.folder.mkdir(parents=True, exist_ok=True)
     record = {'config': plain(config), 'spec': spec.to_json(), 'environment': environment()}
     write_whole(self.config, json.dumps(record, indent=2))
+
+  def begun(self) -> bool:
+    """Whether it has saved anything that is to be continued."""
+    return any(path.name.isdigit() for path in self.checkpoints.glob('*'))
 
   def stored(self) -> tuple[dict[str, Any], Spec]:
     """(values of the config's fields, spec) that the run is trained with; see configs.complete.
@@ -70,6 +78,21 @@ class Run:
       except json.JSONDecodeError:
         continue
     return rows
+
+  def _resume(self, before, config, spec, notice):
+    completed = configs.complete(_tuples(before['config']), notice)
+    learned = Spec.from_json(before['spec']).fingerprint
+    moved = PLACES if learned and learned == spec.fingerprint else ()
+    refuse_differences(self.folder, plain(completed), plain(config), moved)
+    if learned and not moved:
+      raise other_data(self.folder, learned, spec.fingerprint)
+    if jump := lengths.moved(completed, config):
+      notice(jump)
+    for name, value in environment().items():
+      if name != 'git' and before['environment'].get(name) != value:
+        notice(
+          f'{name} was {before["environment"].get(name)}, is {value}: results agree, but not bit for bit'
+        )
 
   def _read(self):
     if not self.config.exists():
@@ -103,16 +126,25 @@ def is_free(field: str) -> bool:
   return any(field == free or field.startswith(f'{free}.') for free in FREE)
 
 
-def refuse_differences(folder: Path, before: Mapping, now: Mapping) -> None:
-  """Raises UserError that shows the fields that differ, if any that matter do."""
+def refuse_differences(folder: Path, before: Mapping, now: Mapping, free: Collection[str] = ()) -> None:
+  """Raises UserError that shows the fields that differ, if any that matter do; those in `free` do not."""
   before, now = _flat(before), _flat(now)
-  differ = [name for name in before if not is_free(name) and name in now and before[name] != now[name]]
-  gone = [name for name in before if not is_free(name) and name not in now]
+  bound = [name for name in before if not is_free(name) and name not in free]
+  differ = [name for name in bound if name in now and before[name] != now[name]]
+  gone = [name for name in bound if name not in now]
   if differ or gone:
     shown = [f'{name}: {before[name]} there, {now.get(name, "absent")} here' for name in (differ + gone)[:6]]
     raise errors.UserError(
       f'{folder} was made by another config ({"; ".join(shown)}): choose another --workdir, or leave it out'
     )
+
+
+def other_data(folder: Path, learned: str, now: str) -> errors.UserError:
+  """The UserError for data that have changed since the run began, by their fingerprints then and now."""
+  return errors.UserError(
+    f'{folder} has learned from {learned}, and now there are {now}: put back what it had, or go on with its'
+    f' networks in another run: --workdir=NEW --config.train.init_from={folder}'
+  )
 
 
 def plain(config: ConfigDict) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import UInt8
@@ -22,12 +23,19 @@ SHOWN = {'d/loss': 'D', 'g/loss': 'G'}
 
 
 class Writers:
-  """Used as a context; pictures are written by a thread of their own, and are all there at its end."""
+  """Used as a context; pictures are written by a thread of their own, and are all there at its end.
+
+  What the run has of steps after `start` is dropped. `before` is the last row that is kept, or empty.
+  """
 
   def __init__(self, run: Run, config: ConfigDict, start: int):
     self._run = run
     kept = [row for row in run.rows() if row['step'] <= start]
     write_whole(run.metrics, ''.join(json.dumps(row) + '\n' for row in kept))
+    self.before = kept[-1] if kept else {}
+    for file in run.samples.glob('step_*.png'):
+      if file.stem[5:].isdigit() and int(file.stem[5:]) > start:
+        file.unlink()
     self._metrics = run.metrics.open('a')
     self._board = SummaryWriter(str(run.tensorboard), purge_step=start) if config.log.tensorboard else None
     self._painter = concurrent.futures.ThreadPoolExecutor(1)
@@ -89,6 +97,8 @@ class Writers:
 
 class Silent:
   """The Writers of processes that leave the files to the first one."""
+
+  before: ClassVar = {}
 
   def __enter__(self):
     return self

@@ -10,7 +10,6 @@ import optax
 from ml_collections import ConfigDict
 
 from gan_jax import errors, gans, optimizers
-from gan_jax.data.dataset import Dataset
 from gan_jax.data.spec import Spec
 from gan_jax.devices import compilation
 from gan_jax.gans.contract import averaged
@@ -29,7 +28,12 @@ class Experiment:
   gan: gans.GAN
   optimizers: dict[str, optax.GradientTransformation]  # {'g', 'd'?}
 
-  copies = 1
+  copies, settings = 1, ('',)
+
+  @property
+  def names(self) -> tuple[str, ...]:
+    """What the copies that learn at once are called; here there is one. See population.py."""
+    return (f'seed {self.config.seed}',)
 
   def init(self, seed: int | jax.Array) -> TrainState:
     """The TrainState before the first step."""
@@ -61,12 +65,27 @@ class Experiment:
     """`function` of a TrainState, lifted to the states of all copies: here there is one."""
     return function
 
-  def members(self, state: TrainState) -> list[tuple[str, 'Experiment', TrainState]]:
-    """[(name, Experiment, TrainState)] of the copies that learn at once; see population.py."""
-    return [(f'seed {self.config.seed}', self, state)]
+  def member(self, state: TrainState, copy: int) -> tuple['Experiment', TrainState]:
+    """(Experiment, TrainState) of one of the copies that learn at once."""
+    return self, state
 
-  def check_memory(self, dataset: Dataset) -> None:
-    """Raises UserError if more copies than one do not fit into memory together."""
+  def check_memory(self, needed: int, free: int) -> None:
+    """Raises UserError, which says what to change, if steps need more bytes than are free; 0: not known."""
+    if free and needed > free:
+      gib = [f'{bytes_ / 2**30:.1f} GiB' for bytes_ in (needed, free)]
+      raise errors.UserError(f'training needs {gib[0]}, {gib[1]} are free: {self.smaller(needed / free)}')
+
+  def smaller(self, times: float) -> str:
+    """What takes `times` less memory, by config fields."""
+    batch, now, devices = self.config.train.batch_size, self.config.train.accumulate, jax.device_count()
+    parts = [n for n in range(1, batch + 1) if batch % (n * devices) == 0 and n >= 1.1 * times * now]
+    if not parts:
+      return 'try a smaller data.size, or narrower networks'
+    images = batch * now // parts[0]
+    return (
+      f'try train.accumulate={parts[0]} (the batch in parts), train.batch_size={images},'
+      f' or, on an accelerator, train.remat=True'
+    )
 
   def restore(self, saved: Checkpoints, at: int | None = None, sharding: Any = None) -> TrainState:
     """The TrainState of `saved` Checkpoints: step `at` or the last, on one device or as asked."""
@@ -76,9 +95,9 @@ class Experiment:
 def make(config: ConfigDict, spec: Spec) -> Experiment:
   """The Experiment of a config, whatever its population; see setup.make. Raises UserError."""
   gan, train = gans.make(config, spec), config.train
-  players = {'g': optimizers.make(config.g_optimizer, train.num_steps * train.g_steps)}
+  players = {'g': optimizers.make(config.g_optimizer, train.num_steps, train.g_steps)}
   if gan.d_loss:
-    players['d'] = optimizers.make(config.d_optimizer, train.num_steps * max(train.d_steps, 1))
+    players['d'] = optimizers.make(config.d_optimizer, train.num_steps, max(train.d_steps, 1))
   return Experiment(config, spec, gan, players)
 
 

@@ -1,12 +1,17 @@
-"""What comes after the last step: pictures, scores, and the three lines that tell of them."""
+"""What comes after the last step: pictures, scores, and the lines that tell of them."""
 
 from collections.abc import Callable
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
+
 from gan_jax import errors, views
 from gan_jax.data.dataset import Dataset
-from gan_jax.evaluation import evaluate
+from gan_jax.evaluation import evaluate, tables
+from gan_jax.gans.contract import averaged
 from gan_jax.runs.folder import Run
+from gan_jax.runs.waiting import waiting
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.state import TrainState
 from gan_jax.views import report
@@ -16,31 +21,73 @@ def finish(
   experiment: Experiment, run: Run, state: TrainState, dataset: Dataset, notice: Callable = print
 ) -> None:
   """Draws and scores; `notice` is told what was learned, how good it is, where the pictures are."""
-  pictures(experiment, run, state, dataset)
-  view, config, steps = views.of(experiment.gan), experiment.config, int(state.step)
-  copies = f', {experiment.copies} copies' if experiment.copies > 1 else ''
-  learned = view.describe(experiment, dataset)
+  first = f' (of copy 0, {experiment.names[0]})' if experiment.copies > 1 else ''
+  try:
+    pictures(experiment, run, state, dataset)
+  except errors.UserError as error:
+    notice(f'not drawn{first}: {error}')
+  config, steps = experiment.config, int(state.step)
+  learned = views.of(experiment.gan).describe(experiment, dataset)
+  copies = f', {experiment.copies} copies' if first else ''
   notice(f'learned {learned} in {steps:,} steps of {config.train.batch_size}{copies}')
   if config.evaluate.num_images:
+    score(experiment, run, state, dataset, notice)
+  notice(f'pictures: {run.samples}/step_{steps:06d}.png, training.gif beside it, and {run.figures}/{first}')
+
+
+@waiting('drawing the figures')
+def pictures(experiment: Experiment, run: Run, state: TrainState, dataset: Dataset, copy: int = 0) -> Path:
+  """Writes figures/*.png and samples/training.gif, of several copies the figures of the first.
+
+  Those of another `copy` are in figures/copy_K, without what is drawn of the logged means over all. Returns
+  their folder. Raises UserError for a copy that has diverged.
+  """
+  folder, rows = (run.figures / f'copy_{copy}', []) if copy else (run.figures, run.rows())
+  if not copy:
+    report.write(run)
+  one, its_state = experiment.member(state, copy)
+  check_finite(its_state)
+  views.of(experiment.gan).write(one, folder, its_state, dataset, rows)
+  return folder
+
+
+def score(
+  experiment: Experiment, run: Run, state: TrainState, dataset: Dataset, notice: Callable = print
+) -> None:
+  """Writes the scores of all copies into evaluation.json; `notice` is told them, or why there are none."""
+  view, scores = views.of(experiment.gan), {}
+  with waiting('scoring'):
     try:
-      notice(view.sentence(score(experiment, run, state, dataset)))
+      scorer = view.scorer(experiment, dataset)
     except errors.UserError as error:
       notice(f'not scored: {error}')
-  notice(f'pictures: {run.samples}/step_{steps:06d}.png, training.gif beside it, and {run.figures}/')
+      return
+    for k, name in enumerate(experiment.names):
+      one, its_state = experiment.member(state, k)
+      try:
+        check_finite(its_state)
+        scores[name] = scorer(one, its_state)
+      except errors.UserError as error:
+        scores[name] = {}
+        notice(f'not scored{f", {name}" if experiment.copies > 1 else ""}: {error}')
+  if any(scores.values()):
+    groups = evaluate.write(run.folder, scores, experiment.settings, measured(experiment, state))
+    notice(view.sentence(*scores.values()) if experiment.copies == 1 else tables.text(groups))
 
 
-def pictures(experiment: Experiment, run: Run, state: TrainState, dataset: Dataset) -> None:
-  """Writes figures/*.png and samples/training.gif; of several copies, the pictures of the first."""
-  _, first, its_state = experiment.members(state)[0]
-  report.write(run)
-  views.of(experiment.gan).write(first, run.figures, its_state, dataset, run.rows())
+def check_finite(state: TrainState) -> None:
+  """Raises UserError for one copy's state if its generator has weights that are no numbers any more."""
+  if not all(jnp.isfinite(array).all() for array in jax.tree.leaves(averaged(state)['g'])):
+    raise errors.UserError('the generator is not finite: it has diverged; lower the learning rates')
 
 
-def score(experiment: Experiment, run: Run, state: TrainState, dataset: Dataset) -> dict[str, float]:
-  """The scores {name: number}, also in evaluation.json; of a population the means over all copies.
+def unscored(experiment: Experiment, run: Run, state: TrainState) -> bool:
+  """Whether scores are asked for that evaluation.json does not have: of this step, of so many images."""
+  wanted, there = measured(experiment, state), evaluate.measured(run.folder)
+  return wanted['num_images'] > 0 and wanted != {name: there.get(name) for name in wanted}
 
-  Raises UserError for what cannot be scored.
-  """
-  view = views.of(experiment.gan)
-  copies = {name: view.score(one, part, dataset) for name, one, part in experiment.members(state)}
-  return evaluate.write(Path(run.folder), copies, step=int(state.step), data=experiment.config.data.name)
+
+def measured(experiment: Experiment, state: TrainState) -> dict[str, object]:
+  """What scores are measured on, as evaluation.json has it."""
+  config = experiment.config
+  return {'step': int(state.step), 'data': config.data.name, **config.evaluate.to_dict()}

@@ -3,7 +3,9 @@
 Copy k learns exactly what a run of its own would with that seed: it draws its own data, latents and weights.
 """
 
+import contextlib
 import dataclasses
+import functools
 import itertools
 import math
 from collections.abc import Callable
@@ -13,11 +15,9 @@ import jax.numpy as jnp
 from ml_collections import ConfigDict
 
 from gan_jax import errors
-from gan_jax.configs import overrides
-from gan_jax.data.dataset import Dataset
+from gan_jax.configs import overrides, sections
 from gan_jax.data.spec import Spec
-from gan_jax.devices import compilation, memory
-from gan_jax.training import experiment
+from gan_jax.training import experiment, naming
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.state import TrainState
 
@@ -33,16 +33,31 @@ class Population(Experiment):
 
   seeds: tuple[int, ...]
   fields: dict[str, tuple[float, ...]]
+  alike: dict[tuple, Experiment] = dataclasses.field(default_factory=dict, init=False)  # by their values
 
   @property
   def copies(self) -> int:
     """How many there are."""
     return len(self.seeds)
 
+  @functools.cached_property
+  def settings(self) -> tuple[str, ...]:
+    """Of each copy, the values of the fields in which copies differ: 'g lr 1e-3, r1 0.1'."""
+    return naming.settings(self.config, self.fields, self.copies)
+
+  @functools.cached_property
+  def names(self) -> tuple[str, ...]:
+    """Of each copy, its setting and, where there are several, its seed: 'g lr 1e-3, r1 0.1, seed 2'."""
+    if self.fields and len(set(self.seeds)) == 1:
+      return self.settings
+    pairs = zip(self.settings, self.seeds, strict=True)
+    return tuple(', '.join(filter(None, [setting, f'seed {seed}'])) for setting, seed in pairs)
+
   def init(self, seed: int | jax.Array) -> TrainState:
     """The TrainState of all copies before the first step; the config's seed is in `seeds` already."""
     one = lambda seed, fields: self._copy(fields).init(seed)
-    return jax.vmap(one, out_axes=AXES)(jnp.array(self.seeds, jnp.int32), self._arrays())
+    with self._differing():
+      return jax.vmap(one, out_axes=AXES)(jnp.array(self.seeds, jnp.int32), self._arrays())
 
   def train_step(self, split: Callable = lambda batch: batch) -> Callable:
     """(state, dataset) -> (state, metrics {name: [P]})."""
@@ -51,53 +66,46 @@ class Population(Experiment):
       return self._copy(fields).train_step(split)(state, dataset)
 
     every = jax.vmap(one, (0, AXES, None), (AXES, 0))
-    return lambda state, dataset: every(self._arrays(), state, dataset)
+
+    def step(state, dataset):
+      with self._differing():
+        return every(self._arrays(), state, dataset)
+
+    return step
 
   def each(self, function: Callable) -> Callable:
     """`function` of one copy's state, and of arguments that are the same for all."""
     return lambda state, *others: jax.vmap(lambda state: function(state, *others), (AXES,))(state)
 
-  def members(self, state: TrainState) -> list[tuple[str, Experiment, TrainState]]:
-    """[(name, Experiment, TrainState)] of the copies, one by one; those that differ by seed share theirs."""
-    found, alike = [], {}
-    for k, seed in enumerate(self.seeds):
-      parts = {
-        field.name: getattr(state, field.name)
-        if getattr(AXES, field.name) is None
-        else jax.tree.map(lambda array, k=k: array[k], getattr(state, field.name))
-        for field in dataclasses.fields(state)
-      }
-      one = TrainState(**parts)
-      values = {field: values[k] for field, values in self.fields.items()}
-      name = ', '.join([f'{field}={value:g}' for field, value in values.items()] + [f'seed {seed}'])
-      cell = tuple(values.values())
-      alike[cell] = alike.get(cell) or self._copy(values)
-      found.append((name, alike[cell], one))
-    return found
+  def member(self, state: TrainState, copy: int) -> tuple[Experiment, TrainState]:
+    """(Experiment, TrainState) of one copy; copies that differ by seed alone share their Experiment."""
+    parts = {
+      field.name: getattr(state, field.name)
+      if getattr(AXES, field.name) is None
+      else jax.tree.map(lambda array: array[copy], getattr(state, field.name))
+      for field in dataclasses.fields(state)
+    }
+    values = {field: values[copy] for field, values in self.fields.items()}
+    cell = tuple(values.values())
+    if cell not in self.alike:
+      self.alike[cell] = self._copy(values)
+    return self.alike[cell], TrainState(**parts)
 
-  def check_memory(self, dataset: Dataset) -> None:
-    """Raises UserError, which says how many would, if the copies' step does not fit into free memory.
+  def smaller(self, times: float) -> str:
+    """What takes `times` less memory, by config fields."""
+    count = math.floor(self.copies / times)
+    return f'about {count} copies would fit (population.seeds)' if count else super().smaller(times)
 
-    And if they are to differ in a field whose value decides what is compiled.
-    """
-    free, one_step = memory.free(), jax.jit(self.train_step())
+  @contextlib.contextmanager
+  def _differing(self):
+    """Raises UserError if the value of a field in which copies differ decides what is compiled."""
     try:
-      state = jax.eval_shape(self.init, 0)
-      jaxpr = jax.make_jaxpr(one_step)(state, dataset).jaxpr
+      yield
     except jax.errors.ConcretizationTypeError as error:
       fields = ', '.join(self.fields)
       raise errors.UserError(
         f'population.over: copies cannot differ in {fields}: it decides what is compiled'
       ) from error
-    if not free or memory.traced_bytes(jaxpr) < free:
-      return  # even if nothing were ever given back
-    asked = compilation.make(one_step, 1).lower(state, dataset).compile().memory_analysis()
-    total = asked.argument_size_in_bytes + asked.output_size_in_bytes + asked.temp_size_in_bytes
-    if total > free:
-      raise errors.UserError(
-        f'{len(self.seeds)} copies need {total / 2**30:.1f} GiB, {free / 2**30:.1f} are free:'
-        f' about {math.floor(len(self.seeds) * free / total)} would fit (population.seeds)'
-      )
 
   def _arrays(self):
     return {field: jnp.array(values, jnp.float32) for field, values in self.fields.items()}
@@ -115,24 +123,29 @@ class Population(Experiment):
 def make(config: ConfigDict, spec: Spec) -> Population:
   """The Population that config.population asks for: `seeds` copies of each combination of values in `over`.
 
-  `over` is 'field=value,value;field=value,...'. Raises UserError for what is no number in the config.
+  `over` is 'field=value,value;field=value,...'. Raises UserError for what is no number in the config, and for
+  a value that is there twice.
   """
   count, values = config.population.seeds, parse(config)
   cells = [dict(zip(values, cell, strict=True)) for cell in itertools.product(*values.values())]
   members = [(config.seed + k, cell) for cell in cells for k in range(count)]
   one = experiment.make(config, spec)
   fields = {field: tuple(cell[field] for _, cell in members) for field in values}
-  return Population(config, spec, one.gan, one.optimizers, tuple(seed for seed, _ in members), fields)
+  made = Population(config, spec, one.gan, one.optimizers, tuple(seed for seed, _ in members), fields)
+  for name in made.names:
+    if made.names.count(name) > 1:
+      raise errors.UserError(f'population.over: {name} is there twice; population.seeds gives more copies')
+  return made
 
 
 def parse(config: ConfigDict) -> dict[str, tuple[float, ...]]:
   """{field: (value, ...)} of config.population.over."""
-  found = {}
+  found, declared = {}, sections.declared(config)
   for part in filter(None, config.population.over.split(';')):
     field, _, texts = part.replace(' ', '').partition('=')
     checked = config.copy_and_resolve_references()
     for text in texts.split(','):
-      overrides.override(checked, field, text)  # raises for a field that there is not
+      overrides.override(checked, field, text, declared)
       section, last = overrides.find(checked, field)
       if not isinstance(section[last], float):
         raise errors.UserError(f'population.over: copies may differ in real numbers, not in {field}')

@@ -1,10 +1,11 @@
 """From a config, or the folder of a run, to what it asks for: an experiment, or a population of them."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ml_collections import ConfigDict
 
-from gan_jax import configs
+from gan_jax import configs, errors
 from gan_jax.data.spec import Spec
 from gan_jax.gans import sampler
 from gan_jax.runs.checkpoints import Checkpoints
@@ -12,6 +13,8 @@ from gan_jax.runs.folder import Run
 from gan_jax.training import experiment, population
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.state import TrainState
+
+MOST = 16  # copies that an error lists
 
 
 def make(config: ConfigDict, spec: Spec) -> Experiment:
@@ -28,13 +31,34 @@ def stored(run: Run) -> Experiment:
   return make(configs.complete(values), spec)
 
 
-def load(folder: str | Path, at: int | None = None) -> tuple[Experiment, TrainState]:
-  """(Experiment, TrainState) of a run, at its last checkpoint or step `at`; of a population, its first copy.
+def load(
+  folder: str | Path, at: int | None = None, copy: int | str | None = None, notice: Callable = print
+) -> tuple[Experiment, TrainState]:
+  """(Experiment, TrainState) of a run, at its last checkpoint or step `at`; of a population, of one `copy`.
 
-  Raises UserError if the folder is no run, or has no such checkpoint.
+  Raises UserError if the folder is no run, or has no such checkpoint or copy.
   """
   run = Run(Path(folder))
   found = stored(run)
+  chosen = choose(found.names, copy, notice)
   with Checkpoints(run.checkpoints) as saved:
-    _, one, state = found.members(found.restore(saved, at))[0]
-  return one, state
+    return found.member(found.restore(saved, at), chosen)
+
+
+def choose(names: Sequence[str], copy: int | str | None, notice: Callable = print) -> int:
+  """The index of a copy that is asked for by its index or name.
+
+  Of None the first, and `notice` is told of the others, if there are any. Raises UserError, which lists the
+  copies, if there is no such one.
+  """
+  if copy is None:
+    if len(names) > 1:
+      notice(f'copy 0 of {len(names)} is taken: {names[0]} (copy=K, up to {len(names) - 1}, takes another)')
+    return 0
+  if copy in names:
+    return names.index(copy)
+  if str(copy).isdecimal() and int(copy) < len(names):
+    return int(copy)
+  there = [f'{k} ({name})' for k, name in enumerate(names)]
+  shown = ', '.join(there[:MOST]) + (f', ... {there[-1]}' if len(there) > MOST else '')
+  raise errors.UserError(f'there is no copy {copy}, but {shown}')

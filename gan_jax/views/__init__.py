@@ -32,11 +32,14 @@ class View(Protocol):
   def save(self, experiment: Any, sampler: Any, count: int, out: Path, seed: int) -> None:
     """Writes the files of --mode=sample: `count` samples in the folder `out`, or in one .npz file."""
 
-  def score(self, experiment: Any, state: Any, dataset: Any) -> dict[str, float]:
-    """{name: number} of config.evaluate.num_images samples. Raises UserError for what cannot be scored."""
+  def scorer(self, experiment: Any, dataset: Any) -> Callable[[Any, Any], dict[str, float]]:
+    """(experiment, state) of a copy -> {name: number} of config.evaluate.num_images samples.
+
+    Both raise UserError for what cannot be scored. What all copies share, such as a judge, is made but once.
+    """
 
   def sentence(self, scores: dict[str, float]) -> str:
-    """The scores in words, one line."""
+    """The scores of one copy in words, one line."""
 
   def describe(self, experiment: Any, dataset: Any) -> str:
     """What has been learned, in a few words: '1,500 images (digits, 16x16x1)'."""

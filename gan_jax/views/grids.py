@@ -49,6 +49,20 @@ def table(columns: Mapping[str, Some], width: int = 640) -> Pixels:
   return np.concatenate([np.asarray(head), grid])
 
 
+def rows(named: Mapping[str, Images], width: int = 640) -> Pixels:
+  """Images by name as one picture, a row for each name: as many as fit beside it, 16 at most."""
+  shape = next(iter(named.values())).shape
+  columns = max(1, min(16, shape[0], 2 * width // shape[2]))
+  grid = tile(np.concatenate([images[:columns] for images in named.values()]), columns, width)
+  height = (grid.shape[0] + 1) / len(named)
+  font = ImageFont.load_default(min(14, 0.8 * height))
+  longest = max(font.getlength(name) for name in named)
+  side = Image.new('RGB', (math.ceil(longest) + 16, grid.shape[0]), 'white')
+  for k, name in enumerate(named):
+    ImageDraw.Draw(side).text((8, (k + 0.5) * height), name, 'black', font, anchor='lm')
+  return np.concatenate([np.asarray(side), grid], 1)
+
+
 def tile(images: Images, columns: int | None = None, width: int = 640) -> Pixels:
   """A grid of images, each enlarged by a whole factor so that it is about `width` wide.
 

@@ -1,8 +1,6 @@
 """The view of images: their grids while they learn, their pictures at the end, their scores."""
 
-import concurrent.futures
 import functools
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,16 +8,15 @@ from typing import Any
 import jax
 import numpy as np
 from jaxtyping import UInt8
-from tqdm import tqdm
 
 from gan_jax import data, errors
-from gan_jax.data.dataset import Dataset, to_uint8
-from gan_jax.evaluation import judge
+from gan_jax.data.dataset import Dataset
+from gan_jax.evaluation import classifier, judge
 from gan_jax.gans import contract
-from gan_jax.gans.sampler import BATCH, Sampler
 from gan_jax.runs import files
-from gan_jax.views import grids, latent_space
+from gan_jax.views import grids, latent_space, sample_files
 
+save = sample_files.save
 ROWS = 8  # held-out images in a figure
 SCORED = 32  # images that are compared at a time
 WORDS = {
@@ -31,11 +28,16 @@ WORDS = {
 
 
 def snapshot(experiment: Any, dataset: Dataset) -> Callable:
-  """state -> images [sample.num, H, W, C], or [P, ...] of P copies: of the same latents and real batch."""
+  """state -> images [sample.num, H, W, C], of copies {name: images}: of the same latents and real batch."""
   real = dataset.examples(np.arange(experiment.config.sample.num) % dataset.size)
   images = lambda state, real: grids.strip(list(shown(experiment, *played(experiment, state, real)).values()))
   compiled = jax.jit(experiment.each(images))
-  return lambda state: np.asarray(compiled(state, real))
+
+  def arrays(state):
+    found = np.asarray(compiled(state, real))
+    return found if found.ndim == 4 else dict(zip(experiment.names, found, strict=True))
+
+  return arrays
 
 
 def played(experiment: Any, state: Any, real: Mapping) -> tuple[dict, dict]:
@@ -50,12 +52,9 @@ def shown(experiment: Any, batch: Mapping, fakes: Mapping) -> dict[str, jax.Arra
   return presentation.show(batch, fakes) if presentation.show else {'generated': fakes[presentation.output]}
 
 
-def draw(arrays: np.ndarray) -> UInt8[np.ndarray, 'H W 3']:
-  """A grid of images [N, H, W, C]; of several copies [P, N, H, W, C], a row for each."""
-  if arrays.ndim == 4:
-    return grids.tile(arrays)
-  some = arrays[:, :16]
-  return grids.tile(some.reshape(-1, *some.shape[2:]), columns=some.shape[1])
+def draw(arrays: np.ndarray | dict[str, np.ndarray]) -> UInt8[np.ndarray, 'H W 3']:
+  """A grid of images [N, H, W, C]; of copies by name, a row for each."""
+  return grids.rows(arrays) if isinstance(arrays, dict) else grids.tile(arrays)
 
 
 def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: list[dict]) -> None:
@@ -84,23 +83,6 @@ def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: lis
     files.save_png(folder / f'{name}.png', pixels)
 
 
-def save(experiment: Any, sampler: Sampler, count: int, out: Path, seed: int) -> None:
-  """Writes `count` images: PNG files in the folder `out`, or one uint8 array 'images' if it ends in .npz."""
-  digits, kept = max(6, math.ceil(math.log10(count + 1))), []
-  with concurrent.futures.ThreadPoolExecutor() as pool, tqdm(total=count, unit='image') as bar:
-    for start in range(0, count, 8 * BATCH):
-      some = min(8 * BATCH, count - start)
-      pixels = np.asarray(to_uint8(sampler.generate(sampler.draw(some, seed, start))))
-      if out.suffix == '.npz':
-        kept.append(pixels)
-      else:
-        paths = [out / f'{start + i:0{digits}d}.png' for i in range(some)]
-        list(pool.map(functools.partial(files.save_png, fast=True), paths, pixels))
-      bar.update(some)
-  if kept:
-    files.save_npz(out, images=np.concatenate(kept))
-
-
 def held_out(experiment: Any, dataset: Dataset) -> Dataset:
   """The test split, or the dataset itself where there is none."""
   try:
@@ -109,17 +91,30 @@ def held_out(experiment: Any, dataset: Dataset) -> Dataset:
     return dataset
 
 
-def score(experiment: Any, state: Any, dataset: Dataset) -> dict[str, float]:
-  """{name: number} of `config.evaluate.num_images` images: the GAN's own scores, of the test split, or else
-  what a judge says of samples that learns from the dataset.
+def scorer(experiment: Any, dataset: Dataset) -> Callable:
+  """(experiment, state) -> {name: number} of `config.evaluate.num_images` images.
 
+  Those are the GAN's own scores, of the test split, or else what a judge says that learns from the dataset.
   Raises UserError for a set without a test split, or without labels if it is to be judged.
   """
   if experiment.gan.presentation.score:
-    return compared(experiment, state, data.make(experiment.config, split='test'))
-  referee = judge.train(dataset, data.make(experiment.config, split='test'), seed=0)
-  sampler = experiment.sampler(state)
-  return judge.score(referee, sampler.generate(sampler.draw(experiment.config.evaluate.num_images, seed=3)))
+    return functools.partial(compared, dataset=test_split(experiment))
+  classifier.task(dataset)  # raises for data without labels, which no split helps
+  referee = judge.train(dataset, test_split(experiment), seed=0)
+
+  def judged(experiment, state):
+    sampler = experiment.sampler(state)
+    return judge.score(referee, sampler.generate(sampler.draw(experiment.config.evaluate.num_images, seed=3)))
+
+  return judged
+
+
+def test_split(experiment: Any) -> Dataset:
+  """The examples that G has not learned from. Raises UserError for data that keep none apart."""
+  try:
+    return data.make(experiment.config, split='test')
+  except errors.UserError as error:
+    raise errors.UserError(f'scores need images that G has not learned from, and {error}') from error
 
 
 def compared(experiment: Any, state: Any, dataset: Dataset) -> dict[str, float]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gan_jax import errors
+from gan_jax.configs.fields import defaults
 from gan_jax.data import avatars
 
 SIZE, LARGE = (48, 60), (192, 240)
@@ -47,8 +48,8 @@ def some_faces():
 
 
 def options(**changes):
-  defaults = {**avatars.OPTIONS, 'split': 'train', 'size': SIZE, 'channels': 3, 'flip': False}
-  return ml_collections.ConfigDict({**defaults, **changes})
+  shared = {'split': 'train', 'size': SIZE, 'channels': 3, 'flip': False}
+  return ml_collections.ConfigDict({**defaults(avatars.OPTIONS), **shared, **changes})
 
 
 def variants(factor):

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from gan_jax.data.decoding import cache
+from gan_jax.data.decoding import cache, writing
 
 KILLED = """
 import os, signal, sys
@@ -47,6 +47,6 @@ def test_second_writer_takes_the_set_of_the_first(tmp_path):
 
 @pytest.mark.parametrize('small', [0, 1e9])
 def test_results_come_in_order_from_one_thread_and_from_many(small, monkeypatch):
-  monkeypatch.setattr(cache, 'SMALL', small)
-  assert list(cache._in_order(lambda k: k * k, range(1001))) == [k * k for k in range(1001)]
-  assert list(cache._in_order(lambda k: k, [])) == []
+  monkeypatch.setattr(writing, 'SMALL', small)
+  assert list(writing._in_order(lambda k: k * k, range(1001))) == [k * k for k in range(1001)]
+  assert list(writing._in_order(lambda k: k, [])) == []

@@ -5,9 +5,10 @@ import io
 import ml_collections
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from gan_jax import errors
+from gan_jax.configs.fields import defaults
 from gan_jax.data.decoding import images
 
 RED, GREEN, WHITE = (255, 0, 0), (0, 255, 0), (255, 255, 255)
@@ -102,6 +103,18 @@ def test_exif_rotation_comes_before_the_size():
   pixels = decode(image, size=(16, 8), exif=exif)
   assert pixels[0, 4].tolist() == list(RED)
   assert pixels[-1, 4].tolist() == list(GREEN)
+
+
+@pytest.mark.parametrize('suffix', ['PNG', 'JPEG', 'TIFF', 'WEBP'])
+@pytest.mark.parametrize('orientation', [1, 3, 6, 8])
+def test_the_size_is_told_without_decoding(tmp_path, monkeypatch, suffix, orientation):
+  exif = Image.Exif()
+  exif[0x0112] = orientation
+  path = tmp_path / 'file'
+  halves(RED, GREEN, size=(20, 12)).save(path, suffix, exif=exif)
+  shape = images.whole(path, 3).shape
+  monkeypatch.setattr(ImageFile.ImageFile, 'load', None)
+  assert images.size_of(path) == shape[:2] == ((12, 20) if orientation < 6 else (20, 12))
 
 
 def test_shrinking_by_a_whole_ratio_averages_areas():
@@ -200,7 +213,8 @@ def test_formats_that_start_other_programs_are_not_opened(tmp_path):
   ],
 )
 def test_wrong_settings_are_named(field, value, message):
-  options = ml_collections.ConfigDict({'size': (8, 8), 'channels': 3, 'resize': 'crop', **images.OPTIONS})
+  shared = {'size': (8, 8), 'channels': 3, 'resize': 'crop'}
+  options = ml_collections.ConfigDict(shared | defaults(images.OPTIONS))
   with options.ignore_type():
     options[field] = value
   with pytest.raises(errors.UserError, match=message):

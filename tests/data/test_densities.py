@@ -97,6 +97,5 @@ def test_batches_are_drawn_from_their_index_and_never_twice():
 
 
 def test_an_unknown_density_lists_the_known_ones():
-  options = configs.get('toy_ring', {'data.density': 'rings'})
   with pytest.raises(errors.UserError, match=r"did you mean 'ring'.*known: .*two_curves"):
-    data.make(options)
+    configs.get('toy_ring', {'data.density': 'rings'})

@@ -1,44 +1,31 @@
 """Pairs and unpaired sets: what belongs together stays together, what does not is never aligned."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from ml_collections import ConfigDict
+from pictures import options, paint
 from PIL import Image
 
 from gan_jax import errors
 from gan_jax.data import avatar_looks, avatar_pairs, avatars, pairs, unpaired
 
 
-def options(module, tmp_path, **changes):
-  fields = {
-    'split': 'train',
-    'size': (8, 6),
-    'channels': 3,
-    'resize': 'crop',
-    'flip': False,
-    'data_dir': str(tmp_path / 'cache'),
-    **module.OPTIONS,
-  }
-  return ConfigDict(fields | changes)
-
-
-def paint(folder, *files, levels=None, size=(6, 8)):
-  """Grey images, the k-th of level 10 k; of `levels` left and right, if given."""
-  folder.mkdir(parents=True, exist_ok=True)
+def halves(folder, *files):
+  """Images 12 wide, the k-th of level 50 + k on the left and 100 + k on the right."""
+  folder.mkdir()
   for k, file in enumerate(files):
-    image = Image.new('RGB', size, (10 * k,) * 3)
-    if levels:
-      image.paste((levels[0] + k,) * 3, (0, 0, size[0] // 2, size[1]))
-      image.paste((levels[1] + k,) * 3, (size[0] // 2, 0, size[0], size[1]))
+    image = Image.new('RGB', (12, 8), (50 + k,) * 3)
+    image.paste((100 + k,) * 3, (6, 0, 12, 8))
     image.save(folder / file)
 
 
 @pytest.mark.parametrize('source', ['left', 'right'])
 def test_halves_of_a_file_are_a_pair(source, tmp_path):
-  paint(tmp_path / 'set', 'a.png', 'b.png', 'c.png', levels=(50, 100), size=(12, 8))
-  dataset = pairs.make(options(pairs, tmp_path, path=str(tmp_path / 'set'), source=source), 2)
+  halves(tmp_path / 'set', 'a.png', 'b.png', 'c.png')
+  dataset = pairs.make(options(pairs, tmp_path, size=(8, 6), source=source), 2)
   assert dataset.size == 3
   assert dataset.image_shape == (8, 6, 3)
   left, right = (
@@ -68,12 +55,35 @@ def test_two_folders_pair_files_of_one_name(tmp_path):
   paint(tmp_path / 'a', 'y.jpg', 'x.jpg')
   fields = dict(path=str(tmp_path / 'b'), source_path=str(tmp_path / 'a'), source_channels=1)
   dataset = pairs.make(options(pairs, tmp_path, **fields), 2)
-  assert dataset.arrays['source'].shape == (2, 8, 6, 1)
+  assert dataset.arrays['source'].shape == (2, 8, 8, 1)
   np.testing.assert_allclose(dataset.arrays['image'][:, 0, 0, 0], [0, 10], atol=1)
   np.testing.assert_allclose(dataset.arrays['source'][:, 0, 0, 0], [10, 0], atol=1)
   paint(tmp_path / 'a', 'z.png')
   with pytest.raises(errors.UserError, match=r'a has 3 images, .*b 2: z.png has no partner'):
     pairs.make(options(pairs, tmp_path, **fields), 2)
+
+
+@pytest.mark.parametrize('module', [pairs, unpaired])
+def test_the_folder_of_sources_is_called_by_its_own_field(module, tmp_path):
+  paint(tmp_path / 'set', 'x.png')
+  (tmp_path / 'empty').mkdir()
+  for path, message in (('nowhere', 'is not a folder'), ('empty', 'holds no images|has 1 images, .* 0')):
+    with pytest.raises(errors.UserError, match=message) as error:
+      module.make(options(module, tmp_path, source_path=str(tmp_path / path)), 2)
+    assert 'data.path' not in str(error.value)
+    assert path == 'empty' or 'set data.source_path' in str(error.value)
+
+
+@pytest.mark.parametrize('module', [pairs, unpaired])
+def test_both_folders_are_in_the_fingerprint(module, tmp_path):
+  seen = set()
+  for k in range(3):
+    paint(tmp_path / ('a' if k == 1 else 'b'), 'x.ppm', size=(8 + k, 8))
+    paint(tmp_path / ('b' if k == 1 else 'a'), 'x.ppm')
+    fields = dict(path=str(tmp_path / 'b'), source_path=str(tmp_path / 'a'))
+    seen.add(module.make(options(module, tmp_path, **fields), 1).fingerprint)
+  assert len(seen) == 3
+  assert all(re.fullmatch(r'1 images \(\w+\) and 1 images \(\w+\)', text) for text in seen)
 
 
 def test_sub_folders_of_a_split_are_paired(tmp_path):

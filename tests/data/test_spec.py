@@ -62,6 +62,8 @@ def test_what_the_data_lack_is_named_with_the_remedy():
   assert 'attributes' not in SPEC
   with pytest.raises(errors.UserError, match=r"'attributes' .*have image, label, video: set data\.name"):
     SPEC.shape('attributes')
+  with pytest.raises(errors.UserError, match=r'set data\.name, or data\.attribute_table of a folder'):
+    SPEC.shape('attributes')
   with pytest.raises(errors.UserError, match=r'labelled data: set data\.name'):
     _ = dataclasses.replace(SPEC, label_names=()).num_classes
 

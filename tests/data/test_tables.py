@@ -1,54 +1,57 @@
 """Tables beside a folder of images: the labels and attributes that they give, and what is refused."""
 
 import jax
-import ml_collections
 import numpy as np
 import pytest
-from PIL import Image
+from pictures import options, paint
 
 from gan_jax import errors
 from gan_jax.data import folder
 
 
-def options(tmp_path, **changes):
-  fields = {
-    'split': 'train',
-    'size': (8, 8),
-    'channels': 3,
-    'resize': 'crop',
-    'flip': False,
-    'data_dir': str(tmp_path / 'cache'),
-    **folder.OPTIONS,
-    'path': str(tmp_path / 'set'),
-  }
-  return ml_collections.ConfigDict(fields | changes)
-
-
-def paint(tmp_path, *files, size=(8, 8)):
-  """Grey images, the k-th of level 10 k, under tmp_path/set."""
-  for level, file in enumerate(files):
-    path = tmp_path / 'set' / file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new('RGB', size, (10 * level,) * 3).save(path)
-
-
 def refuse(tmp_path, message, **changes):
   with pytest.raises(errors.UserError, match=message) as error:
-    folder.make(options(tmp_path, **changes), 2)
+    folder.make(options(folder, tmp_path, **changes), 2)
   assert '\n' not in str(error.value)
 
 
 def table(tmp_path, text):
   (tmp_path / 'set' / 'labels.csv').write_text(text)
-  return folder.make(options(tmp_path, labels='labels.csv'), 2)
+  return folder.make(options(folder, tmp_path, labels='labels.csv'), 2)
 
 
 def test_table_gives_labels(tmp_path):
-  paint(tmp_path, 'a.png', 'b/c.png', 'd.png')
+  paint(tmp_path / 'set', 'a.png', 'b/c.png', 'd.png')
   dataset = table(tmp_path, 'age,file,label\n3,d.png,10\n4,./b/c.png,9\n5,a.png,10\n')
   assert dataset.label_names == ('9', '10')
   assert dataset.arrays['label'].tolist() == [1, 0, 1]
   assert table(tmp_path, '\ufefflabel,file\nx,a.png\ny,b/c.png\nx,d.png\n').label_names == ('x', 'y')
+
+
+@pytest.mark.parametrize(
+  'text',
+  [
+    'file;label\na.png;x, y\nb.png;z\n',
+    'file\tlabel\na.png\tx, y\nb.png\tz\n',
+    'a.png;x, y\r\nb.png;z\r\n',
+    ' file , label \n a.png , "x, y"\n b.png,z \n\n',
+    'file,label,age\na.png,"x, y",1\nb.png,z,2\na.png,"x, y",3\n',
+  ],
+  ids=['semicolons', 'tabs', 'no heading', 'spaces', 'the same twice'],
+)
+def test_tables_are_read_as_people_write_them(tmp_path, text):
+  paint(tmp_path / 'set', 'a.png', 'b.png')
+  dataset = table(tmp_path, text)
+  assert dataset.label_names == ('x, y', 'z')
+  assert dataset.arrays['label'].tolist() == [0, 1]
+
+
+def test_rows_for_files_that_are_not_there_are_counted(tmp_path, capsys):
+  paint(tmp_path / 'set', 'a.png', 'b.png')
+  rows = ''.join(f'{k}.png,other\n' for k in range(1234))
+  dataset = table(tmp_path, f'{rows}a.png,x\nb.png,y\n')  # and the first row is one of them
+  assert dataset.label_names == ('x', 'y')
+  assert capsys.readouterr().out == 'labels.csv: 1,234 rows name files that are not there\n'
 
 
 @pytest.mark.parametrize(
@@ -58,31 +61,32 @@ def test_table_gives_labels(tmp_path):
     ('', r"labels\.csv has no column 'file'"),
     ('file,label\na.png,1\n', r'labels\.csv has no label for b\.png: add a row'),
     ('file,label\na.png,1\nb.png\n', r'labels\.csv has no label for b\.png'),
-    ('file,label\na.png,1\nb.png,1\nc.png,2\n', r'names c\.png, but there is no such image: remove that row'),
+    ('file,label\nc.png,1\nd.png,2\n', r'none of its 2 rows names an image that is there; .* as in a\.png'),
+    ('file,label\na.png,1\na.png,2\nb.png,1\n', r'labels\.csv says two things of a\.png: remove one'),
   ],
 )
 def test_tables_that_do_not_fit_are_refused(tmp_path, text, message):
-  paint(tmp_path, 'a.png', 'b.png')
+  paint(tmp_path / 'set', 'a.png', 'b.png')
   (tmp_path / 'set' / 'labels.csv').write_text(text)
   refuse(tmp_path, message, labels='labels.csv')
 
 
 def test_tables_that_cannot_be_read_are_refused(tmp_path):
-  paint(tmp_path, 'a.png')
+  paint(tmp_path / 'set', 'a.png')
   refuse(tmp_path, r'nothing\.csv cannot be read \(No such file', labels='nothing.csv')
   refuse(tmp_path, r'a\.png is not a CSV file', labels='a.png')
 
 
 def attributes(tmp_path, text, **changes):
   (tmp_path / 'set' / 'attributes.txt').write_text(text)
-  return folder.make(options(tmp_path, attribute_table='attributes.txt', **changes), 2)
+  return folder.make(options(folder, tmp_path, attribute_table='attributes.txt', **changes), 2)
 
 
 CELEBA = '3\nHat  Smiling Male\na.jpg -1  1 -1\nb.jpg  1  1 -1\nc.jpg -1 -1  1\n'
 
 
 def test_tables_give_attributes(tmp_path):
-  paint(tmp_path, 'a.jpg', 'b.jpg', 'c.jpg')
+  paint(tmp_path / 'set', 'a.jpg', 'b.jpg', 'c.jpg')
   dataset = attributes(tmp_path, CELEBA)
   assert dataset.attribute_names == ('Hat', 'Smiling', 'Male')
   np.testing.assert_array_equal(dataset.arrays['attributes'], [[0, 1, 0], [1, 1, 0], [0, 0, 1]])
@@ -103,7 +107,9 @@ def test_tables_give_attributes(tmp_path):
     ('file,hat\na.jpg,1\n', (), r'attributes\.txt: it says nothing of b\.jpg; every image needs'),
     ('file,hat\na.jpg,1\nb.jpg,2\n', (), r"hat of b\.jpg is '2'; every image needs 1, 0 or -1"),
     ('file,hat\na.jpg,1\nb.jpg\n', (), r"hat of b\.jpg is ''"),
-    ('file,hat\na.jpg,1\nb.jpg,1\nz.jpg,0\n', (), r'names z\.jpg, but there is no such image'),
+    ('file,hat\nc.jpg,1\n', (), r'none of its 1 rows names an image that is there'),
+    ('a.jpg,1\nb.jpg,1\n', (), 'has no columns of attributes: its first line must be file,NAME'),
+    ('file,hat,cat\na.jpg,1,0\nb.jpg,1,0\na.jpg,0,0\n', ('hat',), r'says two things of a\.jpg'),
     (
       'file,hat\na.jpg,1\nb.jpg,1\n',
       ('cat',),
@@ -113,13 +119,18 @@ def test_tables_give_attributes(tmp_path):
   ],
 )
 def test_attribute_tables_that_do_not_fit_are_refused(tmp_path, text, wanted, message):
-  paint(tmp_path, 'a.jpg', 'b.jpg')
+  paint(tmp_path / 'set', 'a.jpg', 'b.jpg')
   with pytest.raises(errors.UserError, match=message):
     attributes(tmp_path, text, attributes=wanted)
 
 
+def test_attributes_without_a_table_are_refused(tmp_path):
+  paint(tmp_path / 'set', 'a.jpg')
+  refuse(tmp_path, r'data\.attributes .* set data\.attribute_table', attributes=('Hat',))
+
+
 def test_attributes_of_images_that_are_skipped_go_with_them(tmp_path):
-  paint(tmp_path, 'a.jpg', 'b.jpg', 'c.jpg')
+  paint(tmp_path / 'set', 'a.jpg', 'b.jpg', 'c.jpg')
   (tmp_path / 'set' / 'b.jpg').write_text('no image')
   dataset = attributes(tmp_path, CELEBA, on_bad_image='skip')
   np.testing.assert_array_equal(dataset.arrays['attributes'], [[0, 1, 0], [0, 0, 1]])

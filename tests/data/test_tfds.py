@@ -9,11 +9,11 @@ import types
 import urllib.error
 import urllib.request
 
-import ml_collections
 import numpy as np
 import pytest
 import tensorflow_datasets
 from array_record.python.array_record_module import ArrayRecordWriter
+from pictures import options
 from PIL import Image
 from tensorflow_datasets.proto import tf_example_pb2, tf_feature_pb2
 
@@ -22,19 +22,6 @@ from gan_jax.data import tfds, tfds_unpaired
 from gan_jax.data.decoding import tfds_prepare
 
 SPLITS = {'train': 5, 'validation': 3}
-
-
-def options(tmp_path, **changes):
-  fields = {
-    'split': 'train',
-    'size': (8, 8),
-    'channels': 3,
-    'resize': 'crop',
-    'flip': False,
-    'data_dir': str(tmp_path),
-    **tfds.OPTIONS,
-  }
-  return ml_collections.ConfigDict(fields | changes)
 
 
 def png(level):
@@ -81,7 +68,7 @@ def tiny(tmp_path):
 
 
 def test_images_labels_and_attributes_are_read(tiny):
-  dataset = tfds.make(options(tiny, tfds_name='tiny'), 2)
+  dataset = tfds.make(options(tfds, tiny, tfds_name='tiny'), 2)
   assert dataset.size == 5
   assert dataset.arrays['image'].shape == (5, 8, 8, 3)
   assert dataset.arrays['image'][:, 0, 0, 0].tolist() == [0, 10, 20, 30, 40]
@@ -95,22 +82,22 @@ def test_images_labels_and_attributes_are_read(tiny):
 
 
 def test_test_split_falls_back_to_validation_and_unknown_ones_are_named(tiny):
-  assert tfds.make(options(tiny, tfds_name='tiny', split='test'), 2).size == 3
-  assert tfds.make(options(tiny, tfds_name='tiny', split='train[:2]'), 2).size == 2
+  assert tfds.make(options(tfds, tiny, tfds_name='tiny', split='test'), 2).size == 3
+  assert tfds.make(options(tfds, tiny, tfds_name='tiny', split='train[:2]'), 2).size == 2
   with pytest.raises(errors.UserError, match=r"unknown data.split 'tarin'; did you mean 'train'"):
-    tfds.make(options(tiny, tfds_name='tiny', split='tarin'), 2)
+    tfds.make(options(tfds, tiny, tfds_name='tiny', split='tarin'), 2)
 
 
 def test_chosen_attributes_are_read(tiny):
-  dataset = tfds.make(options(tiny, tfds_name='tiny', attributes=('Hat',)), 2)
+  dataset = tfds.make(options(tfds, tiny, tfds_name='tiny', attributes=('Hat',)), 2)
   assert dataset.attribute_names == ('Hat',)
   assert dataset.arrays['attributes'].tolist() == [[0], [0], [0], [1], [1]]
 
 
 def test_unpaired_splits_are_read(tmp_path):
   prepare(tmp_path, 'beasts', {'trainA': 2, 'trainB': 5, 'testA': 1, 'testB': 1})
-  fields = {**tfds_unpaired.OPTIONS, 'tfds_name': 'beasts'}
-  dataset = tfds_unpaired.make(options(tmp_path, **fields), 5)
+  fields = dict(tfds_name='beasts')
+  dataset = tfds_unpaired.make(options(tfds_unpaired, tmp_path, **fields), 5)
   assert dataset.size == 5
   assert dataset.unpaired == ('image',)
   assert len(dataset.arrays['source']) == 2
@@ -118,7 +105,7 @@ def test_unpaired_splits_are_read(tmp_path):
   batch = dataset.batch(0, 0)
   assert level(batch['image']) == [0, 1, 2, 3, 4]
   assert level(batch['source']) == [0, 0, 0, 1, 1]
-  assert tfds_unpaired.make(options(tmp_path, **fields, split='test'), 1).size == 1
+  assert tfds_unpaired.make(options(tfds_unpaired, tmp_path, **fields, split='test'), 1).size == 1
 
 
 READ = """
@@ -131,18 +118,18 @@ print(dataset.size, 'tensorflow' in sys.modules, 'tensorflow_datasets' in sys.mo
 
 
 def test_reading_loads_no_tensorflow_and_the_second_start_no_tfds(tiny):
-  arguments = [sys.executable, '-c', READ, str(options(tiny, tfds_name='tiny').to_dict())]
+  arguments = [sys.executable, '-c', READ, str(options(tfds, tiny, tfds_name='tiny').to_dict())]
   lines = [subprocess.run(arguments, capture_output=True, text=True).stdout for _ in range(2)]
   assert lines == ['5 False True\n', '5 False False\n']
 
 
 def test_unknown_names_are_named(tmp_path):
   with pytest.raises(errors.UserError, match=r"unknown data.tfds_name 'mnits'; did you mean 'mnist'"):
-    tfds.make(options(tmp_path, tfds_name='mnits'), 2)
+    tfds.make(options(tfds, tmp_path, tfds_name='mnits'), 2)
   with pytest.raises(errors.UserError, match=r"unknown data.tfds_name 'qqqqqq'; the names are at https"):
-    tfds.make(options(tmp_path, tfds_name='qqqqqq'), 2)
+    tfds.make(options(tfds, tmp_path, tfds_name='qqqqqq'), 2)
   with pytest.raises(errors.UserError, match=r"'mnist:9.9.9' cannot be loaded .* only: 3.0.1"):
-    tfds.make(options(tmp_path, tfds_name='mnist:9.9.9'), 2)
+    tfds.make(options(tfds, tmp_path, tfds_name='mnist:9.9.9'), 2)
 
 
 @pytest.fixture
@@ -160,20 +147,20 @@ def test_without_network_the_files_are_named_at_once(tmp_path):
   message = r'mnist must be downloaded, but storage.googleapis.com cannot be reached: set '
   message += r'--config.data.manual_dir=DIR with t10k-images-idx3-ubyte.gz, .* train-labels-idx1-ubyte.gz$'
   with pytest.raises(errors.UserError, match=message):
-    tfds.make(options(tmp_path, tfds_name='mnist'), 2)
+    tfds.make(options(tfds, tmp_path, tfds_name='mnist'), 2)
   assert time.perf_counter() - start < 10
 
 
 @pytest.mark.usefixtures('offline')
 def test_missing_manual_files_are_named(tmp_path):
   with pytest.raises(errors.UserError, match='nowhere is not a folder'):
-    tfds.make(options(tmp_path, tfds_name='mnist', manual_dir=str(tmp_path / 'nowhere')), 2)
+    tfds.make(options(tfds, tmp_path, tfds_name='mnist', manual_dir=str(tmp_path / 'nowhere')), 2)
   (tmp_path / 'train-images-idx3-ubyte.gz').write_text('')
   lacks = r'lacks t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz, train-labels-idx1-ubyte.gz, and'
   with pytest.raises(errors.UserError, match=lacks):
-    tfds.make(options(tmp_path, tfds_name='mnist', manual_dir=str(tmp_path)), 2)
+    tfds.make(options(tfds, tmp_path, tfds_name='mnist', manual_dir=str(tmp_path)), 2)
   with pytest.raises(errors.UserError, match=r'imagenet2012 wants files .* ILSVRC2012_img_train.tar'):
-    tfds.make(options(tmp_path, tfds_name='imagenet2012'), 2)
+    tfds.make(options(tfds, tmp_path, tfds_name='imagenet2012'), 2)
 
 
 def test_slow_name_server_is_not_waited_for(monkeypatch):

@@ -1,5 +1,7 @@
 """The steps of one program: counted operations against arithmetic, and a choice that fits the network."""
 
+import contextlib
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -69,3 +71,21 @@ def test_dispatches_lie_on_an_absolute_grid():
     state, metrics, made = advance(jnp.int32(now), now)
     assert set(metrics['fed'].tolist()) == {now}
     assert (int(state), made, metrics['step'].shape) == (now + count, count, (count,))
+
+
+def test_programs_are_compiled_once_and_it_is_told():
+  told = []
+  waiting = lambda what: contextlib.nullcontext(told.append(what))
+  one_step = lambda state, fed: (state + fed, {'fed': fed})
+  fed = []
+  feed = lambda now, count: fed.append(now) or jnp.int32(now)
+  advance = compilation.Dispatcher(one_step, feed, 1, at_once=10, last=25, waiting=waiting)
+  state, now = jnp.int32(0), 0
+  assert advance.prepare(state, 0).memory_analysis().temp_size_in_bytes >= 0
+  assert told == ['compiling the training step']
+  while now < 25:
+    state, _, count = advance(state, now)
+    now += count
+  assert int(state) == 10 * 10 + 5 * 20  # as if it had not been prepared
+  assert fed == [0, 10, 20]
+  assert len(told) == 2  # ten steps, and five

@@ -34,9 +34,9 @@ def save(experiment, sampler, count, out, seed):
   files.save_npz(out, samples=sampler.generate(sampler.draw(count, seed)))
 
 
-def score(experiment, state, dataset):
+def scorer(experiment, dataset):
   """How large what is generated is."""
-  return {'size': float(np.abs(experiment.sampler(state)(count=4)).mean())}
+  return lambda experiment, state: {'size': float(np.abs(experiment.sampler(state)(count=4)).mean())}
 
 
 def sentence(scores):

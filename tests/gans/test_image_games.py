@@ -131,6 +131,7 @@ def test_contents_may_be_compared_by_features_of_another_runs_discriminator(begu
       "needs 'attributes' in its batches, which have image, label: set data.name",
     ),
     ('pix2pix', [('generator.norm', 'group')], 'known: batch, instance, none'),
+    ('stargan', [('gan.exclusive', '99')], r'gan\.exclusive=99, but there are \d attributes'),
   ],
 )
 def test_what_cannot_be_is_told_in_one_line(name, fields, message):

@@ -11,7 +11,7 @@ import pytest
 from flax import linen as nn
 from ml_collections import ConfigDict
 
-from gan_jax import configs, data, errors, models
+from gan_jax import configs, data, errors, models, regularizers
 from gan_jax.gans import penalties
 from gan_jax.gans.parts.discriminator import Discriminator
 from gan_jax.training import experiment
@@ -75,6 +75,14 @@ def at(weights, critic=lambda images, side='real': images.sum(1), progress=0.0):
   points = jnp.ones((4, 6))
   context = penalties.Context(critic, points, points, {}, {}, RNG, jnp.int32(0))
   return penalties.Penalties(ConfigDict(weights))(context, {}, progress)[:2]
+
+
+def test_a_lazy_penalty_is_told_by_a_name_that_says_so_and_as_it_is():
+  """Its weighted sum is as much stronger; what is told of it is not, so that runs can be compared."""
+  each, often = at(WEIGHTS)
+  total, told = at({**WEIGHTS, 'every': 4})
+  assert total == 4 * each
+  assert told == {regularizers.lazy_name('r1', 4): often['r1']}
 
 
 def test_weights_hold_then_fall_exponentially():

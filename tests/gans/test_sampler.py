@@ -145,9 +145,13 @@ def test_latents_of_another_width_are_told_in_one_line(gan):
     jax.jit(gan)(jnp.zeros((5, 31)))
 
 
-def test_counts_below_zero_are_refused(gan):
+def test_counts_and_seeds_that_there_are_not_are_refused(gan):
   assert 'must be 0 or more' in refused(gan.latents, -1)
   assert 'must be 0 or more' in refused(gan, count=-1)
+  assert refused(gan, 16) == '16 is no latent: count=16 makes so many images'
+  for seed in (-1, 2**31, 2**70):
+    assert refused(gan, count=1, seed=seed) == f'seed={seed}: must be in [0, 2^31)'
+  assert gan(count=1, seed=2**31 - 1).shape == (1, 16, 16, 1)
 
 
 def test_a_game_without_latents_says_what_it_is_given():
@@ -170,6 +174,8 @@ def test_images_have_gradients_by_their_latents(gan):
   assert float(slope) == pytest.approx(float(jnp.linalg.norm(gradient)), rel=0.05)
   np.testing.assert_allclose(jax.jit(gan)(latents), gan(latents), atol=1e-6)
   np.testing.assert_allclose(jax.vmap(gan)(latents)[:, 0], gan(latents), atol=1e-6)
+  one = jax.jit(jax.vmap(jax.grad(brightness)))(latents)
+  np.testing.assert_allclose(one / len(latents), gradient, rtol=1e-3, atol=1e-7)
 
 
 def test_what_is_not_asked_for_is_drawn_under_transformations_too():

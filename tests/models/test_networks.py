@@ -11,6 +11,7 @@ from ml_collections import ConfigDict
 
 from gan_jax import configs, errors, gans, models
 from gan_jax.configs import sections
+from gan_jax.configs.fields import defaults
 from gan_jax.data.spec import Spec
 from gan_jax.models import dcgan
 
@@ -203,7 +204,7 @@ def test_slope_of_the_leaky_relu():
 
 
 def test_a_config_makes_the_network_with_its_fields():
-  options = sections.network_options('dcgan', 'Generator')
+  options = defaults(sections.network_options('dcgan', 'Generator'))
   assert options['width'] == 512
   assert not set(options) & {'image_shape', 'dtype', 'norm_groups'}  # which are given, not configured
   section = {'name': 'dcgan', **options, 'width': 32}

@@ -30,6 +30,33 @@ def test_translators_keep_any_size(network, size):
   assert outputs.shape == (3, *size, 2)
 
 
+SIZES = [(1, 1), (1, 7), (5, 5), (17, 33), (300, 200)]
+
+
+@pytest.mark.parametrize('depth', range(1, 9))
+def test_a_trained_unet_takes_images_of_every_size(depth):
+  """It keeps the levels that it had for 64 x 64, which are six at most."""
+  generator = unet.Generator(image_shape=(64, 64, 3), width=2, widest=4, depth=depth)
+  init = lambda: generator.init(jax.random.key(0), jnp.zeros((1, 64, 64, 3)), train=True)
+  variables = jax.eval_shape(init)
+  assert sum(name.startswith('ConvTranspose_') for name in variables['params']) == min(depth, 6)
+  for size in SIZES:
+    images = jax.ShapeDtypeStruct((1, *size, 3), jnp.float32)
+    assert jax.eval_shape(generator.apply, variables, images).shape == images.shape
+
+
+@pytest.mark.parametrize('size', SIZES[:4])
+def test_a_single_pixel_is_a_map_like_any_other(size):
+  """Eight levels on a few pixels: finite, and a function of all of them."""
+  generator = unet.Generator(image_shape=(256, 256, 1), width=1, widest=1, depth=8, init_scale=1.0)
+  shapes = jax.eval_shape(lambda: generator.init(jax.random.key(0), jnp.zeros((1, 256, 256, 1))))
+  variables = jax.tree.map(lambda leaf: jnp.full(leaf.shape, 0.3), shapes)
+  images = jnp.full((1, *size, 1), 0.5)
+  made, slopes = jax.jit(jax.value_and_grad(lambda images: generator.apply(variables, images).sum()))(images)
+  assert np.isfinite(made)
+  assert (np.asarray(slopes) != 0).all()
+
+
 @pytest.mark.parametrize('network', [unet, resnet], ids=['unet', 'resnet'])
 def test_a_residual_generator_starts_from_the_image_beside_the_planes(network):
   generator = network.Generator(image_shape=(8, 6, 3), width=2, residual=True)

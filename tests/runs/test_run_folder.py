@@ -1,14 +1,15 @@
 """Run folders: their names, what may change when a run goes on, and files that a crash has left broken."""
 
+import dataclasses
 import json
 
 import jax
 import jax.numpy as jnp
 import pytest
 
-from gan_jax import configs, errors
+from gan_jax import configs, errors, optimizers
 from gan_jax.data.spec import Spec
-from gan_jax.runs import environment, files
+from gan_jax.runs import environment
 from gan_jax.runs import folder as runs
 
 SPEC = Spec(
@@ -21,17 +22,19 @@ SPEC = Spec(
 
 
 def config(**changes):
-  """A complete config; changes are given as section__field=value."""
+  """A complete config with constant rates; changes are given as section__field=value."""
   fields = {'generator.strides': (1, 2), 'g_optimizer.learning_rate': 2e-4}
+  fields.update({f'{side}_optimizer.schedule': 'constant' for side in 'gd'})
   changes = {field.replace('__', '.'): value for field, value in changes.items()}
   return configs.get('dcgan_digits:test', {**fields, **changes})
 
 
 @pytest.fixture
 def run(tmp_path):
-  """A run that has begun, in a folder that did not exist."""
+  """A run that has begun, in a folder that did not exist, and saved a state."""
   made = runs.Run(tmp_path / 'deep' / 'run')
   made.open(config(), SPEC)
+  (made.checkpoints / '100').mkdir(parents=True)
   return made
 
 
@@ -89,7 +92,7 @@ def test_a_stored_run_comes_back(run):
   assert isinstance(values['generator']['strides'], tuple)
   assert isinstance(values['sample']['at'], tuple)
   assert spec == SPEC
-  assert sorted(path.name for path in run.folder.iterdir()) == ['config.json']  # and nothing half written
+  assert sorted(path.name for path in run.folder.iterdir()) == ['checkpoints', 'config.json']  # nothing else
 
 
 def test_going_on_says_nothing_and_takes_what_is_free(run):
@@ -115,6 +118,41 @@ def test_another_config_is_refused_and_the_run_left_alone(run, change, shown):
   assert str(run.folder) in message
   assert 'num_steps' not in message
   assert run.config.read_text() == before
+
+
+def test_a_run_that_has_saved_nothing_begins_again_with_another_config(run):
+  """Its first command failed, or was killed while it wrote its first checkpoint."""
+  (run.checkpoints / '100').rename(run.checkpoints / '100.orbax-checkpoint-tmp-0')
+  said = []
+  run.open(config(loss='hinge'), dataclasses.replace(SPEC, fingerprint='3 images (aa)'), said.append)
+  assert said == [f'{run.folder} has no checkpoint: it begins again']
+  assert run.stored()[0]['loss'] == 'hinge'
+  assert run.stored()[1].fingerprint == '3 images (aa)'
+
+
+def learned_from(data):
+  return dataclasses.replace(SPEC, fingerprint=data)
+
+
+def test_data_that_have_changed_are_refused_and_the_run_left_alone(run):
+  run.open(config(), learned_from('1,200 images (aa)'))  # before, it had been of a version that did not tell
+  before = run.config.read_text()
+  message = refused(run.open, config(), learned_from('1,250 images (bb)'))
+  assert 'learned from 1,200 images (aa), and now there are 1,250 images (bb)' in message
+  assert f'--workdir=NEW --config.train.init_from={run.folder}' in message
+  assert run.config.read_text() == before
+
+
+def test_data_that_have_moved_are_the_same(tmp_path):
+  run = runs.Run(tmp_path / 'run')
+  fields = {'data.name': 'folder', 'data.path': '/a', 'data.labels': 'l.csv'}
+  here, there = (configs.get('dcgan_digits:test', {**fields, 'data.path': path}) for path in ('/a', '/b'))
+  run.open(here, learned_from('3 images (aa)'))
+  (run.checkpoints / '100').mkdir(parents=True)
+  run.open(there, learned_from('3 images (aa)'))
+  assert run.stored()[0]['data']['path'] == '/b'
+  message = refused(run.open, here, learned_from('4 images (bb)'))
+  assert 'data.path: /b there, /a here' in message
 
 
 def test_fields_that_are_gone_are_refused_and_new_ones_are_not(tmp_path):
@@ -186,9 +224,23 @@ def test_rows_outlive_a_crash(run):
     assert run.rows() == rows
 
 
-def test_write_whole_replaces_at_once(tmp_path):
-  file = tmp_path / 'file.json'
-  files.write_whole(file, 'one')
-  files.write_whole(file, 'two')
-  assert file.read_text() == 'two'
-  assert list(tmp_path.iterdir()) == [file]
+def test_more_steps_say_which_schedules_jump_and_how_they_are_kept(tmp_path):
+  """Before they are taken; with a length of its own a schedule is the same before its old end."""
+  run, said = runs.Run(tmp_path), []
+  schedule = {'g_optimizer.schedule': 'linear'}
+  run.open(config(**{'train.num_steps': 8, **schedule}), SPEC)
+  (run.checkpoints / '8').mkdir(parents=True)
+  run.open(config(**{'train.num_steps': 16, 'g_optimizer.decay_steps': 8, **schedule}), SPEC, said.append)
+  assert said == []
+  run.open(config(**{'train.num_steps': 16, **schedule}), SPEC, said.append)
+  assert 'g_optimizer at step 16, not 8' in said[0]
+  assert '--config.g_optimizer.decay_steps=8' in said[0]
+  assert 'd_optimizer' not in said[0]
+
+
+def test_a_schedule_with_a_length_of_its_own_does_not_see_how_long_the_training_is():
+  options = {'learning_rate': 1.0, 'schedule': 'linear', 'name': 'sgd', 'decay_start': 0.5}
+  rates = [optimizers.learning_rate({**options, 'decay_steps': 10}, steps, 2) for steps in (10, 40)]
+  for update in (0, 9, 10, 15, 20, 60):
+    assert rates[0](update) == rates[1](update)
+  assert [float(rates[1](update)) for update in (10, 15, 20, 60)] == pytest.approx([1, 0.5, 0, 0])

@@ -23,6 +23,16 @@ def test_curves_of_any_rows(rows):
   assert coloured == bool(rows)
 
 
+@pytest.mark.parametrize('count', [1, 2])
+def test_few_rows_are_seen_as_they_are(monkeypatch, count):
+  """A single point, too, and two that differ are not drawn as their mean."""
+  rows = [{'step': k, 'd/loss': float(k), 'g/loss': 3.0} for k in range(count)]
+  coloured = lambda pixels: (np.ptp(pixels.astype(int), axis=2) > 100).sum()
+  few = coloured(curves.draw(rows))
+  monkeypatch.setattr(curves, 'FEW', 0)
+  assert few > coloured(curves.draw(rows)) + 30 * count
+
+
 @pytest.mark.parametrize('count', [1, 2, 3, 39, 40, 81, 400])
 def test_smooth_is_the_mean_of_a_window(count):
   values = np.random.default_rng(0).normal(size=count)

@@ -96,3 +96,22 @@ def test_a_table_holds_its_images_under_their_headings():
   np.testing.assert_array_equal(table[22:, 6:11], np.asarray(to_uint8(grey[0])).repeat(3, -1))
   np.testing.assert_array_equal(table[22:, 12:17], to_uint8(images[1]))
   assert (grids.table({'given': images, 'a_map': grey}, width=960)[:22].min((0, 2)) < 128).any()
+
+
+def test_rows_have_their_images_beside_their_names():
+  named = {name: random_images(20, 16, 16, 1, seed=k) for k, name in enumerate(('seed 0', 'g lr 1e-3'))}
+  picture = grids.rows({name: to_float(jnp.asarray(some)) for name, some in named.items()}, width=256)
+  wide = 16 * 17 - 1  # 16 of them, with a gap of 1
+  assert picture.shape[0] == 2 * 17 - 1
+  for k, some in enumerate(named.values()):
+    np.testing.assert_array_equal(picture[17 * k :, -wide:][:16, :16], some[0].repeat(3, -1))
+    np.testing.assert_array_equal(picture[17 * k :, -16:][:16], some[15].repeat(3, -1))
+  words = picture[:, :-wide]
+  assert [(words[half] < 128).any() for half in (slice(16), slice(17, None))] == [True, True]
+  assert (words[:, :7] == 255).all()  # nothing is cut off
+  assert (words[:, -4:] == 255).all()
+
+
+def test_rows_of_wide_images_have_fewer():
+  assert grids.rows({'a': np.zeros((20, 8, 400, 3))}).shape[0] == 8 * round(640 / 1200)
+  assert grids.rows({'a': np.zeros((3, 8, 8, 3)), 'b': np.zeros((3, 8, 8, 3))}, width=27).shape[0] == 17

@@ -16,6 +16,7 @@ from jaxtyping import Array, Integer
 from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.configs.fields import Field, names
 from gan_jax.data.avatars.captions import caption
 from gan_jax.data.avatars.drawing import PARTS, draw, edges, segmentation, segmentation_image
 from gan_jax.data.avatars.factors import (
@@ -54,9 +55,9 @@ __all__ = [
 ]
 
 OPTIONS = {
-  'num_images': 10_000,
-  'label': 'hair_style',  # the factor that is batch['label']
-  'attributes': (),  # those of ATTRIBUTES that are batch['attributes']; () for all
+  'num_images': Field(10_000, '>= 1', 'faces of the training split'),
+  'label': Field('hair_style', names(FACTORS), 'the factor that is the label'),
+  'attributes': Field((), about='those of the faces that are given, by name; (): all'),
 }
 SPLITS = ('train', 'test')
 MIN_TEST = 1000  # fewer images make scores noisy

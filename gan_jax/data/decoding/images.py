@@ -1,22 +1,26 @@
 """Any image file as uint8 [H, W, C] at the size that is wanted."""
 
+import contextlib
 import io
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
 from ml_collections import ConfigDict
-from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageColor, ImageOps, UnidentifiedImageError
 
 from gan_jax import errors
+from gan_jax.configs.fields import Field
 
 Source = str | os.PathLike | io.BufferedIOBase  # a path, or an open file
 OPTIONS = {
-  'background': 'white',  # what shows through transparent pixels: any Pillow colour
-  'on_bad_image': 'error',  # or 'skip': leave out the files that cannot be read, and say how many
+  'background': Field('white', about="what shows through transparent pixels: 'white', '#ff8000', ..."),
+  'on_bad_image': Field(
+    'error', 'error | skip', 'skip leaves out the files that cannot be read, and counts them'
+  ),
 }
 # fmt: off
 SUFFIXES = (
@@ -94,16 +98,33 @@ def whole(
   return image.reshape(*image.shape[:2], channels)
 
 
+def size_of(path: str | os.PathLike) -> tuple[int, int]:
+  """(H, W) of what `whole` gives, of the beginning of the file alone. Raises BadImage."""
+  with opened(path, str(path)) as image:
+    # Not the image's own getexif(), by which a PNG that does not say is decoded to its end; TIFFs are turned.
+    orientation = Image.Image.getexif(image).get(ExifTags.Base.Orientation, 1)
+    turned = orientation >= 5 and image.format != 'TIFF'
+    return image.size if turned else image.size[::-1]
+
+
 def _read(source, name, enough, channels, background):
   """The Pillow image of a file, in MODES[channels]; a JPEG may come smaller, but no side below `enough`."""
+  with opened(source, name) as image:
+    if enough:
+      image.draft(None, (enough, enough))
+    ImageOps.exif_transpose(image, in_place=True)
+    return _flatten(_to_8_bits(image), channels, background)
+
+
+@contextlib.contextmanager
+def opened(source: Source, name: str) -> Iterator[Image.Image]:
+  """A context that gives the Pillow image of a file, before it is decoded; what fails in it is a BadImage."""
   try:
     with Image.open(source, formats=FORMATS) as image:
       if Image.MAX_IMAGE_PIXELS and math.prod(image.size) > Image.MAX_IMAGE_PIXELS:
         raise Image.DecompressionBombError('{} x {} pixels are too many'.format(*image.size))
-      if enough:
-        image.draft(None, (enough, enough))
-      ImageOps.exif_transpose(image, in_place=True)
-      return _flatten(_to_8_bits(image), channels, background)
+      yield image
+      return
   except UnidentifiedImageError:
     reason = 'its content is in no known image format'
   except Exception as error:  # on damaged files Pillow raises nearly every kind there is

@@ -1,66 +1,75 @@
-"""Tables that tell of the images of a folder: labels and attributes, as CSV or in CelebA's own form."""
+"""Tables that tell of the images of a folder: labels and attributes, as CSV or in CelebA's own form.
+
+Cells lie between commas, semicolons or tabs, whichever are in most lines; spaces around them do not count.
+Rows for files that are not there are passed over, and counted.
+"""
 
 import csv
+import io
 import os
-from collections.abc import Container, Sequence
+import re
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from jaxtyping import Float32, Int32
 
 from gan_jax import errors
+from gan_jax.data.decoding import images
 
 Path = str | os.PathLike
+SEPARATORS = ',;\t'
 FLAGS = {'1': 1, '0': 0, '-1': 0, 'true': 1, 'false': 0}
 
 
 def labels(
-  path: Path, files: Sequence[str], found: Container[str]
+  path: Path, files: Sequence[str], found: Collection[str]
 ) -> tuple[list[str], Int32[np.ndarray, ' N']]:
-  """(names, numbers) of the labels that the CSV file at `path` gives to `files`.
+  """(names, numbers) of the labels that the table at `path` gives to `files`, which are among those `found`.
 
-  Sorted by name, or by value if all are whole numbers. Raises UserError unless the table names images
-  that are `found` and no others, and has a label for each of `files`.
+  Sorted by name, or by value if all are whole numbers. The table has the columns `file` and `label`, or two
+  columns without a heading. Raises UserError unless it has a label, and no two, for each of `files`.
   """
-  heads, rows = _read(path, 'labels')
+  heads, rows = _read(path, 'data.labels')
+  if len(heads) == 2 and _is_image(heads[0]):
+    heads, rows = ['file', 'label'], [heads, *rows]
   for column in ('file', 'label'):
     if column not in heads:
       raise errors.UserError(f'{path} has no column {column!r}: its first line must be file,label')
-  given = _by_file(path, heads, rows, found)
-  texts = []
-  for name in files:
-    if not given.get(name, {}).get('label'):
-      raise errors.UserError(f'{path} has no label for {name}: add a row')
-    texts.append(given[name]['label'])
-  known = {row['label'] for row in given.values() if row.get('label')}
-  whole = all(label.lstrip('-').isdecimal() for label in known)
+  given = {name: cells[0] for name, cells in _by_file(path, heads, rows, found, ['label']).items()}
+  bare = [name for name in files if not given.get(name)]
+  if bare:
+    more = f' (and {len(bare) - 1:,} more)' if len(bare) > 1 else ''
+    raise errors.UserError(f'{path} has no label for {bare[0]}{more}: add a row')
+  known = {label for label in given.values() if label}
+  whole = all(re.fullmatch(r'-?\d+', label) for label in known)
   label_names = sorted(known, key=int if whole else None)
   number = {name: k for k, name in enumerate(label_names)}
-  return label_names, np.array([number[text] for text in texts], np.int32)
+  return label_names, np.array([number[given[name]] for name in files], np.int32)
 
 
 def attributes(
-  path: Path, files: Sequence[str], found: Container[str], wanted: Sequence[str] = ()
+  path: Path, files: Sequence[str], found: Collection[str], wanted: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], Float32[np.ndarray, 'N K']]:
   """(names, 0 and 1) of the attributes `wanted`, or all, that a table gives to `files`.
 
   The table is a CSV file whose column `file`, or else the first one, names images, or list_attr_celeba.txt
   as https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html has it. Raises UserError as `labels` does.
   """
-  heads, rows = _read(path, 'attribute_table')
-  given = _by_file(path, heads, rows, found)
+  heads, rows = _read(path, 'data.attribute_table')
   known = [name for name in heads if name != _file_column(heads)]
-  if not known:
+  if not known or _is_image(heads[0]):
     raise errors.UserError(f'{path} has no columns of attributes: its first line must be file,NAME,...')
   kept = [known[k] for k in which(wanted, known)]
+  given = _by_file(path, heads, rows, found, kept)
 
-  def number(file, column):
-    text = given.get(file, {}).get(column, '').strip().lower()
+  def number(file, k):
+    text = given[file][k].lower() if file in given else ''
     if text not in FLAGS:
-      what = f'{column} of {file} is {text!r}' if file in given else f'it says nothing of {file}'
+      what = f'{kept[k]} of {file} is {text!r}' if file in given else f'it says nothing of {file}'
       raise errors.UserError(f'{path}: {what}; every image needs 1, 0 or -1 for each of data.attributes')
     return FLAGS[text]
 
-  values = [[number(file, column) for column in kept] for file in files]
+  values = [[number(file, k) for k in range(len(kept))] for file in files]
   return tuple(kept), np.array(values, np.float32)
 
 
@@ -76,32 +85,48 @@ def _read(path, field):
   """(heads, rows) of a table, lists of text. Raises UserError."""
   try:
     with open(path, newline='', encoding='utf-8-sig') as file:
-      lines = list(csv.reader(file))
+      text = file.read()
+    separator = max(SEPARATORS, key=lambda sign: sum(sign in line for line in text.splitlines()))
+    lines = list(csv.reader(io.StringIO(text, newline=''), delimiter=separator, skipinitialspace=True))
   except OSError as error:
-    raise errors.UserError(f'data.{field}: {path} cannot be read ({error.strerror})') from None
+    raise errors.UserError(f'{field}: {path} cannot be read ({error.strerror})') from None
   except (csv.Error, UnicodeDecodeError) as error:
-    raise errors.UserError(f'data.{field}: {path} is not a CSV file in UTF-8 ({error})') from None
-  lines = [line for line in lines if line]
-  if (
-    len(lines) > 1 and len(lines[0]) == 1 and lines[0][0].strip().isdecimal()
-  ):  # CelebA's: how many there are
-    lines = [line[0].split() for line in lines[1:]]
+    raise errors.UserError(f'{field}: {path} is not a CSV file in UTF-8 ({error})') from None
+  lines = [[cell.strip() for cell in line] for line in lines]
+  lines = [line for line in lines if any(line)]
+  if len(lines) > 1 and len(lines[0]) == 1 and lines[0][0].isdecimal():  # CelebA's: how many there are
+    lines = [' '.join(line).split() for line in lines[1:]]
     lines[0] = ['file', *lines[0]]
   return (lines[0], lines[1:]) if lines else ([], [])
 
 
-def _by_file(path, heads, rows, found):
-  """{file: {head: text}}. Raises UserError for a file that is not `found`."""
-  column = _file_column(heads)
-  given = {}
+def _by_file(path, heads, rows, found, columns):
+  """{file: its cells of the `columns`} of the rows for files that are `found`, the count of others printed.
+
+  A cell that a short row lacks is ''. Raises UserError if no row fits, or two say different things.
+  """
+  given, absent = {}, 0
   for row in rows:
     cells = dict(zip(heads, row, strict=False))
-    name = os.path.normpath(cells[column])
+    name = os.path.normpath(cells.get(_file_column(heads), ''))
+    told = [cells.get(column, '') for column in columns]
     if name not in found:
-      raise errors.UserError(f'{path} names {name}, but there is no such image: remove that row')
-    given[name] = cells
+      absent += 1
+    elif given.setdefault(name, told) != told:
+      raise errors.UserError(f'{path} says two things of {name}: remove one of its rows')
+  if absent and not given:
+    example = next(iter(found))
+    raise errors.UserError(
+      f'{path}: none of its {absent:,} rows names an image that is there; names are as in {example}'
+    )
+  if absent:
+    print(f'{os.path.basename(path)}: {absent:,} rows name files that are not there')
   return given
 
 
 def _file_column(heads):
   return 'file' if 'file' in heads else heads[0] if heads else ''
+
+
+def _is_image(name):
+  return name.lower().endswith(images.SUFFIXES)

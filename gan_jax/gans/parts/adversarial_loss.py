@@ -38,17 +38,10 @@ def make(config: ConfigDict) -> Loss:
   return Loss(discriminator, sides.generator, named)
 
 
-def names() -> list[str]:
-  """The losses of gan_jax.losses."""
-  return sorted(
-    name for name, value in vars(losses).items() if hasattr(value, 'generator') and name[0] != '_'
-  )
-
-
 def _find(name):
   if '.' in name:
     lookup.module('', name, 'discriminator')
     return lookup.module('', name, 'generator')
-  if name not in names():
-    raise errors.unknown('loss', name, names())
+  if name not in losses.NAMES:
+    raise errors.unknown('loss', name, losses.NAMES)
   return getattr(losses, name)

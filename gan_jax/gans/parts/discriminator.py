@@ -119,7 +119,7 @@ class Discriminator:
       return self.penalized(self.forward(variables, batch, images, side, side_rng)[0], penalized_rng)
 
     context = penalties.Context(critic, real, fake, real_outputs, fake_outputs, penalty_rng, batch['step'])
-    progress = batch['step'] / self.config.train.num_steps
+    progress = batch['step'] / (self.config.penalty.decay_steps or self.config.train.num_steps)
     states = variables.get(self.group, {})
     penalty, terms, new_states = self.penalties(context, states, progress)
     if 'augmentation' in states:

@@ -59,17 +59,19 @@ class Penalties:
   def __call__(self, context: Context, states: dict[str, dict], progress: jax.Array | float) -> tuple:
     """(their weighted sum [], {name: [] before weighting}, {name: new state}).
 
-    `progress` is the share of training that is done, for the decay of weights.
+    The name of a lazily computed one says so, see regularizers.lazy_name. `progress` is the share of training
+    that is done, for the decay of weights.
     """
-    terms, new = {}, {}
+    every, terms, new = self._options.every, {}, {}
     for name, penalty in self._penalties.items():
       state = states.get(name, {})
       term = lambda penalty=penalty, state=state: penalty.term(context, state)
-      terms[name] = regularizers.lazy(self._options.every, context.step, term)
+      terms[name] = regularizers.lazy(every, context.step, term)
       if state:
         new[name] = jax.lax.stop_gradient(penalty.update(context, state))
     scale = decay(self._options, progress)
-    return sum(scale * self._options[name] * term for name, term in terms.items()), terms, new
+    told = {regularizers.lazy_name(name, every): term / every for name, term in terms.items()}
+    return sum(scale * self._options[name] * term for name, term in terms.items()), told, new
 
 
 def decay(options: ConfigDict, progress: jax.Array | float) -> jax.Array | float:

@@ -2,11 +2,11 @@
 
 from gan_jax.models.layers.activations import ACTIVATIONS, activation, at_least_float32, image_output
 from gan_jax.models.layers.convolutions import CONVOLVED, Conv, ConvTranspose, Images
-from gan_jax.models.layers.initializers import initializer
+from gan_jax.models.layers.initializers import INITIALIZERS, initializer
 from gan_jax.models.layers.network import Network, given
-from gan_jax.models.layers.norms import BatchNorm, InstanceNorm, norm
+from gan_jax.models.layers.norms import NORMS, BatchNorm, InstanceNorm, norm
 
 __all__ = [
-  'ACTIVATIONS', 'CONVOLVED', 'BatchNorm', 'Conv', 'ConvTranspose', 'Images', 'InstanceNorm', 'Network',
-  'activation', 'at_least_float32', 'given', 'image_output', 'initializer', 'norm',
+  'ACTIVATIONS', 'CONVOLVED', 'INITIALIZERS', 'NORMS', 'BatchNorm', 'Conv', 'ConvTranspose', 'Images',
+  'InstanceNorm', 'Network', 'activation', 'at_least_float32', 'given', 'image_output', 'initializer', 'norm',
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from gan_jax import errors
 
 SCALED = ('normal', 'truncated_normal', 'orthogonal')  # initializers that take a scale
 UNSCALED = tuple(f'{fans}_{kind}' for fans in ('glorot', 'he', 'lecun') for kind in ('normal', 'uniform'))
+INITIALIZERS = SCALED + UNSCALED
 
 
 def initializer(name: str, scale: float) -> Callable:
@@ -16,7 +17,7 @@ def initializer(name: str, scale: float) -> Callable:
   `scale` is the standard deviation of 'normal', that of 'truncated_normal' before the cut, and the gain of
   'orthogonal'; UNSCALED ones have none. Raises UserError for an unknown name.
   """
-  if name not in SCALED + UNSCALED:
-    raise errors.unknown('initializer', name, SCALED + UNSCALED)
+  if name not in INITIALIZERS:
+    raise errors.unknown('initializer', name, INITIALIZERS)
   make = getattr(jax.nn.initializers, name)
   return make(scale) if name in SCALED else make()

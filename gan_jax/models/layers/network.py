@@ -6,8 +6,9 @@ from typing import Any
 
 from flax import linen as nn
 
+from gan_jax.configs.fields import names, option
 from gan_jax.configs.sections import GIVEN
-from gan_jax.models.layers.initializers import initializer
+from gan_jax.models.layers.initializers import INITIALIZERS, initializer
 from gan_jax.models.layers.norms import norm
 
 
@@ -19,8 +20,8 @@ def given(default: Any = dataclasses.MISSING) -> Any:
 class Network(nn.Module):
   """The base of generators and discriminators; fields that a config does not set are `given`."""
 
-  initializer: str = 'normal'  # a name in layers.initializers
-  init_scale: float = 0.02
+  initializer: str = option('normal', names(INITIALIZERS), 'of the first weights')
+  init_scale: float = option(0.02, '>= 0', 'standard deviation of normal weights, gain of orthogonal ones')
   dtype: str | None = given(None)  # to compute in; None: as the inputs
   norm_groups: int = given(1)  # parts of a batch with statistics of their own
 

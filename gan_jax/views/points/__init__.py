@@ -1,6 +1,7 @@
 """The view of points: densities that can be seen, their pictures and their measures; docs/laboratory.md."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,11 @@ def save(experiment: Any, sampler: Sampler, count: int, out: Path, seed: int) ->
   else:
     with files.whole(out / 'points.csv') as partial:
       np.savetxt(partial, points, '%.8g', ',')
+
+
+def scorer(experiment: Any, dataset: Dataset) -> Callable:
+  """(experiment, state) -> the scores of its points; see `score`."""
+  return functools.partial(score, dataset=dataset)
 
 
 def score(experiment: Any, state: Any, dataset: Dataset) -> dict[str, float]:
@@ -81,7 +87,7 @@ def describe(experiment: Any, dataset: Dataset) -> str:
 
 
 def sentence(scores: Mapping[str, float]) -> str:
-  """The scores of one copy, or their means, in words."""
+  """The scores in words, one line."""
   parts = []
   if 'modes_covered' in scores:
     parts.append(

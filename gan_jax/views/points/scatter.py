@@ -1,6 +1,7 @@
 """Real and generated points while a run learns: a frame of its animation."""
 
 import math
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,8 @@ from gan_jax.views.points import line
 def snapshot(experiment: Any, dataset: Dataset) -> Callable[[Any], dict[str, Any]]:
   """state -> what `draw` shows of it, in the data's units, always of the same latents and real points.
 
-  {'real' [N, dim], 'fake' [N, dim] or [P, N, dim] of P copies, ...}; of one dimension line.arrays besides.
+  {'real' [N, dim], 'fake' [N, dim] or [P, N, dim] of P copies, 'names' of these, ...}; of one dimension
+  line.arrays besides.
   """
   config = experiment.config
   count, rng = config.sample.num, jax.random.fold_in(jax.random.key(config.seed), 2**31 - 1)
@@ -37,6 +39,7 @@ def snapshot(experiment: Any, dataset: Dataset) -> Callable[[Any], dict[str, Any
 
   compiled = jax.jit(experiment.each(arrays))
   shared = {'real': np.asarray(toy.in_data_units(config.data, real['image'])), 'density': config.data.density}
+  shared['names'] = experiment.names
   return lambda state: {**jax.device_get(compiled(state, real)), **shared, 'step': int(state.step)}
 
 
@@ -57,23 +60,26 @@ def draw(known: dict[str, Any]) -> UInt8[np.ndarray, 'H W 3']:
 
 def multiples(known: dict[str, Any], most: int = 25) -> UInt8[np.ndarray, 'H W 3']:
   """A panel for each copy, generated points over real ones; of one dimension, both densities."""
-  fakes = known['fake'][:most]
+  fakes, names = known['fake'][:most], known['names']
   columns = 5 if len(fakes) % 5 == 0 else min(5, math.ceil(math.sqrt(len(fakes))))
   figure, axes = canvas.panels(-(-len(fakes) // columns), columns, 2.2, sharex=True, sharey=True)
   bounds = canvas.limits(known['real'])
-  for axis, points, k in zip(axes.flat, fakes, range(len(fakes)), strict=False):
+  for axis, points, name in zip(axes.flat, fakes, names, strict=False):
+    title = textwrap.fill(name, 32)
     if points.shape[1] == 1:
       bins = np.linspace(*bounds[0], 60)
       axis.hist(known['real'][:, 0], bins, density=True, color=canvas.REAL, alpha=0.4)
       axis.hist(points[:, 0], bins, density=True, color=canvas.FAKE, histtype='step')
-      axis.set_title(f'copy {k}', fontsize=8)
+      axis.set_title(title, fontsize=8)
       continue
     canvas.scatter(axis, known['real'], canvas.REAL, size=2, alpha=0.25)
     canvas.scatter(axis, points, canvas.FAKE, size=2)
-    canvas.frame(axis, bounds, f'copy {k}')
+    canvas.frame(axis, bounds, title)
+    axis.title.set_fontsize(8)
   for axis in axes.flat[len(fakes) :]:
     axis.axis('off')
-  figure.suptitle(f'{known["density"]}, step {known["step"]:,}: real and generated', fontsize=10)
+  shown = f', the first {most} of {len(names)} copies' if len(names) > most else ''
+  figure.suptitle(f'{known["density"]}, step {known["step"]:,}: real and generated{shown}', fontsize=10)
   return canvas.pixels(figure)
 
 

@@ -1,0 +1,90 @@
+"""GANs from the command line: its flags, and which of them each mode uses.
+
+gan-jax                                                     list the experiments
+gan-jax --config=dcgan_digits                               train, or continue training
+gan-jax --config=dcgan_digits --config.train.batch_size=32   with another value of any field
+gan-jax --config=dcgan_digits --config.train=               show a section's fields, ranges and meanings
+gan-jax --data=DIR                                          train on a folder of images
+gan-jax --workdir=runs/dcgan_digits                         continue the training of a run
+gan-jax --workdir=runs/dcgan_digits --mode=sample --num_samples=1000   write images
+gan-jax --workdir=runs/dcgan_digits --mode=figures          draw the figures again
+gan-jax --workdir=runs/pix2pix --mode=translate --input=DIR  make an image of each image of a folder
+"""
+
+import argparse
+import shutil
+from collections.abc import Sequence
+from typing import NoReturn
+
+from gan_jax import errors
+from gan_jax.configs import describe, overrides
+
+Flags = argparse.Namespace
+Fields = list[overrides.Override]
+ALWAYS = ('--config', '--workdir', '--mode')
+USES = {  # {mode: the flags that it uses besides ALWAYS}
+  'train': ('--data', '--profile'),
+  'sample': ('--out', '--seed', '--copy', '--num_samples'),
+  'translate': ('--out', '--seed', '--copy', '--input', '--back', '--mask', '--attributes'),
+  'figures': ('--copy',),
+}
+
+
+def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
+  """(flags, overrides): the options below, and the --config.FIELD=VALUE ones. Raises UserError."""
+  parser = Parser(
+    description=__doc__,
+    epilog=f'experiments:\n\n{describe.experiments(width())}',
+    formatter_class=argparse.RawDescriptionHelpFormatter,
+    allow_abbrev=False,
+  )
+  parser.add_argument('--config', help='an experiment or a file; ":test" after it for a run of seconds')
+  parser.add_argument('--data', help='a folder of images to train on, with settings chosen for them')
+  parser.add_argument('--workdir', help='the folder of the run; by default runs/<config name and overrides>')
+  parser.add_argument('--mode', default='train', choices=USES)
+  parser.add_argument('--profile', type=int, default=0, help='steps to trace, into the folder of the run')
+  parser.add_argument('--out', help='where to: a folder, or, of samples, a file that ends in .npz')
+  parser.add_argument('--seed', type=int, default=0, help='of what is drawn: latents, masks, dropout')
+  parser.add_argument('--copy', help='which of a population: its number, from 0, or its name')
+  parser.add_argument('--num_samples', type=int, default=64, help='images that --mode=sample writes')
+
+  given = parser.add_argument_group('--mode=translate')
+  given.add_argument('--input', default='', help='a folder of images, or one image')
+  given.add_argument('--back', action='store_true', help='from the second domain to the first')
+  given.add_argument('--mask', default='', help='what is missing, light: an image, or a folder of them')
+  given.add_argument('--attributes', type=listed, help='that the images are to have: hat,glasses')
+  fields, rest = overrides.split(words)
+  flags = parser.parse_args(rest)
+  refuse_unused(flags.mode, [word.partition('=')[0] for word in rest if word.startswith('--')], fields)
+  if flags.config and flags.data:
+    raise errors.UserError('--data chooses the config: leave --config out, or set --config.data.path instead')
+  return flags, fields
+
+
+class Parser(argparse.ArgumentParser):
+  """Mistakes are told in one line, as all others."""
+
+  def error(self, message: str) -> NoReturn:
+    raise errors.UserError(f'{message}; --help shows all flags')
+
+
+def refuse_unused(mode: str, given: Sequence[str], fields: Fields) -> None:
+  """Raises UserError for a flag that has no use in this mode."""
+  for flag in given:
+    if flag not in (*ALWAYS, *USES[mode]):
+      users = [other for other, uses in USES.items() if flag in uses]
+      raise errors.UserError(f'{flag} is of --mode={" and ".join(users)}: --mode={mode} does not use it')
+  if fields and mode != 'train' and '--config' not in given:
+    raise errors.UserError(
+      f'--config.{fields[0][0]} is of --mode=train: --mode={mode} takes what the run has'
+    )
+
+
+def width() -> int:
+  """Of the terminal, in characters."""
+  return shutil.get_terminal_size((110, 24)).columns
+
+
+def listed(text: str) -> list[str]:
+  """The names in 'name,name'."""
+  return [name.strip() for name in text.split(',') if name.strip()]

@@ -1,0 +1,89 @@
+"""The scores of copies as text: a line where they differ by seed alone, else a table with a row a setting."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+Group = Mapping[str, Mapping | int]  # what evaluate.summary gives
+Groups = Mapping[str, Group]  # by setting
+# The scores that are told, and which of them are better, low or high ones; evaluation.json has all.
+BETTER = {
+  **dict.fromkeys(('modes_covered', 'high_quality'), max),
+  **dict.fromkeys(('energy_distance', 'jensen_shannon', 'fid'), min),
+  **dict.fromkeys(('inception_score', 'classes_covered', 'psnr', 'psnr_hole', 'ssim'), max),
+  **dict.fromkeys(('l1', 'l1_cycle', 'l1_cycle_a', 'l1_cycle_b', 'style_distance'), min),
+  'edge_correlation': max,
+}
+REAL = ('floor', 'real', 'ceiling')  # fid_floor, ...: what real data get
+
+
+def text(groups: Groups) -> str:
+  """The scores of groups of copies; where none of them is in BETTER, all that there are."""
+  known = next((group['mean'] for group in groups.values() if group['mean']), {})
+  shown = [name for name in BETTER if name in known] or list(known)
+  return table(groups, shown) if len(groups) > 1 else line(groups, shown)
+
+
+def line(groups: Groups, shown: Sequence[str]) -> str:
+  """'mean of 10 seeds +- its 95 % interval: modes covered 8 +- 0, ...' of one group."""
+  (group,) = groups.values()
+  parts = []
+  for name in shown:
+    real = _real(groups, name)
+    parts.append(f'{_words(name)} {_cell(group, name, "interval_95")}' + (f' (real: {real})' if real else ''))
+  return f'mean of {_seeds(group)} +- its 95 % interval: {", ".join(parts)}'
+
+
+def table(groups: Groups, shown: Sequence[str]) -> str:
+  """A row a setting: means +- standard deviations over the seeds; the best mean of a score has a star."""
+  rows = [['', *map(_words, shown)]]
+  for setting, group in groups.items():
+    head = f'{setting} ({_seeds(group)})' if group['failed'] else setting
+    cells = [_cell(group, name, 'spread') for name in shown]
+    stars = ['*' if _is_best(group, groups, name) else '' for name in shown]
+    rows.append([head, *(star + cell for star, cell in zip(stars, cells, strict=True))])
+  if any(_real(groups, name) for name in shown):
+    rows.append(['real data', *(_real(groups, name) for name in shown)])
+  most = max(group['seeds'] for group in groups.values())
+  kind = f'mean +- standard deviation of {most} seeds; * best' if most > 1 else '* best'
+  return '\n'.join([f'scores by setting ({kind})', *_aligned(rows)])
+
+
+def _aligned(rows):
+  """Lines of cells: the first column flush left, the others right."""
+  widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+  line = f'{{:{widths[0]}}}' + ''.join(f'   {{:>{width}}}' for width in widths[1:])
+  return [line.format(*row).rstrip() for row in rows]
+
+
+def _is_best(group, groups, name):
+  means = [some['mean'].get(name, math.nan) for some in groups.values()]
+  finite = [mean for mean in means if math.isfinite(mean)]
+  return name in BETTER and bool(finite) and group['mean'].get(name) == BETTER[name](finite)
+
+
+def _cell(group, name, around):
+  """'0.35 +- 0.14': a mean to the place of the second digit of what is `around` it."""
+  mean, width = group['mean'].get(name, math.nan), group[around].get(name)
+  if not math.isfinite(mean):
+    return '-'
+  if width is None:
+    return f'{mean:.4g}'
+  if width < 1e-3 * abs(mean):
+    return f'{mean:.4g} +- {width:.1g}'
+  places = max(0, 1 - math.floor(math.log10(width))) if width else 0
+  return f'{mean:.{places}f} +- {width:.{places}f}'
+
+
+def _real(groups, name):
+  """What real data get in a score, as text; '' where that is not measured."""
+  found = [group['mean'].get(f'{name}_{kind}') for group in groups.values() for kind in REAL]
+  return next((f'{value:.4g}' for value in found if value is not None), '')
+
+
+def _seeds(group):
+  lost = f' of {group["seeds"] + group["failed"]}' if group['failed'] else ''
+  return f'{group["seeds"]}{lost} seeds'
+
+
+def _words(name):
+  return name.replace('_', ' ')

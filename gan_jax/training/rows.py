@@ -1,0 +1,59 @@
+"""The rows of metrics.jsonl: which steps have one, and what stands in it."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from gan_jax import regularizers
+from gan_jax.devices import profiling
+
+
+class Rows:
+  """Rows of the first step, of each that `every` divides, and of each whose state is saved.
+
+  They are functions of the step: a run that goes on from a saved state writes what it would have without a
+  stop. What is computed only every n-th step, see regularizers.lazy_name, stands there as it last was.
+  """
+
+  def __init__(self, out: Any, every: int):
+    """`out` are runs.logs.Writers, which know the row of the step from which the run goes on."""
+    self._out, self._every = out, every
+    self._recent = []  # (before, now, {name: [now - before]} of these steps, perhaps on the device)
+
+  def add(self, metrics: dict[str, Any], before: int, now: int, saved: bool) -> None:
+    """Writes the rows of steps (before, now], if any; `saved` says whether the state after them is to be."""
+    reach = max(every for _, every in map(regularizers.logged_name, metrics))
+    self._recent = [some for some in self._recent if some[1] > before + 1 - reach]
+    steps = [at for at in range(before + 1, now + 1) if at == 1 or due(self._every, at - 1, at)]
+    steps += [now] if saved and now not in steps else []
+    if steps:
+      metrics = jax.device_get(metrics)  # waits for the dispatch, so that the rate is a true one
+    self._recent.append((before, now, metrics))
+    speed = {'examples_per_second': self._out.rate(now), **profiling.peak_memory()} if steps else {}
+    for at in steps:
+      self._out.scalars(at, {**self._values(at), **speed})
+
+  def _values(self, at):
+    found = {}
+    for metric in sorted(self._recent[-1][2]):
+      name, every = regularizers.logged_name(metric)
+      computed = at - (at - 1) % every  # the first step is number 1 here, and 0 where it is computed
+      there = [some for some in self._recent if some[0] < computed <= some[1]]
+      if there:
+        first, _, metrics = there[0]
+        found[name] = number(np.asarray(metrics[metric][computed - first - 1]))
+      elif name in self._out.before:
+        found[name] = self._out.before[name]
+    return found
+
+
+def number(value: np.ndarray | np.floating) -> float:
+  """A metric [] as a number; of several copies [P], the mean over those whose value is finite, if any is."""
+  finite = np.isfinite(value)
+  return round(float(np.mean(value, where=finite if finite.any() else True)), 6)
+
+
+def due(every: int, before: int, now: int) -> bool:
+  """Whether a multiple of `every` lies in (before, now]; never if `every` is 0."""
+  return every > 0 and now // every > before // every

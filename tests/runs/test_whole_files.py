@@ -1,0 +1,32 @@
+"""Files are there as a whole or not at all, and are known again."""
+
+import numpy as np
+import pytest
+
+from gan_jax import errors
+from gan_jax.runs import files
+
+
+def test_write_whole_replaces_at_once(tmp_path):
+  file = tmp_path / 'file.json'
+  files.write_whole(file, 'one')
+  files.write_whole(file, 'two')
+  assert file.read_text() == 'two'
+  assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_cannot_be_written_is_named_in_one_line(tmp_path):
+  (tmp_path / 'file').write_text('mine')
+  (tmp_path / 'folder/full').mkdir(parents=True)
+  for path, reason in (('file/a.txt', 'File exists'), ('file/a/b.txt', 'Not a dir'), ('folder', 'Is a dir')):
+    with pytest.raises(errors.UserError, match=rf'{path} cannot be written: .*{reason}'):
+      files.write_whole(tmp_path / path, 'text')
+  assert sorted(path.name for path in tmp_path.iterdir()) == ['file', 'folder']
+
+
+def test_pictures_keep_their_notes(tmp_path):
+  for name, note in (('a.png', 'seen'), ('b.png', '')):
+    files.save_png(tmp_path / name, np.zeros((2, 2, 3), np.uint8), note=note)
+    assert files.note_of(tmp_path / name) == note
+  (tmp_path / 'c.png').write_text('none')
+  assert files.note_of(tmp_path / 'c.png') == files.note_of(tmp_path / 'absent.png') == ''

@@ -1,0 +1,67 @@
+"""The end of a run: what can be scored is, when it is asked for, and what cannot be scored says why."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from gan_jax.runs import files
+from gan_jax.runs import folder as runs
+from gan_jax.training import loop
+from gan_jax.views import images
+
+
+def painted(folder, names):
+  """Files with noise in a folder."""
+  rng = np.random.default_rng(0)
+  for name in names:
+    files.save_png(folder / name, rng.integers(0, 256, (16, 16, 3), np.uint8))
+
+
+def trained(config, folder):
+  """(lines that are told of a run, the times at which its figures were written)."""
+  told, run = [], runs.Run(folder)
+  loop.train(config, run, notice=told.append)
+  return told, {file.name: file.stat().st_mtime_ns for file in run.figures.glob('*.png')}
+
+
+@pytest.mark.parametrize(
+  ('names', 'reason'),
+  [
+    (['1.png', '2.png', '3.png'], 'the judge learns from labels or attributes, and these data have none: .*'),
+    (
+      ['cat/1.png', 'cat/2.png', 'dog/3.png'],
+      'scores need images that G has not learned from, and .* has no test split: put images in .*',
+    ),
+  ],
+)
+def test_a_run_that_cannot_be_scored_says_why_and_keeps_its_pictures(tiny, tmp_path, names, reason):
+  painted(tmp_path / 'data', names)
+  data = ('data.name=folder', f'data.path={tmp_path / "data"}', f'data.data_dir={tmp_path / "cache"}')
+  _, pictures = trained(tiny(*data), tmp_path / 'run')
+  assert len(pictures) > 2
+  for _ in range(2):
+    told, now = trained(tiny(*data, 'evaluate.num_images=10'), tmp_path / 'run')
+    assert re.fullmatch(f'not scored: {reason}', told[-1])
+    assert now == pictures
+  assert not runs.Run(tmp_path / 'run').evaluation.exists()
+
+
+def test_one_judge_scores_all_copies(tiny, tmp_path, monkeypatch):
+  made = []
+  monkeypatch.setattr(images.judge, 'train', lambda *_, **__: made.append('a judge'))
+  monkeypatch.setattr(images.judge, 'score', lambda _, some: {'fid': float(np.abs(some).mean())})
+  told, _ = trained(tiny('population.seeds=2', 'evaluate.num_images=10'), tmp_path / 'run')
+  assert len(made) == 1
+  assert any(re.match(r'mean of 2 seeds \+- its 95 % interval: fid 0\.', line) for line in told)
+  assert len(json.loads((tmp_path / 'run/evaluation.json').read_text())['copies']) == 2
+
+
+def test_figures_that_were_not_drawn_are_drawn_again(tiny, tmp_path):
+  trained(tiny(), tmp_path / 'run')
+  for file in (tmp_path / 'run/figures').iterdir():
+    file.unlink()
+  (tmp_path / 'run/figures').rmdir()
+  _, pictures = trained(tiny(), tmp_path / 'run')
+  assert 'losses.png' in pictures
