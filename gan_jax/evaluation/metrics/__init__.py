@@ -1,5 +1,17 @@
 """Measures as pure functions of images, features or points: `from gan_jax import metrics`."""
 
-from gan_jax.evaluation.metrics import frechet, toy, translation
+from gan_jax.evaluation.metrics import (
+  diversity,
+  frechet,
+  inception,
+  kernel,
+  manifold,
+  memorisation,
+  sliced,
+  toy,
+  translation,
+)
 
-__all__ = ['frechet', 'toy', 'translation']
+__all__ = [
+  'diversity', 'frechet', 'inception', 'kernel', 'manifold', 'memorisation', 'sliced', 'toy', 'translation',
+]  # fmt: skip

@@ -35,8 +35,12 @@ def ssim(true: Images, generated: Images) -> Numbers:
   Wang et al. 2004, eq. 13, https://doi.org/10.1109/TIP.2003.819861, with their Gaussian window of 11 x 11
   pixels where it lies inside the image; the mean over channels. Raises ValueError for smaller images.
   """
-  if min(true.shape[1:3]) <= 2 * RADIUS:
-    raise ValueError(f'SSIM has a window of {2 * RADIUS + 1} pixels a side; the images are {true.shape[1:3]}')
+  return similarity(true, generated)[1]
+
+
+def similarity(true: Images, generated: Images) -> tuple[Numbers, Numbers]:
+  """(the part of SSIM that compares contrast and structure, SSIM itself) of each image."""
+  check(true)
   mean_1, mean_2 = blur(true), blur(generated)
   variance_1 = blur(true**2) - mean_1**2
   variance_2 = blur(generated**2) - mean_2**2
@@ -44,7 +48,15 @@ def ssim(true: Images, generated: Images) -> Numbers:
   c1, c2 = (K1 * RANGE) ** 2, (K2 * RANGE) ** 2
   luminance = (2 * mean_1 * mean_2 + c1) / (mean_1**2 + mean_2**2 + c1)
   contrast_and_structure = (2 * covariance + c2) / (variance_1 + variance_2 + c2)
-  return (luminance * contrast_and_structure).mean((1, 2, 3))
+  return contrast_and_structure.mean((1, 2, 3)), (luminance * contrast_and_structure).mean((1, 2, 3))
+
+
+def check(images: Images) -> None:
+  """Raises ValueError for images smaller than the window."""
+  if min(images.shape[1:3]) <= 2 * RADIUS:
+    raise ValueError(
+      f'SSIM has a window of {2 * RADIUS + 1} pixels a side; the images are {images.shape[1:3]}'
+    )
 
 
 def blur(images: Images) -> Float[Array | np.ndarray, 'B H-10 W-10 C']:
