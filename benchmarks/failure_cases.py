@@ -125,6 +125,8 @@ CASES = {
     {
       'fails': digits(loss('wasserstein'), NONE, SGD, {'log.every': 1}),
       'cured': digits(loss('wasserstein'), NONE, SGD, {'penalty.gp': 10}),
+      'clipped': digits(loss('wasserstein'), NONE, SGD, {'d_optimizer.clip_weights': 0.01}),
+      'clipped at 0.1': digits(loss('wasserstein'), NONE, SGD, {'d_optimizer.clip_weights': 0.1}),
       'no penalty, Adam': digits(loss('wasserstein'), NONE),
       'no penalty, Adam at 5e-3': digits(loss('wasserstein'), NONE, rates(d=5e-3)),
     },
