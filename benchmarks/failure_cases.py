@@ -134,10 +134,7 @@ CASES = {
     ticks=(-1e20, -1e10, 0, 1e10, 1e20),
   ),
   'range': Case(
-    {
-      'fails': points('toy_ring', {'generator.output': 'tanh'}),
-      'cured': points('toy_ring'),
-    },
+    {'fails': points('toy_ring', {'generator.output': 'tanh'}), 'cured': points('toy_ring')},
     {'fails': 'fails: generator.output=tanh', 'cured': 'cured: generator.output=identity'},
   ),
   'rules': Case(
