@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import report
-from gan_jax import command_line
+from gan_jax import command_line, configs
 from gan_jax.configs import overrides
 from gan_jax.runs import folder as runs
 
@@ -37,6 +37,7 @@ FOLDERS = (
   *('DIR', 'IMAGES', 'MASKS', 'CONTENTS', 'STYLES', 'HORSES', 'ZEBRAS'),
   *('pictures/cats', 'pictures/robots'),
 )
+COPIES = ('--config=dcgan_digits:test', '--config.population.seeds=4', '--workdir=runs/RUN')  # what RUN is
 PAIRS = tuple(f'FACADES/{split}/{side}' for split in ('train', 'test') for side in ('photo', 'label'))
 
 
@@ -48,6 +49,7 @@ def main(words):
   rows = []
   with tempfile.TemporaryDirectory() as folder:
     pictures(Path(folder))
+    called(COPIES, Path(folder))
     for document, command in documented():
       if given.only in command:
         rows.append({'document': document, 'command': command, **tried(command, Path(folder))})
@@ -91,14 +93,17 @@ def tried(command, folder):
     if mark in command:
       return {'said': reason, 'seconds': 0}
   begun = time.monotonic()
-  done = subprocess.run(
-    [sys.executable, str(report.ROOT / 'main.py'), *short(shlex.split(command))],
-    cwd=folder, capture_output=True, text=True,
-  )  # fmt: skip
+  done = called(short(shlex.split(command)), folder)
   seconds = time.monotonic() - begun
   if done.returncode:
     return {'said': f'failed: {(done.stderr.strip().splitlines() or [""])[-1]}', 'seconds': seconds}
   return {'said': f'{seconds:.0f} s', 'seconds': seconds}
+
+
+def called(words, folder):
+  """The process that main.py was with these words, in `folder`."""
+  command = [sys.executable, str(report.ROOT / 'main.py'), *words]
+  return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
 def short(words):
@@ -112,6 +117,8 @@ def short(words):
     return words
   name = config.removeprefix('--config=')
   kept = [f'--config.{path}={text}' for path, text in fields if path not in CUT]
+  if 'data.path' in dict(fields) and 'data.name' not in dict(fields):  # tests have other data
+    kept = [f'--config.data.name={configs.load(name, notice=lambda _: None).data.name}', *kept]
   others = [word for word in rest if word != config]
   return [
     f'--config={name.partition(":")[0]}:test',
