@@ -6,7 +6,7 @@ import numpy as np
 
 from gan_jax import data
 from gan_jax.data import toy
-from gan_jax.evaluation import evaluate, judge
+from gan_jax.evaluation import evaluate, scoring
 from gan_jax.training import setup
 from gan_jax.training.stuck import spread
 
@@ -36,7 +36,7 @@ def score(run):
   experiment, state = setup.load(run.folder)
   images = generate(experiment, state, SCORED)
   return {
-    **judge.score(referee()[0], images),
+    **referee()[0](images).numbers,
     'spread': spread(images),
     'd/unseen_logit': of_unseen(experiment, state),
   }
@@ -61,9 +61,9 @@ def generate(experiment, state, count):
 
 @functools.cache
 def referee():
-  """(Judge, test images [N, H, W, C]) of the digits."""
+  """(Scorer, test images [N, H, W, C]) of the digits."""
   train_set, test_set = (data.load('digits', size=(16, 16), split=split) for split in ('train', 'test'))
-  return judge.train(train_set, test_set), test_set.examples(np.arange(test_set.size))['image']
+  return scoring.by_labels(train_set, test_set), test_set.examples(np.arange(test_set.size))['image']
 
 
 def of_unseen(experiment, state):

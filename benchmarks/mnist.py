@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gan_jax import command_line, configs, data, errors
 from gan_jax.devices import host_memory
-from gan_jax.evaluation import judge as judges
+from gan_jax.evaluation import scoring
 from gan_jax.gans.sampler import Sampler
 from gan_jax.runs.folder import Run
 from gan_jax.training import loop, setup
@@ -82,13 +82,13 @@ def parse(words):
 
 def scores(config, sides, folders, dataset, flags, steps):
   """(a row for each epoch, side and kind of weights; [(title, images), ...] after the last epoch)."""
-  judge = judges.train(dataset, data.make(config, 'test'))
+  score = scoring.by_labels(dataset, data.make(config, 'test'))
   rows, pictures = [], {}
   for epoch in sorted({epoch for epoch in SCORED if epoch < flags.epochs} | {flags.epochs}):
     for name, side in sides.items():
       for weights, images in side.generate(config, folders[name], epoch, steps, flags.num_images).items():
         row = {'epoch': epoch, 'side': side.label, 'weights': weights}
-        rows.append({**row, **judges.score(judge, images)})
+        rows.append({**row, **score(images).numbers})
         pictures[name] = f'{side.label}, {weights} weights, epoch {epoch}', images[:32]
   return rows, list(pictures.values())
 

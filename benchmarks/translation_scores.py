@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from gan_jax import data
-from gan_jax.evaluation import judge
+from gan_jax.data.dataset import to_uint8
 from gan_jax.evaluation.metrics import translation
+from gan_jax.evaluation.networks import classifier
 from gan_jax.gans.contract import averaged, join
 from gan_jax.gans.stargan import changed
 from gan_jax.training import setup
@@ -69,7 +70,7 @@ def attributes(run):
   config, known = experiment.config, experiment.config.data.attributes
   by_attributes = lambda split: data.make(config, split=split).replace(label_names=())
   test_set = by_attributes('test')
-  referee = judge.train(by_attributes('train'), test_set, steps=JUDGE_STEPS)
+  referee = classifier.of(by_attributes('train'), test_set, steps=JUDGE_STEPS)
 
   @jax.jit
   def translate(variables, batch, wanted):
@@ -85,7 +86,7 @@ def attributes(run):
     for part in parts(IMAGES, test_set):
       batch = test_set.examples(part)
       wanted = changed(batch['attributes'], k, config.gan.exclusive)
-      _, seen = referee.features_and_probabilities(translate(variables, batch, wanted))
+      seen = referee.see(to_uint8(translate(variables, batch, wanted))).probabilities
       right = seen.argmax(-1) == np.asarray(wanted)
       asked = np.asarray(
         (wanted != batch['attributes']).any(1)

@@ -14,6 +14,10 @@ _OPTIMIZER = {
   'name': Field('adam', about='an optimizer of optax'),
   'learning_rate': Field(2e-4, '>= 0', 'of each update, before the schedule'),
 }
+MEASURES = (
+  *('fid', 'kid', 'mind', 'precision_recall', 'density_coverage', 'inception_score', 'classes'),
+  *('accuracy_score', 'swd', 'ms_ssim', 'copying'),
+)
 FIELDS = {
   'seed': Field(0, '[0, 2147483647]', 'of all that is random'),
   'gan': {'name': Field('latent', about='the game: a module in gan_jax/gans, or a dotted path')},
@@ -77,8 +81,25 @@ FIELDS = {
     'tensorboard': Field(True, about='write event files, too'),
   },
   'evaluate': {
-    'num_images': Field(0, '>= 0', 'that are made and scored at the end; 0: no scores'),
+    'num_images': Field(0, '>= 0', 'that are made and scored; 0: no scores'),
+    'network': Field(
+      'classifier', 'classifier | inception | random | a.module', 'whose features images are compared by'
+    ),
+    'weights': Field('', about='a file with the published weights of the inception network'),
+    'measures': Field(
+      ('fid', 'inception_score', 'classes'), names(MEASURES), 'of images; see docs/scores.md'
+    ),
+    'reference': Field(
+      'test', 'test | train', 'the split of the real images that generated ones are held against'
+    ),
+    'max_reference': Field(10_000, '>= 2', 'of them, drawn at random'),
+    'seed': Field(3, '[0, 2147483648)', 'of what the scored images are made of'),
+    'cache': Field(
+      '~/.cache/gan_jax/scores', about="where what networks make of real images is kept; '': nowhere"
+    ),
     'rejection': Field(False, about='score points that a discriminator of its own keeps, too'),
+    'every': Field(0, '>= 0', 'steps from one scoring to the next while it trains; 0: at the end only'),
+    'best': Field('fid', about="the score by which the best of the states so scored is kept; '': none is"),
   },
   'sample': {
     'every': Field(1000, '>= 0', 'steps from one picture to the next; 0: the last only'),
@@ -124,7 +145,7 @@ def get_test_config(config):
     log=dict(every=1),
     sample=dict(every=2, at=(), num=4),
     checkpoint=dict(every=2),
-    evaluate=dict(num_images=0),
+    evaluate=dict(num_images=0, every=0, cache=''),
   )
   return config
 
@@ -182,7 +203,7 @@ def toy(density):
     train=dict(batch_size=256, num_steps=8_000),
     sample=dict(every=1_000, num=1_000),
     checkpoint=dict(every=4_000),
-    evaluate=dict(num_images=2_500, rejection=True),
+    evaluate=dict(num_images=2_500, rejection=True, best='energy_distance'),
   )
   return config
 

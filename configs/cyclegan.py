@@ -23,7 +23,7 @@ def get_config():
     g_optimizer=optimizer,
     d_optimizer=optimizer,
     train=dict(batch_size=1, num_steps=200_000),
-    evaluate=dict(num_images=500),
+    evaluate=dict(num_images=500, best='l1'),
     sample=dict(num=12),
   )
   return config

@@ -22,6 +22,7 @@ def get_config():
     generator=dict(width=512, norm=(True, True, True, False), **network),
     discriminator=dict(width=64, norm=(False, True, True, True), **network),
     train=dict(batch_size=64, num_steps=60 * EPOCH, g_steps=2),
+    evaluate=dict(num_images=2_000),
     sample=dict(every=0, at=tuple(EPOCH * n for n in (1, 5, 10, 20, 40, 60)), num=64),
     checkpoint=dict(every=EPOCH),
   )

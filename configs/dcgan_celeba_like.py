@@ -20,6 +20,7 @@ def get_config():
     generator=dict(name='dcgan', width=512, kernel=4, strides=(2, 2, 2, 2)),  # the paper: 1024 and 5
     discriminator=dict(name='dcgan', width=64, kernel=4, strides=(2, 2, 2, 2)),
     train=dict(batch_size=128, num_steps=20_000),
+    evaluate=dict(num_images=2_000),
     sample=dict(every=250, num=64),
     checkpoint=dict(every=250),
   )

@@ -22,6 +22,7 @@ def get_config():
     g_optimizer=optimizer,
     d_optimizer=optimizer,
     train=dict(batch_size=64, num_steps=20_000),
+    evaluate=dict(num_images=10_000, every=2_000),
     sample=dict(every=500, num=64),
     checkpoint=dict(every=500),
   )

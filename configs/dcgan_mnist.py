@@ -29,6 +29,7 @@ def get_config():
       name='dcgan', width=64, strides=(2, 2), kernel=5, norm=(True, True), initializer='glorot_uniform'
     ),
     train=dict(batch_size=64, num_steps=10 * EPOCH),
+    evaluate=dict(num_images=10_000, every=EPOCH),
     sample=dict(every=EPOCH, num=32),
     checkpoint=dict(every=EPOCH),
   )

@@ -31,7 +31,7 @@ def get_config():
     g_optimizer=optimizer,
     d_optimizer=optimizer,
     train=dict(batch_size=1, num_steps=200 * 400),  # 200 epochs
-    evaluate=dict(num_images=106),
+    evaluate=dict(num_images=106, best='l1'),
     sample=dict(num=24),
   )
   return config

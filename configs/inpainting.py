@@ -18,7 +18,7 @@ def get_config():
     generator=dict(name='unet', width=64, depth=6, dropout=0.0),
     discriminator=dict(name='patch', width=64, norm='batch'),
     train=dict(batch_size=16, num_steps=50_000),
-    evaluate=dict(num_images=500),
+    evaluate=dict(num_images=500, best='l1'),
     sample=dict(num=24),
   )
   return config

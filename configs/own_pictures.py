@@ -28,6 +28,9 @@ def get_config():
     log=dict(every=50),
     sample=dict(every=200, at=(50, 100)),
     checkpoint=dict(every=500),
+    evaluate=dict(
+      num_images=1_000, network='random', reference='train', measures=('fid', 'precision_recall')
+    ),
   )
   return config
 

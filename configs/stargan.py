@@ -29,7 +29,7 @@ def get_config():
     g_optimizer=optimizer,
     d_optimizer=optimizer,
     train=dict(batch_size=16, num_steps=40_000, d_steps=5),
-    evaluate=dict(num_images=500),
+    evaluate=dict(num_images=500, best='l1_cycle'),
     sample=dict(num=12),
   )
   return config

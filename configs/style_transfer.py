@@ -22,7 +22,7 @@ def get_config():
     generator=dict(name='resnet', width=64, strides=(2, 2), kernel=9, blocks=0),
     discriminator=dict(name='patch', width=64, norm='instance'),
     train=dict(batch_size=4, num_steps=50_000),
-    evaluate=dict(num_images=500),
+    evaluate=dict(num_images=500, best='style_distance'),
     sample=dict(num=24),
   )
   return config

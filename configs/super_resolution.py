@@ -20,7 +20,7 @@ def get_config():
     g_optimizer=dict(learning_rate=1e-4),
     d_optimizer=dict(learning_rate=1e-4),
     train=dict(batch_size=16, num_steps=50_000),
-    evaluate=dict(num_images=500),
+    evaluate=dict(num_images=500, best='l1'),
     sample=dict(num=24),
   )
   return config

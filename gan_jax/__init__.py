@@ -36,10 +36,11 @@ def train(config: 'ConfigDict', folder: str | Path, **options: Any) -> 'Run':
   return run
 
 
-def load(folder: str | Path, at: int | None = None, copy: int | str | None = None) -> 'Sampler':
-  """A trained generator, of the last checkpoint or of step `at`; see gans/sampler.py. Raises UserError.
+def load(folder: str | Path, at: int | str | None = None, copy: int | str | None = None) -> 'Sampler':
+  """A trained generator, of the last checkpoint, of step `at`, or the 'best'. Raises UserError.
 
-  Of a population it is that of a `copy`, by index or name: 3, or 'g lr 1e-3, seed 1'; the first without one.
+  See gans/sampler.py; evaluate.every keeps the best. Of a population it is that of a `copy`, by index or
+  name: 3, or 'g lr 1e-3, seed 1'; the first without one.
   """
   from gan_jax.inference import sample
 

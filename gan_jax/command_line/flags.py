@@ -9,6 +9,9 @@ gan-jax --workdir=runs/dcgan_digits                         continue the trainin
 gan-jax --workdir=runs/dcgan_digits --mode=sample --num_samples=1000   write images
 gan-jax --workdir=runs/dcgan_digits --mode=figures          draw the figures again
 gan-jax --workdir=runs/pix2pix --mode=translate --input=DIR  make an image of each image of a folder
+gan-jax --workdir=runs/dcgan_digits --mode=evaluate         score a run
+gan-jax --mode=evaluate --generated=DIR --reference=DIR     score images that anybody has made
+gan-jax --mode=compare RUN RUN                              a table of the scores of runs
 """
 
 import argparse
@@ -22,11 +25,14 @@ from gan_jax.configs import describe, overrides
 Flags = argparse.Namespace
 Fields = list[overrides.Override]
 ALWAYS = ('--config', '--workdir', '--mode')
+SETS, SCORES = ('--generated', '--reference'), ('--measures', '--network', '--weights')
 USES = {  # {mode: the flags that it uses besides ALWAYS}
   'train': ('--data', '--profile'),
-  'sample': ('--out', '--seed', '--copy', '--num_samples'),
-  'translate': ('--out', '--seed', '--copy', '--input', '--back', '--mask', '--attributes'),
-  'figures': ('--copy',),
+  'sample': ('--out', '--seed', '--copy', '--at', '--num_samples'),
+  'translate': ('--out', '--seed', '--copy', '--at', '--input', '--back', '--mask', '--attributes'),
+  'figures': ('--copy', '--at'),
+  'evaluate': ('--out', '--seed', '--at', '--num_samples', *SETS, *SCORES),
+  'compare': (),
 }
 
 
@@ -44,20 +50,33 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   parser.add_argument('--mode', default='train', choices=USES)
   parser.add_argument('--profile', type=int, default=0, help='steps to trace, into the folder of the run')
   parser.add_argument('--out', help='where to: a folder, or, of samples, a file that ends in .npz')
-  parser.add_argument('--seed', type=int, default=0, help='of what is drawn: latents, masks, dropout')
+  parser.add_argument('--seed', type=int, help='of what is drawn: latents, masks, dropout; by default 0')
   parser.add_argument('--copy', help='which of a population: its number, from 0, or its name')
-  parser.add_argument('--num_samples', type=int, default=64, help='images that --mode=sample writes')
+  parser.add_argument('--at', help='a step that has a checkpoint, or best; by default the last')
+  parser.add_argument('--num_samples', type=int, help='images to make, by default 64, or to score')
 
   given = parser.add_argument_group('--mode=translate')
   given.add_argument('--input', default='', help='a folder of images, or one image')
   given.add_argument('--back', action='store_true', help='from the second domain to the first')
   given.add_argument('--mask', default='', help='what is missing, light: an image, or a folder of them')
   given.add_argument('--attributes', type=listed, help='that the images are to have: hat,glasses')
+
+  scored = parser.add_argument_group('--mode=evaluate')
+  scored.add_argument('--generated', default='', help='images that anybody has made: a folder, or FILE.npz')
+  scored.add_argument('--reference', default='', help='real ones: a folder, FILE.npz, or tfds:NAME/SPLIT')
+  scored.add_argument('--measures', help='fid,kid,...: see docs/scores.md')
+  scored.add_argument('--network', help='whose features are compared: classifier, inception or random')
+  scored.add_argument('--weights', help='a file with the published weights of the inception network')
+  parser.add_argument_group('--mode=compare').add_argument('runs', nargs='*', help='folders of runs')
   fields, rest = overrides.split(words)
   flags = parser.parse_args(rest)
   refuse_unused(flags.mode, [word.partition('=')[0] for word in rest if word.startswith('--')], fields)
   if flags.config and flags.data:
     raise errors.UserError('--data chooses the config: leave --config out, or set --config.data.path instead')
+  if flags.runs and flags.mode != 'compare':
+    raise errors.UserError(f'{flags.runs[0]} has no flag before it, such as --config= or --workdir=')
+  if bool(flags.generated) != bool(flags.reference):
+    raise errors.UserError('--generated and --reference come together: what was made, beside real images')
   return flags, fields
 
 

@@ -3,14 +3,19 @@
 Each takes the seconds of its own imports only.
 """
 
+import re
+import sys
 from pathlib import Path
 
 from ml_collections import ConfigDict
 
-from gan_jax import configs
+from gan_jax import configs, errors
 from gan_jax.command_line.flags import Fields, Flags
 from gan_jax.runs.folder import Run
 from gan_jax.runs.waiting import waiting
+
+SAMPLES = 64  # that --mode=sample makes
+BOLD = '\033[1m*\\1\033[0m'  # what a terminal shows of the best score
 
 
 def train(flags: Flags, fields: Fields, run: Run) -> int:
@@ -38,8 +43,9 @@ def sample(flags: Flags, _: Fields, run: Run) -> int:
   from gan_jax.inference import sample
 
   out = destination(flags, run.folder / 'generated')
-  sample.write(run.folder, flags.num_samples, out, flags.seed, flags.copy)
-  print(f'{flags.num_samples} sample{"s" if flags.num_samples > 1 else ""} in {out}')
+  count = SAMPLES if flags.num_samples is None else flags.num_samples
+  sample.write(run.folder, count, out, flags.seed or 0, flags.copy, flags.at)
+  print(f'{count} sample{"s" if count > 1 else ""} in {out}')
   return 0
 
 
@@ -47,7 +53,7 @@ def translate(flags: Flags, _: Fields, run: Run) -> int:
   """Writes what a trained network makes of the images of a folder."""
   from gan_jax.inference import translate
 
-  translator = translate.load(run.folder, flags.seed, flags.back, flags.copy)
+  translator = translate.load(run.folder, flags.seed or 0, flags.back, flags.copy, flags.at)
   out = destination(flags, run.folder / 'translated')
   count = translate.write(translator, flags.input, out, flags.mask, flags.attributes)
   print(f'{count} image{"s" if count > 1 else ""} in {out}')
@@ -55,16 +61,52 @@ def translate(flags: Flags, _: Fields, run: Run) -> int:
 
 
 def figures(flags: Flags, _: Fields, run: Run) -> int:
-  """Draws the figures of a run from its last checkpoint."""
+  """Draws the figures of a run from one of its checkpoints."""
   from gan_jax.inference import figures
 
-  print(f'figures in {figures.draw(run, flags.copy)}')
+  print(f'figures in {figures.draw(run, flags.copy, at=flags.at)}')
+  return 0
+
+
+def evaluate(flags: Flags, _: Fields, run: Run | None) -> int:
+  """Scores a run, or images that anybody has made."""
+  with waiting('loading the libraries'):
+    from gan_jax.inference import evaluate
+
+  given = {name: getattr(flags, name) for name in ('measures', 'network', 'weights', 'seed')}
+  fields = {name: str(value) for name, value in given.items() if value is not None}
+  out = Path(flags.out).expanduser() if flags.out else None
+  if flags.generated:
+    evaluate.of_sets(flags.generated, flags.reference, fields, flags.num_samples or 0, out)
+    return 0
+  if flags.num_samples is not None:
+    fields['num_images'] = str(flags.num_samples)
+  print(f'written: {evaluate.of_run(run, fields, flags.at, out)}')
+  return 0
+
+
+def compare(flags: Flags, _: Fields, run: Run | None) -> int:
+  """Prints a table of the scores of runs."""
+  from gan_jax.evaluation import compare
+
+  if not flags.runs:
+    raise errors.UserError('which runs? --mode=compare runs/A runs/B')
+  text = compare.table(flags.runs)
+  print(re.sub(r'\*(\S+( \+- \S+)?)', BOLD, text) if sys.stdout.isatty() else text)
   return 0
 
 
 def destination(flags: Flags, usual: Path) -> Path:
-  """Where files go: --out, or a folder of the run, in which a copy that was asked for has one of its own."""
-  return Path(flags.out or (usual / f'copy_{flags.copy}' if flags.copy else usual))
+  """Where files go: --out, or a folder of the run, in which a copy or step that is asked for has its own."""
+  parts = [f'{name}_{asked}' for name, asked in (('copy', flags.copy), ('at', flags.at)) if asked]
+  return Path(flags.out or usual.joinpath(*parts))
 
 
-MODES = {'train': train, 'sample': sample, 'translate': translate, 'figures': figures}
+MODES = {
+  'train': train,
+  'sample': sample,
+  'translate': translate,
+  'figures': figures,
+  'evaluate': evaluate,
+  'compare': compare,
+}

@@ -108,6 +108,24 @@ def agree(flag: object) -> bool:
   return bool(multihost_utils.process_allgather(np.array(bool(flag))).any())
 
 
+def whole_here(tree: Any) -> Any:
+  """The tree with every array whole on each device of this process, for `split_here` to be used beside."""
+  return jax.device_put(tree, NamedSharding(_here(), P())) if jax.local_device_count() > 1 else tree
+
+
+def split_here(tree: Any) -> Any:
+  """Arrays [B, ...] split over the devices of this process; where those do not divide B, whole on each."""
+  if jax.local_device_count() == 1:
+    return tree
+  even = all(len(array) % jax.local_device_count() == 0 for array in jax.tree.leaves(tree))
+  return jax.device_put(tree, NamedSharding(_here(), P('data') if even else P()))
+
+
+def _here():
+  devices = jax.local_devices()
+  return jax.make_mesh((len(devices),), ('data',), (AxisType.Auto,), devices=devices)
+
+
 def local(tree: Any) -> Any:
   """Replicated arrays as this process has them, for work that the others do not join in."""
   return jax.tree.map(lambda array: array.addressable_data(0), tree)

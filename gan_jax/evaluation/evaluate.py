@@ -4,41 +4,56 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from gan_jax.evaluation.scores import Scores
 from gan_jax.runs.environment import environment
 from gan_jax.runs.files import write_whole
 
 
 def write(
-  folder: Path,
-  copies: Mapping[str, Mapping[str, float]],
+  file: Path,
+  copies: Mapping[str, Scores],
   settings: Sequence[str],
   measured: Mapping[str, object],
 ) -> dict[str, dict]:
-  """{setting: summary} of the scores of a run's copies, {name: scores}; they are written to evaluation.json.
+  """{setting: summary} of the Scores of a run's copies, by name; they are written to evaluation.json.
 
-  The scores of a copy that could not be scored are {}. Copies of one setting differ by seed alone. The file
-  also has what they were `measured` on; numbers that are not finite are null in it.
+  The numbers of a copy that could not be scored are {}. Copies of one setting differ by seed alone. The file
+  also has their intervals and protocol, and what they were `measured` on; numbers that are not finite are
+  null in it.
   """
-  found = groups(copies.values(), settings)
+  values = {copy: scores.numbers for copy, scores in copies.items()}
+  found = groups(values.values(), settings)
   (first, *others) = found.values()
   record = {} if others else dict(first['mean'])
+  sure = {copy: scores.intervals for copy, scores in copies.items()}
+  record['intervals_95'] = sure if len(copies) > 1 else next(iter(sure.values()))
+  record['protocol'] = next((scores.protocol for scores in copies.values() if scores.protocol), {})
   record['measured'] = {**measured, 'environment': environment()}
   if len(copies) > 1:
     every = {name: math.nan for group in found.values() for name in group['mean']}
-    record |= {'groups': found, 'copies': {name: scores or every for name, scores in copies.items()}}
-  write_whole(folder / 'evaluation.json', json.dumps(_finite(record), indent=2, allow_nan=False))
+    record |= {'groups': found, 'copies': {copy: some or every for copy, some in values.items()}}
+  write_whole(file, json.dumps(_finite(record), indent=2, allow_nan=False))
   return found
 
 
 def read(folder: Path) -> list[dict[str, float]]:
   """[{name: number}] of each copy, from the evaluation.json of a run's folder; NaN where there is null."""
-  record = json.loads((folder / 'evaluation.json').read_text())
-  copies = record['copies'].values() if 'copies' in record else [record]
+  return list(numbers(json.loads((folder / 'evaluation.json').read_text())).values())
+
+
+def numbers(record: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+  """{copy: {name: number}} of what an evaluation.json has; a run without copies has one, called ''."""
+  copies = record.get('copies', {'': record})
   number = lambda value: math.nan if value is None else value
-  return [{name: number(value) for name, value in copy.items() if name != 'measured'} for copy in copies]
+  alone = lambda value: value is None or isinstance(value, int | float)
+  return {
+    copy: {name: number(value) for name, value in some.items() if alone(value)}
+    for copy, some in copies.items()
+  }
 
 
 def measured(folder: Path) -> dict[str, object]:
@@ -87,4 +102,6 @@ def _finite(tree):
   """`tree` as JSON can have it."""
   if isinstance(tree, Mapping):
     return {name: _finite(value) for name, value in tree.items()}
+  if isinstance(tree, tuple | list):
+    return [_finite(value) for value in tree]
   return None if isinstance(tree, float) and not math.isfinite(tree) else tree

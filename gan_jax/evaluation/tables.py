@@ -3,12 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from gan_jax.evaluation.scores import Scores
+
 Group = Mapping[str, Mapping | int]  # what evaluate.summary gives
 Groups = Mapping[str, Group]  # by setting
 # The scores that are told, and which of them are better, low or high ones; evaluation.json has all.
 BETTER = {
   **dict.fromkeys(('modes_covered', 'high_quality'), max),
-  **dict.fromkeys(('energy_distance', 'jensen_shannon', 'fid'), min),
+  **dict.fromkeys(('energy_distance', 'jensen_shannon', 'fid', 'kid', 'mind', 'swd'), min),
+  **dict.fromkeys(('precision', 'recall', 'density', 'coverage', 'accuracy_score'), max),
   **dict.fromkeys(('inception_score', 'classes_covered', 'psnr', 'psnr_hole', 'ssim'), max),
   **dict.fromkeys(('l1', 'l1_cycle', 'l1_cycle_a', 'l1_cycle_b', 'style_distance'), min),
   'edge_correlation': max,
@@ -18,9 +21,30 @@ REAL = ('floor', 'real', 'ceiling')  # fid_floor, ...: what real data get
 
 def text(groups: Groups) -> str:
   """The scores of groups of copies; where none of them is in BETTER, all that there are."""
-  known = next((group['mean'] for group in groups.values() if group['mean']), {})
-  shown = [name for name in BETTER if name in known] or list(known)
-  return table(groups, shown) if len(groups) > 1 else line(groups, shown)
+  names = shown(next((group['mean'] for group in groups.values() if group['mean']), {}))
+  return table(groups, names) if len(groups) > 1 else line(groups, names)
+
+
+def shown(scores: Mapping[str, float]) -> list[str]:
+  """The names of the scores that are told: those in BETTER; where there is none, all."""
+  return [name for name in BETTER if name in scores] or list(scores)
+
+
+def real(scores: Mapping[str, float], name: str) -> float | None:
+  """What real data get in a score; None where that is not measured."""
+  return next((scores[f'{name}_{kind}'] for kind in REAL if f'{name}_{kind}' in scores), None)
+
+
+def of_scores(scores: Scores) -> str:
+  """A row a score: its value, its 95 % interval, what real data get."""
+  rows = [['', 'value', '95 % interval', 'real data']]
+  for name, value in scores.numbers.items():
+    if not name.endswith(tuple(f'_{kind}' for kind in REAL)):
+      low, high = scores.intervals.get(name, (None, None))
+      beside = real(scores.numbers, name)
+      between = '' if low is None else f'{low:.4g} to {high:.4g}'
+      rows.append([_words(name), f'{value:.4g}', between, '' if beside is None else f'{beside:.4g}'])
+  return '\n'.join(_aligned(rows))
 
 
 def line(groups: Groups, shown: Sequence[str]) -> str:
@@ -76,7 +100,7 @@ def _cell(group, name, around):
 
 def _real(groups, name):
   """What real data get in a score, as text; '' where that is not measured."""
-  found = [group['mean'].get(f'{name}_{kind}') for group in groups.values() for kind in REAL]
+  found = [real(group['mean'], name) for group in groups.values()]
   return next((f'{value:.4g}' for value in found if value is not None), '')
 
 

@@ -1,5 +1,6 @@
 """What a trained generator makes, of what it draws or of what it is asked for."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from gan_jax import errors
 from gan_jax.data.spec import Spec
-from gan_jax.devices import compilation
+from gan_jax.devices import compilation, mesh
 from gan_jax.gans.contract import GAN, Variables, sample
 
 BATCH = 128  # images at a time
@@ -28,12 +29,18 @@ class Sampler:
       raise errors.UserError(
         'this run makes images of images: --mode=translate, or gan_jax.inference.translate.load(RUN)(image)'
       )
-    self.gan, self.spec, self._variables = gan, spec, variables
+    self.gan, self.spec, self._variables, self._place = gan, spec, variables, lambda part: part
     check(gan, spec)
     self._draw = jax.jit(lambda rng: gan.draw(rng, spec.zeros(BATCH)))
     self._drawn = jax.eval_shape(self._draw, jax.random.key(0))
     cost = compilation.operations(self._fakes, variables, self._drawn)
     self._generate = jax.jit(self._fakes, compiler_options=compilation.compiler_options(cost))
+
+  def using(self, variables: Variables) -> 'Sampler':
+    """The same with other variables, on all devices of this process; what is compiled is shared."""
+    other = copy.copy(self)
+    other._variables, other._place = mesh.whole_here(variables), mesh.split_here
+    return other
 
   def __call__(
     self, latents: Any = None, count: int | None = None, seed: int = 0, **asked: Any
@@ -84,7 +91,7 @@ class Sampler:
       part = {name: value[start : start + BATCH] for name, value in drawn.items()}
       short = BATCH - min(BATCH, count - start)
       part = {name: np.pad(value, [(0, short)] + [(0, 0)] * (value.ndim - 1)) for name, value in part.items()}
-      parts.append(self._generate(self._variables, part))
+      parts.append(self._generate(self._variables, self._place(part)))
     return np.concatenate(jax.device_get(parts))[:count]
 
   def _fakes(self, variables, drawn):

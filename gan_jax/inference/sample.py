@@ -10,9 +10,9 @@ from gan_jax.training import setup
 
 
 def load(
-  folder: str | Path, at: int | None = None, copy: int | str | None = None, notice: Callable = print
+  folder: str | Path, at: int | str | None = None, copy: int | str | None = None, notice: Callable = print
 ) -> Sampler:
-  """The Sampler of a run folder, from its last checkpoint or that of step `at`. Raises UserError.
+  """The Sampler of a run folder, of its last checkpoint, of step `at`, or of the 'best'. Raises UserError.
 
   Of a population it is that of a `copy`, by index or name: 3, or 'g lr 1e-3, seed 1'. Without one it is the
   first, and `notice` is told of the others.
@@ -21,16 +21,23 @@ def load(
   return experiment.sampler(state)
 
 
-def write(folder: str | Path, count: int, out: Path, seed: int = 0, copy: int | str | None = None) -> None:
+def write(
+  folder: str | Path,
+  count: int,
+  out: Path,
+  seed: int = 0,
+  copy: int | str | None = None,
+  at: int | str | None = None,
+) -> None:
   """Writes `count` samples of a run: files in the folder `out`, or one array if it ends in .npz.
 
-  Of a population they are those of a `copy`, as in `load`.
+  Of a population they are those of a `copy`; `at` which step, both as in `load`.
   Raises UserError if the run cannot be sampled.
   """
   if count < 1:
     raise errors.UserError(f'--num_samples={count}: must be at least 1')
   out = destination(out)
-  experiment, state = setup.load(folder, copy=copy)
+  experiment, state = setup.load(folder, at, copy)
   views.of(experiment.gan).save(experiment, experiment.sampler(state), count, out, seed)
 
 

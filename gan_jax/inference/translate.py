@@ -18,9 +18,15 @@ from gan_jax.training import setup
 NAMED = 10  # files that could not be read, in the message that names them
 
 
-def load(folder: str | Path, seed: int = 0, back: bool = False, copy: int | str | None = None) -> Translator:
-  """The Translator of a run folder, from its last checkpoint; `copy` as in setup.load. Raises UserError."""
-  experiment, state = setup.load(folder, copy=copy)
+def load(
+  folder: str | Path,
+  seed: int = 0,
+  back: bool = False,
+  copy: int | str | None = None,
+  at: int | str | None = None,
+) -> Translator:
+  """The Translator of a run folder; `copy`, and `at` which step, as in setup.load. Raises UserError."""
+  experiment, state = setup.load(folder, at, copy)
   return Translator(experiment, contract.averaged(state), seed, back)
 
 

@@ -1,5 +1,7 @@
 """States on disk, through orbax: the only file that knows it. A checkpoint is there whole or not at all."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import orbax.checkpoint as ocp
 from jax.sharding import Sharding
 
 from gan_jax import errors
+from gan_jax.runs.files import write_whole
 
 
 class Checkpoints:
@@ -28,6 +31,10 @@ class Checkpoints:
     """The step of the last checkpoint, or None."""
     return self._manager.latest_step()
 
+  def steps(self) -> list[int]:
+    """The steps of the checkpoints that there are, ascending."""
+    return sorted(self._manager.all_steps())
+
   def save(self, state: Any) -> None:
     """Copies the state at once and writes it in the background; the step it has already is left alone."""
     step = int(state.step)
@@ -42,10 +49,10 @@ class Checkpoints:
 
   def restore(self, like: Any, step: int | None = None, sharding: Sharding | None = None) -> Any:
     """The state of `step` or the last, shaped as `like`, on one device or as asked. Raises UserError."""
-    known = self._manager.all_steps()
+    known = self.steps()
     step = self.latest() if step is None else step
     if step not in known:
-      have = ', '.join(map(str, sorted(known))) or 'none'
+      have = ', '.join(map(str, known)) or 'none'
       raise errors.UserError(
         f'{self.folder}: no checkpoint {"" if step is None else f"of step {step} "}(there: {have})'
       )
@@ -58,3 +65,40 @@ class Checkpoints:
       raise errors.UserError(
         f'{self.folder / str(step)} cannot be read ({reason}); delete it to resume from the one before'
       ) from error
+
+
+class Best(Checkpoints):
+  """The checkpoint of the state with the best score so far, and a record of that: a dict with its 'step'.
+
+  There is a whole one at every moment: the state is written, then its record, then the old state is removed.
+  """
+
+  def __init__(self, folder: Path):
+    super().__init__(folder)
+    self.record = best_record(folder)
+    self._keep(self.record.get('step'))  # without what a kill has left between two of these
+
+  def replace(self, state: Any, record: Mapping[str, Any], first: bool = True) -> None:
+    """Puts this state in the place of another; all processes call it, the `first` writes the record."""
+    step = int(state.step)
+    if step not in self.steps():
+      self._manager.save(step, args=ocp.args.StandardSave(state), force=True)
+      self._manager.wait_until_finished()
+    self.record = {'step': step, **record}
+    if first:
+      write_whole(self.folder / 'score.json', json.dumps(self.record, indent=2))
+    self._keep(step)
+
+  def _keep(self, step: int | None) -> None:
+    for other in self.steps():
+      if other != step:
+        self._manager.delete(other)
+
+
+def best_record(folder: Path) -> dict[str, Any]:
+  """The record of the Best in a folder; {} if there is none."""
+  try:
+    record = json.loads((folder / 'score.json').read_text())
+    return record if (folder / str(record['step'])).is_dir() else {}
+  except (OSError, ValueError, KeyError, TypeError):
+    return {}

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import shutil
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from gan_jax.runs.environment import environment
 from gan_jax.runs.files import write_whole
 
 LONGEST = 180  # characters of a folder's name
+SCORE = 'score/'  # begins the names of scores in a row of metrics.jsonl
 # What may change when a run is resumed: it does not enter the mathematics of a step.
 FREE = (
   *('train.num_steps', 'log', 'sample', 'checkpoint', 'evaluate', 'parallel'),
@@ -39,6 +41,7 @@ class Run:
   samples = property(lambda self: self.folder / 'samples')
   figures = property(lambda self: self.folder / 'figures')
   checkpoints = property(lambda self: self.folder / 'checkpoints')
+  best = property(lambda self: self.folder / 'best')
   tensorboard = property(lambda self: self.folder / 'tensorboard')
   evaluation = property(lambda self: self.folder / 'evaluation.json')
 
@@ -53,6 +56,7 @@ class Run:
         self._resume(before, config, spec, notice)
       else:
         notice(f'{self.folder} has no checkpoint: it begins again')
+        shutil.rmtree(self.best, ignore_errors=True)
     self.folder.mkdir(parents=True, exist_ok=True)
     record = {'config': plain(config), 'spec': spec.to_json(), 'environment': environment()}
     write_whole(self.config, json.dumps(record, indent=2))
@@ -70,7 +74,19 @@ class Run:
     return _tuples(record['config']), Spec.from_json(record['spec'])
 
   def rows(self) -> list[dict[str, float]]:
-    """The logged metrics, a dict a row; a row that was cut off by a crash is left out."""
+    """The logged metrics of the steps, a dict a row."""
+    return [row for row in self.logged() if not is_scores(row)]
+
+  def scores(self) -> list[dict[str, float]]:
+    """The scores that were taken while it trained, {'step': ..., name: ...} a row."""
+    return [
+      {name.removeprefix(SCORE): value for name, value in row.items()}
+      for row in self.logged()
+      if is_scores(row)
+    ]
+
+  def logged(self) -> list[dict[str, float]]:
+    """All rows of metrics.jsonl; one that was cut off by a crash is left out."""
     rows = []
     for line in self.metrics.read_text(errors='replace').splitlines() if self.metrics.exists() else ():
       try:
@@ -110,6 +126,11 @@ class Run:
       ) from error
 
 
+def is_scores(row: Mapping[str, float]) -> bool:
+  """Whether a row of metrics.jsonl has scores, and no losses."""
+  return any(name.startswith(SCORE) for name in row)
+
+
 def default_folder(config_path: str, overrides: Iterable[Override]) -> Path:
   """runs/<config name>,<field>=<value>,...: the overridden fields that make a run another one."""
   file, _, variant = config_path.partition(':')
@@ -128,7 +149,7 @@ def is_free(field: str) -> bool:
 
 def refuse_differences(folder: Path, before: Mapping, now: Mapping, free: Collection[str] = ()) -> None:
   """Raises UserError that shows the fields that differ, if any that matter do; those in `free` do not."""
-  before, now = _flat(before), _flat(now)
+  before, now = flat(before), flat(now)
   bound = [name for name in before if not is_free(name) and name not in free]
   differ = [name for name in bound if name in now and before[name] != now[name]]
   gone = [name for name in bound if name not in now]
@@ -152,11 +173,12 @@ def plain(config: ConfigDict) -> dict[str, Any]:
   return json.loads(json.dumps(config.to_dict()))
 
 
-def _flat(tree, prefix=''):
+def flat(tree: Any, prefix: str = '') -> dict[str, Any]:
+  """{'section.field': value} of nested dicts."""
   if not isinstance(tree, dict):
     return {prefix: tree}
   return {
-    k: v for name, sub in tree.items() for k, v in _flat(sub, f'{prefix}.{name}' if prefix else name).items()
+    k: v for name, sub in tree.items() for k, v in flat(sub, f'{prefix}.{name}' if prefix else name).items()
   }
 
 

@@ -1,11 +1,12 @@
 """What a run logs while it trains: metrics.jsonl, a progress bar, TensorBoard, pictures."""
 
 import concurrent.futures
+import contextlib
 import json
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from tqdm import tqdm
 
 from gan_jax import errors
 from gan_jax.runs.files import save_png, write_whole
-from gan_jax.runs.folder import Run
+from gan_jax.runs.folder import SCORE, Run, is_scores
 
 Draw = Callable[[], UInt8[np.ndarray, 'H W 3']]
 SHOWN = {'d/loss': 'D', 'g/loss': 'G'}
@@ -25,14 +26,14 @@ SHOWN = {'d/loss': 'D', 'g/loss': 'G'}
 class Writers:
   """Used as a context; pictures are written by a thread of their own, and are all there at its end.
 
-  What the run has of steps after `start` is dropped. `before` is the last row that is kept, or empty.
+  What the run has of steps after `start` is dropped. `before` is the last row of losses that is kept, or {}.
   """
 
   def __init__(self, run: Run, config: ConfigDict, start: int):
     self._run = run
-    kept = [row for row in run.rows() if row['step'] <= start]
+    kept = [row for row in run.logged() if row['step'] <= start]
     write_whole(run.metrics, ''.join(json.dumps(row) + '\n' for row in kept))
-    self.before = kept[-1] if kept else {}
+    self.before = next((row for row in reversed(kept) if not is_scores(row)), {})
     for file in run.samples.glob('step_*.png'):
       if file.stem[5:].isdigit() and int(file.stem[5:]) > start:
         file.unlink()
@@ -68,14 +69,22 @@ class Writers:
     self._last = (step, now)
     return round(self._per_step * steps / seconds, 2)
 
+  @contextlib.contextmanager
+  def paused(self) -> Iterator[None]:
+    """A context whose seconds do not enter `rate`."""
+    begun = time.perf_counter()
+    yield
+    self._last = (self._last[0], self._last[1] + time.perf_counter() - begun)
+
+  def scores(self, step: int, numbers: dict[str, float]) -> None:
+    """Writes a row of scores by name, if there are any; all are finite."""
+    if numbers:
+      self._row({'step': step, **{f'{SCORE}{name}': value for name, value in numbers.items()}})
+
   def scalars(self, step: int, row: dict[str, float]) -> None:
-    """Writes a row. Raises UserError if a value is not finite: such a run cannot recover."""
+    """Writes a row of losses. Raises UserError if a value is not finite: such a run cannot recover."""
     row = {'step': step, **row}
-    self._metrics.write(json.dumps(row) + '\n')
-    self._metrics.flush()
-    if self._board:
-      for name, value in row.items():
-        self._board.add_scalar(name, value, step)
+    self._row(row)
     shown = {short: f'{row[name]:.3f}' for name, short in SHOWN.items() if name in row}
     self._bar.set_postfix({**shown, 'images/s': f'{row["examples_per_second"]:,.0f}'}, refresh=False)
     for name, value in row.items():
@@ -87,6 +96,13 @@ class Writers:
   def picture(self, step: int, draw: Draw) -> None:
     """Writes the picture that draw() gives as samples/step_NNNNNN.png, and to TensorBoard."""
     self._painted.append(self._painter.submit(self._paint, step, draw))
+
+  def _row(self, row):
+    self._metrics.write(json.dumps(row) + '\n')
+    self._metrics.flush()
+    if self._board:
+      for name, value in row.items():
+        self._board.add_scalar(name, value, row['step'])
 
   def _paint(self, step, draw):
     pixels = draw()
@@ -111,6 +127,12 @@ class Silent:
 
   def rate(self, step: int) -> float:
     return 0.0
+
+  def paused(self) -> contextlib.nullcontext:
+    return contextlib.nullcontext()
+
+  def scores(self, step: int, numbers: dict[str, float]) -> None:
+    pass
 
   def scalars(self, step: int, row: dict[str, float]) -> None:
     pass

@@ -1,5 +1,6 @@
 """What comes after the last step: pictures, scores, and the lines that tell of them."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 from gan_jax import errors, views
 from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import evaluate, tables
+from gan_jax.evaluation.scores import Scores
 from gan_jax.gans.contract import averaged
 from gan_jax.runs.folder import Run
 from gan_jax.runs.waiting import waiting
@@ -16,9 +18,16 @@ from gan_jax.training.experiment import Experiment
 from gan_jax.training.state import TrainState
 from gan_jax.views import report
 
+FREE = ('every', 'best', 'cache')  # fields of config.evaluate on which no score depends
+
 
 def finish(
-  experiment: Experiment, run: Run, state: TrainState, dataset: Dataset, notice: Callable = print
+  experiment: Experiment,
+  run: Run,
+  state: TrainState,
+  dataset: Dataset,
+  notice: Callable = print,
+  scorer: Callable | None = None,
 ) -> None:
   """Draws and scores; `notice` is told what was learned, how good it is, where the pictures are."""
   first = f' (of copy 0, {experiment.names[0]})' if experiment.copies > 1 else ''
@@ -31,19 +40,28 @@ def finish(
   copies = f', {experiment.copies} copies' if first else ''
   notice(f'learned {learned} in {steps:,} steps of {config.train.batch_size}{copies}')
   if config.evaluate.num_images:
-    score(experiment, run, state, dataset, notice)
+    score(experiment, run, state, dataset, notice, scorer)
   notice(f'pictures: {run.samples}/step_{steps:06d}.png, training.gif beside it, and {run.figures}/{first}')
 
 
 @waiting('drawing the figures')
-def pictures(experiment: Experiment, run: Run, state: TrainState, dataset: Dataset, copy: int = 0) -> Path:
+def pictures(
+  experiment: Experiment,
+  run: Run,
+  state: TrainState,
+  dataset: Dataset,
+  copy: int = 0,
+  at: int | str | None = None,
+) -> Path:
   """Writes figures/*.png and samples/training.gif, of several copies the figures of the first.
 
-  Those of another `copy` are in figures/copy_K, without what is drawn of the logged means over all. Returns
-  their folder. Raises UserError for a copy that has diverged.
+  Those of another `copy` are in figures/copy_K, without what is drawn of the logged means over all; those of
+  a state that was asked for, `at` a step, in figures/at_STEP. Returns their folder. Raises UserError for a
+  copy that has diverged.
   """
-  folder, rows = (run.figures / f'copy_{copy}', []) if copy else (run.figures, run.rows())
-  if not copy:
+  folder = run.figures.joinpath(*[f'copy_{copy}'] * bool(copy), *[f'at_{at}'] * (at is not None))
+  rows = [] if copy else [row for row in run.rows() if row['step'] <= int(state.step)]
+  if folder == run.figures:
     report.write(run)
   one, its_state = experiment.member(state, copy)
   check_finite(its_state)
@@ -52,27 +70,50 @@ def pictures(experiment: Experiment, run: Run, state: TrainState, dataset: Datas
 
 
 def score(
-  experiment: Experiment, run: Run, state: TrainState, dataset: Dataset, notice: Callable = print
+  experiment: Experiment,
+  run: Run,
+  state: TrainState,
+  dataset: Dataset,
+  notice: Callable = print,
+  scorer: Callable | None = None,
 ) -> None:
-  """Writes the scores of all copies into evaluation.json; `notice` is told them, or why there are none."""
-  view, scores = views.of(experiment.gan), {}
+  """Writes the scores of all copies into evaluation.json; `notice` is told them, or why there are none.
+
+  `scorer` is that of the view, if it has been made.
+  """
+  scores = scored(experiment, state, dataset, notice, scorer)
+  if any(one.numbers for one in scores.values()):
+    groups = evaluate.write(run.evaluation, scores, experiment.settings, measured(experiment, state))
+    (first, *_) = scores.values()
+    sentence = views.of(experiment.gan).sentence
+    notice(sentence(first.numbers) if experiment.copies == 1 else tables.text(groups))
+    report.scores(run)  # again: now it is known what real data get
+
+
+def scored(
+  experiment: Experiment,
+  state: TrainState,
+  dataset: Dataset,
+  notice: Callable = print,
+  scorer: Callable | None = None,
+) -> dict[str, Scores]:
+  """{name: Scores} of all copies, those of one that cannot be scored empty; {} if none can."""
+  scores = {}
   with waiting('scoring'):
     try:
-      scorer = view.scorer(experiment, dataset)
+      scorer = scorer or views.of(experiment.gan).scorer(experiment, dataset)
     except errors.UserError as error:
       notice(f'not scored: {error}')
-      return
+      return {}
     for k, name in enumerate(experiment.names):
       one, its_state = experiment.member(state, k)
       try:
         check_finite(its_state)
         scores[name] = scorer(one, its_state)
       except errors.UserError as error:
-        scores[name] = {}
+        scores[name] = Scores({})
         notice(f'not scored{f", {name}" if experiment.copies > 1 else ""}: {error}')
-  if any(scores.values()):
-    groups = evaluate.write(run.folder, scores, experiment.settings, measured(experiment, state))
-    notice(view.sentence(*scores.values()) if experiment.copies == 1 else tables.text(groups))
+  return scores
 
 
 def check_finite(state: TrainState) -> None:
@@ -90,4 +131,5 @@ def unscored(experiment: Experiment, run: Run, state: TrainState) -> bool:
 def measured(experiment: Experiment, state: TrainState) -> dict[str, object]:
   """What scores are measured on, as evaluation.json has it."""
   config = experiment.config
-  return {'step': int(state.step), 'data': config.data.name, **config.evaluate.to_dict()}
+  asked = {name: value for name, value in config.evaluate.to_dict().items() if name not in FREE}
+  return {'step': int(state.step), 'data': config.data.name, **json.loads(json.dumps(asked))}

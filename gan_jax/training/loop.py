@@ -3,7 +3,6 @@
 import contextlib
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -17,10 +16,11 @@ from gan_jax.runs import logs
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.folder import Run
 from gan_jax.runs.waiting import above, waiting
-from gan_jax.training import finish, setup
+from gan_jax.training import finish, scoring, setup
 from gan_jax.training.experiment import Experiment, start_from
 from gan_jax.training.interrupt import Interrupt
 from gan_jax.training.rows import Rows, due
+from gan_jax.training.scoring import Scoring
 from gan_jax.training.state import TrainState
 from gan_jax.training.stuck import Watch
 
@@ -34,6 +34,7 @@ def train(
   Returns (state, whether it finished): Ctrl-C saves and stops. Raises UserError for what a user can mend.
   """
   configs.check(config)
+  scoring.check(config)
   mesh.start(config.parallel)
   host_memory.prepare(config)
   layout = mesh.layout(config.train.batch_size, config.train.accumulate)
@@ -48,27 +49,31 @@ def train(
   enough = memory.exhausted(experiment.smaller(1.5))
   with Checkpoints(run.checkpoints, config.checkpoint.keep) as saved, enough:
     state = first_state(experiment, run, layout, saved, notice, say)
-    start, last = int(state.step), config.train.num_steps
+    start, last, scorer = int(state.step), config.train.num_steps, None
     if start < last:
       state = layout.replicate(state)
       ready = prepare(experiment, layout, state, dataset, say)
       watch = Watch(experiment, dataset, notice if layout.first else lambda _: None)
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
+      scores = Scoring(experiment, run, layout, dataset, start, notice, say)
       out = logs.Writers(run, config, start) if layout.first else logs.Silent()
-      with out, Interrupt() as stop, profiler:
-        state = loop(config, ready, state, saved, out, stop, profiler, watch)
+      with scores, out, Interrupt() as stop, profiler:
+        state = loop(config, ready, state, saved, out, stop, profiler, watch, scores)
+      scorer = scores.scorer
   state = mesh.local(state)
   finished = int(state.step) >= last
   if not finished:
     notice(f'stopped at step {int(state.step)}, saved; the same command continues from there')
   elif start < last or not run.figures.exists():
     if layout.first:
-      finish.finish(experiment, run, state, dataset, notice)
+      finish.finish(experiment, run, state, dataset, notice, scorer)
   elif finish.unscored(experiment, run, state):
     if layout.first:
       finish.score(experiment, run, state, dataset, notice)
   else:
     notice(f'{run.folder} has its {last} steps already; set train.num_steps to continue')
+  if finished and layout.first and (best := scoring.best_line(run, int(state.step))):
+    notice(best)
   return state, finished
 
 
@@ -82,11 +87,9 @@ def first_state(
   with say('making the networks'):
     state, options = jax.block_until_ready(experiment.init_state()), experiment.config.train
   if options.init_from:
-    other = Run(Path(options.init_from))
-    with Checkpoints(other.checkpoints) as theirs:
-      networks = setup.stored(other).restore(theirs)
+    networks = setup.networks(options.init_from, experiment.copies, notice)
     state = start_from(state, networks, options.init_partial, notice)
-    notice(f'starting from the networks of {other.folder}')
+    notice(f'starting from the networks of {options.init_from}')
   return state
 
 
@@ -126,6 +129,7 @@ def loop(
   stop: Interrupt,
   profiler: profiling.Profiler,
   watch: Watch,
+  scores: Scoring,
 ) -> TrainState:
   """The state after the last step, or after the dispatch in which the user asked to stop."""
   now, last, stopped, running = int(state.step), config.train.num_steps, False, None
@@ -148,6 +152,10 @@ def loop(
       drawn = ready.snapshot(state)
       out.picture(now, functools.partial(ready.view.draw, drawn))
       watch.look(now, drawn, metrics)
-    if save:
+    if due(config.evaluate.every, before, now):
+      jax.block_until_ready(state)  # the seconds of the steps are not those of the scores
+      with out.paused():
+        out.scores(now, scores.take(state))
+    if save:  # after the scores: what is resumed has them
       saved.save(state)
   return state

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 from ml_collections import ConfigDict
 
 from gan_jax import configs, errors
 from gan_jax.data.spec import Spec
 from gan_jax.gans import sampler
-from gan_jax.runs.checkpoints import Checkpoints
+from gan_jax.runs.checkpoints import Checkpoints, best_record
 from gan_jax.runs.folder import Run
 from gan_jax.training import experiment, population
 from gan_jax.training.experiment import Experiment
@@ -32,17 +34,53 @@ def stored(run: Run) -> Experiment:
 
 
 def load(
-  folder: str | Path, at: int | None = None, copy: int | str | None = None, notice: Callable = print
+  folder: str | Path, at: int | str | None = None, copy: int | str | None = None, notice: Callable = print
 ) -> tuple[Experiment, TrainState]:
-  """(Experiment, TrainState) of a run, at its last checkpoint or step `at`; of a population, of one `copy`.
+  """(Experiment, TrainState) of a run, `at` as in `restore`; of a population, of one `copy`.
 
   Raises UserError if the folder is no run, or has no such checkpoint or copy.
   """
   run = Run(Path(folder))
   found = stored(run)
   chosen = choose(found.names, copy, notice)
+  return found.member(restore(found, run, at), chosen)
+
+
+def restore(found: Experiment, run: Run, at: int | str | None = None) -> TrainState:
+  """The state of all copies at the last checkpoint, at that of step `at`, or at the best one, 'best'.
+
+  Raises UserError, which lists the steps that there are, if there is no such one.
+  """
+  best = best_record(run.best).get('step')
+  if best is None and at == 'best':
+    raise errors.UserError(
+      f'{run.folder} has kept no best state: evaluate.every=1000, say, scores and keeps it'
+    )
   with Checkpoints(run.checkpoints) as saved:
-    return found.member(found.restore(saved, at), chosen)
+    steps = saved.steps()
+    if at is None or str(at) in map(str, steps):
+      return found.restore(saved, None if at is None else int(at))
+  if str(at) in ('best', str(best)):
+    with Checkpoints(run.best) as kept:
+      return found.restore(kept, best)
+  there = (', '.join(map(str, steps)) or 'none') + (f'; best: {best}' if best is not None else '')
+  raise errors.UserError(f'{run.folder}: no checkpoint of step {at} (there: {there})')
+
+
+def networks(folder: str | Path, copies: int, notice: Callable = print) -> TrainState:
+  """What `copies` copies start from: as many copies of a run, each from its own, or else one, all from it.
+
+  Raises UserError as `load` does.
+  """
+  run = Run(Path(folder))
+  theirs = stored(run)
+  state = restore(theirs, run)
+  if theirs.copies == copies:
+    return state
+  _, state = theirs.member(state, choose(theirs.names, None, notice))
+  if copies == 1:
+    return state
+  return jax.tree.map(lambda array: jnp.broadcast_to(array, (copies, *array.shape)), state)
 
 
 def choose(names: Sequence[str], copy: int | str | None, notice: Callable = print) -> int:

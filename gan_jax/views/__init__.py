@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 
 from gan_jax import errors
 from gan_jax.configs import lookup
+from gan_jax.evaluation.scores import Scores
 from gan_jax.gans.contract import GAN
 
 
@@ -32,10 +33,11 @@ class View(Protocol):
   def save(self, experiment: Any, sampler: Any, count: int, out: Path, seed: int) -> None:
     """Writes the files of --mode=sample: `count` samples in the folder `out`, or in one .npz file."""
 
-  def scorer(self, experiment: Any, dataset: Any) -> Callable[[Any, Any], dict[str, float]]:
-    """(experiment, state) of a copy -> {name: number} of config.evaluate.num_images samples.
+  def scorer(self, experiment: Any, dataset: Any) -> Callable[..., Scores]:
+    """(experiment, state, quick=False) of a copy -> Scores of config.evaluate.num_images samples.
 
-    Both raise UserError for what cannot be scored. What all copies share, such as a judge, is made but once.
+    `quick` leaves out intervals, and what real samples get. Both raise UserError for what cannot be scored.
+    What all copies share, such as a network that judges, is made but once.
     """
 
   def sentence(self, scores: dict[str, float]) -> str:

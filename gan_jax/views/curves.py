@@ -1,13 +1,17 @@
-"""Curves of the logged metrics over the steps."""
+"""Curves of the logged metrics, and of scores, over the steps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Real, UInt8
 
+from gan_jax.evaluation import tables
 from gan_jax.views import canvas
 
 FEW = 40  # values that are drawn as they are, each with a marker
+MOST = 4  # scores in a picture
+WIDE = 10  # a low score is better: if the highest is more times the lowest, the axis is logarithmic
 PANELS = {'loss': ('d/loss', 'g/loss'), 'mean logit of D': ('d/real_logit', 'd/fake_logit')}
 
 
@@ -37,6 +41,40 @@ def panel(axis: canvas.Axis, rows: list[dict[str, float]], title: str, names: Se
   axis.grid(alpha=0.3)
   if axis.lines:
     axis.legend()
+
+
+def draw_scores(
+  rows: Sequence[Mapping[str, float]], copies: Sequence[Mapping[str, float]], best: Mapping[str, Any]
+) -> UInt8[np.ndarray, 'H W 3'] | None:
+  """Each score of tables.BETTER over the steps, at most MOST of them; None if `rows` have none.
+
+  Dashed is what real data get, by the scores of the `copies` at the end; a star is at the `best` state.
+  """
+  shown = [name for name in tables.BETTER if any(name in row for row in rows)]
+  shown.sort(key=lambda name: name != best.get('score'))  # that one first
+  if not shown:
+    return None
+  shown = shown[:MOST]
+  figure, (axes,) = canvas.panels(1, len(shown), 4.0, 3.4)
+  for axis, name in zip(axes, shown, strict=True):
+    steps, values = np.array([(row['step'], row[name]) for row in rows if name in row], float).T
+    axis.plot(steps, values, marker='o' if len(steps) < FEW else '', markersize=4)
+    real = [copy[f'{name}_{kind}'] for copy in copies for kind in tables.REAL if f'{name}_{kind}' in copy]
+    if np.isfinite(real).any():
+      axis.axhline(np.nanmean(real), color='grey', linestyle='--', label='real data')
+    for step, value in zip(steps, values, strict=True):
+      if step == best.get('step'):
+        label = f'best {best["score"].replace("_", " ")}: step {step:,.0f}'
+        axis.plot(step, value, '*', color='tab:orange', markersize=14, label=label)
+    way = 'lower' if tables.BETTER[name] is min else 'higher'
+    if way == 'lower' and values.min() > 0 and values.max() > WIDE * values.min():
+      axis.set_yscale('log')
+    axis.set(xlabel='step', title=f'{name.replace("_", " ")} ({way} is better)')
+    axis.title.set_fontsize(10)
+    axis.grid(alpha=0.3)
+    if axis.get_legend_handles_labels()[0]:
+      axis.legend()
+  return canvas.pixels(figure)
 
 
 def smooth(values: Real[np.ndarray, ' N']) -> Float[np.ndarray, ' N']:

@@ -11,7 +11,9 @@ from jaxtyping import UInt8
 
 from gan_jax import data, errors
 from gan_jax.data.dataset import Dataset
-from gan_jax.evaluation import classifier, judge
+from gan_jax.evaluation import intervals, protocol, scoring, tables
+from gan_jax.evaluation.networks import learning
+from gan_jax.evaluation.scores import Scores
 from gan_jax.gans import contract
 from gan_jax.runs import files
 from gan_jax.views import grids, latent_space, sample_files
@@ -20,10 +22,8 @@ save = sample_files.save
 ROWS = 8  # held-out images in a figure
 SCORED = 32  # images that are compared at a time
 WORDS = {
-  'judge_accuracy': 'the judge is right on {:.1%} of unseen real images',
+  'judge_accuracy': 'the classifier is right on {:.1%} of unseen real images',
   'classes_covered': 'it sees {:g} of {num_classes:g} classes among the {num_images:,.0f} generated ones',
-  'fid': 'Frechet distance {:.1f} (real images: {fid_floor:.1f})',
-  'inception_score': 'Inception score {:.2f} (real: {inception_score_real:.2f})',
 }
 
 
@@ -83,8 +83,8 @@ def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: lis
     files.save_png(folder / f'{name}.png', pixels)
 
 
-def held_out(experiment: Any, dataset: Dataset) -> Dataset:
-  """The test split, or the dataset itself where there is none."""
+def held_out(experiment: Any, dataset: Dataset | None) -> Dataset | None:
+  """The test split, or `dataset` where there is none."""
   try:
     return data.make(experiment.config, split='test')
   except errors.UserError:
@@ -92,21 +92,31 @@ def held_out(experiment: Any, dataset: Dataset) -> Dataset:
 
 
 def scorer(experiment: Any, dataset: Dataset) -> Callable:
-  """(experiment, state) -> {name: number} of `config.evaluate.num_images` images.
+  """(experiment, state, quick=False) -> the Scores of `config.evaluate.num_images` images.
 
-  Those are the GAN's own scores, of the test split, or else what a judge says that learns from the dataset.
-  Raises UserError for a set without a test split, or without labels if it is to be judged.
+  Those are the GAN's own scores, of the test split, or else those that config.evaluate asks for. Raises
+  UserError for a set without a test split, or without labels, if they are needed.
   """
+  options = experiment.config.evaluate
   if experiment.gan.presentation.score:
-    return functools.partial(compared, dataset=test_split(experiment))
-  classifier.task(dataset)  # raises for data without labels, which no split helps
-  referee = judge.train(dataset, test_split(experiment), seed=0)
+    return compared(test_split(experiment))
+  if options.network == 'classifier':
+    learning.task(dataset)  # raises for data without labels, which no split helps
+  needed = options.network == 'classifier' or options.reference == 'test'
+  others = test_split(experiment) if needed else held_out(experiment, None)
+  averaged = bool(experiment.config.train.ema_decay)
+  facts = {'data': experiment.config.data.name, 'batch_norm': 'running', 'truncation': 1.0}
+  score = scoring.make(options, dataset, others, **facts, averaged=averaged, seed=options.seed)
+  samplers = {}
 
-  def judged(experiment, state):
-    sampler = experiment.sampler(state)
-    return judge.score(referee, sampler.generate(sampler.draw(experiment.config.evaluate.num_images, seed=3)))
+  def scored(experiment, state, quick=False):
+    if experiment not in samplers:
+      samplers[experiment] = experiment.sampler(state)
+    sampler = samplers[experiment].using(contract.averaged(state))
+    drawn = sampler.draw(options.num_images, seed=options.seed)
+    return score(sampler.generate(drawn), drawn.get('fake_label'), quick)
 
-  return judged
+  return scored
 
 
 def test_split(experiment: Any) -> Dataset:
@@ -114,32 +124,49 @@ def test_split(experiment: Any) -> Dataset:
   try:
     return data.make(experiment.config, split='test')
   except errors.UserError as error:
-    raise errors.UserError(f'scores need images that G has not learned from, and {error}') from error
+    raise errors.UserError(
+      f'scores need images that G has not learned from, and {error}; or evaluate.reference=train with'
+      f' evaluate.network=random holds them against those that it has learned from'
+    ) from error
 
 
-def compared(experiment: Any, state: Any, dataset: Dataset) -> dict[str, float]:
-  """{name: mean} of what the GAN says of single images of the dataset and of its fakes."""
-  gan, config = experiment.gan, experiment.config
+def compared(dataset: Dataset) -> Callable:
+  """(experiment, state, quick=False) -> Scores: means of what the GAN says of single images and its fakes."""
 
-  @jax.jit
-  def score(variables, batch, rng):
+  @functools.partial(jax.jit, static_argnums=0)
+  def score(experiment, variables, batch, rng):
+    gan = experiment.gan
     draw_rng, play_rng = jax.random.split(rng)
     drawn = gan.draw(draw_rng, batch)
     return gan.presentation.score(*contract.sample(gan, variables, batch, play_rng, drawn))
 
-  count, parts = min(config.evaluate.num_images, dataset.size), []
-  for start in range(0, count, SCORED):
-    some = dataset.examples(np.arange(start, start + SCORED) % dataset.size)
-    rng = jax.random.fold_in(jax.random.key(config.seed), start)
-    parts.append(jax.device_get(score(contract.averaged(state), some, rng)))
-  return {name: float(np.concatenate([part[name] for part in parts])[:count].mean()) for name in parts[0]}
+  def scored(experiment, state, quick=False):
+    config, parts = experiment.config, []
+    count = min(config.evaluate.num_images, dataset.size)
+    for start in range(0, count, SCORED):
+      some = dataset.examples(np.arange(start, start + SCORED) % dataset.size)
+      rng = jax.random.fold_in(jax.random.key(config.seed), start)
+      parts.append(jax.device_get(score(experiment, contract.averaged(state), some, rng)))
+    values = {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
+    facts = {'network': 'none', 'data': config.data.name, 'split': 'test', 'reference_count': count}
+    return Scores(
+      {name: float(some.mean()) for name, some in values.items()},
+      {} if quick else {name: intervals.of_mean(some) for name, some in values.items()},
+      protocol.make(**facts, count=count, seed=config.seed, averaged=bool(config.train.ema_decay)),
+    )
+
+  return scored
 
 
 def sentence(scores: Mapping[str, float]) -> str:
   """The scores in words, one line."""
-  if 'fid' not in scores:
-    return ', '.join(f'{name.replace("_", " ")} {value:.4g}' for name, value in scores.items())
-  return '; '.join(words.format(scores[name], **scores) for name, words in WORDS.items())
+  parts = [words.format(scores[name], **scores) for name, words in WORDS.items() if name in scores]
+  for name in tables.shown(scores):
+    if name not in WORDS:
+      real = tables.real(scores, name)
+      beside = '' if real is None else f' (real: {real:.4g})'
+      parts.append(f'{name.replace("_", " ")} {scores[name]:.4g}{beside}')
+  return '; '.join(parts)
 
 
 def describe(experiment: Any, dataset: Dataset) -> str:

@@ -64,10 +64,14 @@ def judged(monkeypatch):
     return {'image': jnp.asarray(given[indices])[:, None, None], 'attributes': jnp.asarray(given[indices])}
 
   test_set = types.SimpleNamespace(size=100, examples=examples, replace=lambda **_: test_set)
-  read = lambda images: (None, np.stack([1 - images[:, 0, 0], images[:, 0, 0]], -1))
-  judge = types.SimpleNamespace(accuracy=1.0, features_and_probabilities=read)
+
+  def see(images):
+    set_ = np.asarray(images)[:, 0, 0] > 191
+    return types.SimpleNamespace(probabilities=np.stack([1 - set_, set_], -1))
+
+  judge = types.SimpleNamespace(accuracy=1.0, see=see)
   monkeypatch.setattr(translation_scores.data, 'make', lambda *_, **__: test_set)
-  monkeypatch.setattr(translation_scores.judge, 'train', lambda *_, **__: judge)
+  monkeypatch.setattr(translation_scores.classifier, 'of', lambda *_, **__: judge)
 
   def scores_of(make):
     gan = types.SimpleNamespace(

@@ -12,6 +12,7 @@ from conftest import ROOT, TINY
 from gan_jax import errors
 from gan_jax.devices import mesh
 from gan_jax.runs import folder as runs
+from gan_jax.training import setup
 
 CASE = """
 import json, re, sys
@@ -96,6 +97,11 @@ def start(workdir, *fields):
   )
 
 
+SCORED = [
+  f'evaluate.{field}' for field in ('every=2', 'num_images=20', 'network=random', 'measures=fid', 'cache=')
+]
+
+
 def free_port():
   with socket.socket() as server:
     server.bind(('127.0.0.1', 0))
@@ -112,9 +118,9 @@ def alone(tmp_path_factory):
 
 @pytest.mark.parametrize('where', ['resident', 'streamed'])
 def test_two_processes_learn_what_one_does_and_leave_a_checkpoint_for_it(tmp_path, where, alone):
-  """Streamed, each reads its half of every batch."""
+  """Streamed, each reads its half of every batch; else the first scores, and both save the best state."""
   fields = [f'parallel.coordinator=127.0.0.1:{free_port()}', 'parallel.num_processes=2']
-  fields += ['data.max_resident_bytes=0'] * (where == 'streamed')
+  fields += ['data.max_resident_bytes=0'] if where == 'streamed' else SCORED
   pair = [start(tmp_path, *fields, f'parallel.process_id={i}') for i in range(2)]
   told = [process.communicate(timeout=240)[0] for process in pair]
   assert [process.returncode for process in pair] == [0, 0], told
@@ -124,6 +130,10 @@ def test_two_processes_learn_what_one_does_and_leave_a_checkpoint_for_it(tmp_pat
     assert two['d/loss'] == pytest.approx(one['d/loss'], abs=1e-5)
     assert two['g/loss'] == pytest.approx(one['g/loss'], abs=1e-5)
   if where == 'resident':
+    scores = {row['step']: row['fid'] for row in runs.Run(tmp_path).scores()}
+    best = setup.load(tmp_path, 'best')[1]
+    assert scores.keys() == {2, 4}
+    assert scores[int(best.step)] == min(scores.values())
     on = start(tmp_path, 'train.num_steps=5')
     told = on.communicate(timeout=120)[0]
     assert on.returncode == 0, told

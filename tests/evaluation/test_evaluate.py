@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gan_jax.evaluation import evaluate, tables
+from gan_jax.evaluation.scores import Scores
 
 NAN = math.nan
 
@@ -47,9 +48,11 @@ def test_groups_have_the_copies_that_differ_only_in_seed():
 
 
 def test_the_file_has_one_run_alone_as_its_scores(tmp_path):
-  evaluate.write(tmp_path, {'seed 0': {'x': 1.0, 'y': math.inf}}, [''], {'step': 3})
+  scored = Scores({'x': 1.0, 'y': math.inf}, {'x': (0.5, 1.5)}, {'seed': 3})
+  evaluate.write(tmp_path / 'evaluation.json', {'seed 0': scored}, [''], {'step': 3})
   record = json.loads((tmp_path / 'evaluation.json').read_text())
   assert (record.pop('x'), record.pop('y')) == (1, None)  # JSON has no infinity
+  assert (record.pop('intervals_95'), record.pop('protocol')) == ({'x': [0.5, 1.5]}, {'seed': 3})
   assert record.pop('measured')['step'] == 3
   assert not record
   (scores,) = evaluate.read(tmp_path)
@@ -59,10 +62,11 @@ def test_the_file_has_one_run_alone_as_its_scores(tmp_path):
 
 
 def test_the_file_has_all_copies_and_no_mean_over_settings(tmp_path):
-  copies = {'a 1, seed 0': {'x': 1.0}, 'a 1, seed 1': {}, 'a 2, seed 0': {'x': 5.0}}
-  groups = evaluate.write(tmp_path, copies, ['a 1', 'a 1', 'a 2'], {})
+  numbers = {'a 1, seed 0': {'x': 1.0}, 'a 1, seed 1': {}, 'a 2, seed 0': {'x': 5.0}}
+  copies = {copy: Scores(some, {}, {}) for copy, some in numbers.items()}
+  groups = evaluate.write(tmp_path / 'evaluation.json', copies, ['a 1', 'a 1', 'a 2'], {})
   record = json.loads((tmp_path / 'evaluation.json').read_text())
-  assert set(record) == {'measured', 'groups', 'copies'}
+  assert set(record) == {'measured', 'intervals_95', 'protocol', 'groups', 'copies'}
   assert record['groups'] == groups
   assert record['copies']['a 1, seed 1'] == {'x': None}
   np.testing.assert_array_equal([copy['x'] for copy in evaluate.read(tmp_path)], [1, NAN, 5])

@@ -1,5 +1,7 @@
 """The Inception network: its resize, its odd pools, and weights read from files that nobody vouches for."""
 
+import functools
+import hashlib
 import io
 import pickle
 import struct
@@ -12,9 +14,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 
 from gan_jax import errors
-from gan_jax.evaluation.inception import network, reading, resizing, weights
+from gan_jax.devices import compilation
+from gan_jax.evaluation import convert
+from gan_jax.evaluation.inception import network, pooling, reading, resizing, weights
 
 ARRAYS = {
   'a.weight': np.arange(24, dtype=np.float32).reshape(2, 3, 4),
@@ -200,6 +205,23 @@ def test_the_resize_reads_from_the_corner(size):
     np.testing.assert_array_equal(resizing.matrix(299), np.eye(299))
 
 
+def test_golden_values_of_the_resize():
+  """Of torch-fidelity 0.4.0."""
+  image = (np.arange(18).reshape(1, 2, 3, 3) * 14).astype(np.uint8)
+  found = np.asarray(resizing.tensorflow(image))[0]
+  values = [found[place] for place in ((0, 0, 0), (100, 150, 1), (200, 250, 2), (298, 298, 0))]
+  np.testing.assert_allclose(values, [0, 161.49163818, 238, 210], atol=1e-4)
+
+
+@pytest.mark.parametrize('shape', [(2, 17, 17, 4), (1, 8, 5, 1), (1, 3, 3, 2)])
+def test_pools_are_those_of_flax(shape):
+  maps = jax.random.normal(jax.random.key(0), shape) - 3  # zeros of a padding would be the largest
+  around = functools.partial(nn.avg_pool, strides=(1, 1), padding='SAME', count_include_pad=False)
+  np.testing.assert_array_equal(pooling.shrink(maps), nn.max_pool(maps, (3, 3), (2, 2)))
+  np.testing.assert_array_equal(pooling.maximum(maps), nn.max_pool(maps, (3, 3), (1, 1), 'SAME'))
+  np.testing.assert_allclose(pooling.average(maps), around(maps, (3, 3)), rtol=1e-6)
+
+
 def test_average_pools_leave_the_padding_out():
   ones = jnp.ones((1, 5, 5, 1))
   np.testing.assert_allclose(network.POOLS['average'](ones), ones)
@@ -237,6 +259,7 @@ def test_the_published_names_make_all_params():
   assert jax.tree.map(jnp.shape, params) == jax.tree.map(jnp.shape, wanted)
   features, probabilities = jax.eval_shape(network.look, params, np.zeros((2, 32, 20, 3), np.uint8))
   assert (features.shape, probabilities.shape) == ((2, 2048), (2, 1008))
+  assert compilation.operations(network.look, params, np.zeros((2, 32, 32, 3))) == 2 * network.OPERATIONS
   del arrays['Mixed_6c.branch7x7_2.bn.bias']
   assert 'Mixed_6c.branch7x7_2.bn.bias' in refused(weights.params, arrays, 'x.pth')
 
@@ -253,3 +276,40 @@ def test_batch_norm_is_folded_into_the_convolution():
   wanted = (plain - get('bn.running_mean')) / np.sqrt(get('bn.running_var') + 1e-3)
   wanted = wanted * get('bn.weight') + get('bn.bias')
   np.testing.assert_allclose(convolve(unit['kernel']) + unit['bias'], wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_weights_are_known_by_their_content_in_any_format(writer, tmp_path):
+  arrays = published()
+  writer(arrays, tmp_path / 'old.pth', True)
+  writer(arrays, tmp_path / 'new.pth', False)
+  np.savez(tmp_path / 'a.npz', **{name: np.asfortranarray(array) for name, array in arrays.items()})
+  names = {weights.load(tmp_path / name)[1] for name in ('old.pth', 'new.pth', 'a.npz')}
+  names.add(convert.convert(tmp_path / 'a.npz', tmp_path / 'a.safetensors'))
+  names.add(convert.convert(tmp_path / 'a.safetensors', tmp_path / 'b.safetensors'))
+  assert len(names) == 1
+  assert not weights.known(names.pop())
+  params, again = weights.load(tmp_path / 'old.pth')[0], weights.load(tmp_path / 'b.safetensors')[0]
+  jax.tree.map(np.testing.assert_array_equal, params, again)
+  source = hashlib.sha256((tmp_path / 'a.npz').read_bytes()).hexdigest()
+  assert weights.read(tmp_path / 'b.safetensors')[1] == source
+
+
+def test_converted_files_name_the_published_one(tmp_path, monkeypatch):
+  np.savez(tmp_path / 'a.npz', **published())
+  monkeypatch.setattr(weights, 'SHA256', hashlib.sha256((tmp_path / 'a.npz').read_bytes()).hexdigest())
+  assert weights.load(tmp_path / 'a.npz')[1] == weights.SHA256
+  assert convert.convert(tmp_path / 'a.npz', tmp_path / 'b.safetensors') == weights.SHA256
+  data = bytearray((tmp_path / 'b.safetensors').read_bytes())
+  data[-1] ^= 1
+  (tmp_path / 'b.safetensors').write_bytes(data)
+  assert 'convert them anew' in refused(weights.load, tmp_path / 'b.safetensors')
+
+
+def test_what_cannot_be_converted_is_told_in_one_line(tmp_path):
+  np.savez(tmp_path / 'other.npz', **ARRAYS)
+  out = tmp_path / 'a.safetensors'
+  assert 'let its name end' in refused(convert.convert, tmp_path / 'other.npz', tmp_path / 'a.npz')
+  assert 'not the weights of the Inception' in refused(convert.convert, tmp_path / 'other.npz', out)
+  assert 'no such file' in refused(convert.convert, tmp_path / 'nowhere.npz', out)
+  assert 'give two files' in refused(convert.main, ['a'])
+  assert not out.exists()

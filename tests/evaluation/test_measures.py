@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 import pytest
+from scipy import special
 
 from gan_jax import errors, metrics
 
@@ -16,6 +17,26 @@ def refused(function, *inputs, **options):
     function(*inputs, **options)
   assert '\n' not in str(error.value)
   return str(error.value)
+
+
+def test_golden_values_of_other_libraries():
+  """Of torch-fidelity 0.4.0 and prdc 0.2, and MIND of torch-fidelity's later code along these directions."""
+  real, generated = normal(300), normal(300, seed=1, shift=0.2, scale=0.9)
+  logits = 2 * normal(303, 10, 2)  # not a multiple of the splits
+  fid = metrics.frechet.distance(metrics.frechet.moments(real), metrics.frechet.moments(generated))
+  assert fid == pytest.approx(1.2180690765, rel=1e-6)
+  assert metrics.kernel.distance(real, generated, 20, 100)['kid'] == pytest.approx(0.1388900876, rel=1e-5)
+  probabilities = special.softmax(logits.astype(np.float64), 1)
+  assert metrics.inception.score(probabilities, 10, metrics.inception.SEED) == pytest.approx(
+    {'inception_score': 2.4756013959, 'inception_score_deviation': 0.1566831014}
+  )
+  assert metrics.manifold.precision_and_recall(real, generated) == pytest.approx(
+    {'precision': 0.85, 'recall': 0.5766666667}
+  )
+  assert metrics.manifold.density_and_coverage(real, generated) == pytest.approx(
+    {'density': 1.4806666667, 'coverage': 0.9833333333}
+  )
+  assert metrics.sliced.mind(generated, real) == pytest.approx(3.2480399609, rel=1e-6)
 
 
 def test_moments_in_parts_are_those_of_all():

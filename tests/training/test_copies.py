@@ -175,3 +175,16 @@ def test_a_finished_run_is_scored_when_it_is_asked_for_and_its_pictures_stay(fou
   loop.train(load(**{'evaluate.num_images': '0'}), run, notice=told.append)
   assert 'has its 4 steps already' in told[-1]
   assert {file: file.stat().st_mtime_ns for file in run.figures.glob('*.png')} == last
+
+
+@pytest.mark.parametrize('copies', [1, 2, 4])
+def test_copies_start_from_a_run_of_as_many_or_else_all_from_its_first(four, restored, copies):
+  told = []
+  found = setup.networks(four[0].folder, copies, told.append)
+  wanted = {
+    1: lambda array: array[0],
+    2: lambda array: np.stack([array[0]] * 2),
+    4: lambda array: array,
+  }[copies]
+  jax.tree.map(np.testing.assert_array_equal, found.variables, jax.tree.map(wanted, restored[1].variables))
+  assert len(told) == (copies != 4)

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from gan_jax.evaluation.scores import Scores
 from gan_jax.runs import files
 from gan_jax.runs import folder as runs
 from gan_jax.training import loop
@@ -29,7 +30,10 @@ def trained(config, folder):
 @pytest.mark.parametrize(
   ('names', 'reason'),
   [
-    (['1.png', '2.png', '3.png'], 'the judge learns from labels or attributes, and these data have none: .*'),
+    (
+      ['1.png', '2.png', '3.png'],
+      'a classifier learns from labels or attributes, and these data have none: .*',
+    ),
     (
       ['cat/1.png', 'cat/2.png', 'dog/3.png'],
       'scores need images that G has not learned from, and .* has no test split: put images in .*',
@@ -50,8 +54,12 @@ def test_a_run_that_cannot_be_scored_says_why_and_keeps_its_pictures(tiny, tmp_p
 
 def test_one_judge_scores_all_copies(tiny, tmp_path, monkeypatch):
   made = []
-  monkeypatch.setattr(images.judge, 'train', lambda *_, **__: made.append('a judge'))
-  monkeypatch.setattr(images.judge, 'score', lambda _, some: {'fid': float(np.abs(some).mean())})
+
+  def make(*_, **__):
+    made.append('a judge')
+    return lambda some, *_: Scores({'fid': float(np.abs(some).mean())})
+
+  monkeypatch.setattr(images.scoring, 'make', make)
   told, _ = trained(tiny('population.seeds=2', 'evaluate.num_images=10'), tmp_path / 'run')
   assert len(made) == 1
   assert any(re.match(r'mean of 2 seeds \+- its 95 % interval: fid 0\.', line) for line in told)

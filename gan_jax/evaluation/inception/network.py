@@ -6,7 +6,7 @@ an average, logits have no bias. Batch norm is folded into the convolutions: see
 of the published weights.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import jax
 import jax.numpy as jnp
@@ -14,9 +14,11 @@ import numpy as np
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from gan_jax.evaluation.inception import resizing
+from gan_jax.devices import compilation
+from gan_jax.evaluation.inception import pooling, resizing
 
 CLASSES = 1008
+OPERATIONS = 11_445_467_008  # of an image of 32 x 32
 Branches = tuple[tuple, ...]
 
 # A branch is a chain of units (name, channels, kernel, stride) and pools; FORK: two units side by side.
@@ -87,11 +89,7 @@ BLOCKS = {
   'Mixed_6b': block_c(128), 'Mixed_6c': block_c(160), 'Mixed_6d': block_c(160), 'Mixed_6e': block_c(192),
   'Mixed_7a': block_d(), 'Mixed_7b': block_e('average'), 'Mixed_7c': block_e('maximum'),
 }  # fmt: skip
-POOLS = {
-  'shrink': lambda maps: nn.max_pool(maps, (3, 3), (2, 2)),
-  'maximum': lambda maps: nn.max_pool(maps, (3, 3), (1, 1), 'SAME'),
-  'average': lambda maps: nn.avg_pool(maps, (3, 3), (1, 1), 'SAME', count_include_pad=False),
-}
+POOLS = {'shrink': pooling.shrink, 'maximum': pooling.maximum, 'average': pooling.average}
 
 
 class Block(nn.Module):
@@ -145,3 +143,8 @@ def look(params: dict, images: Array | np.ndarray) -> tuple[Array, Array]:
   pictures = resizing.tensorflow(images) / 128 - 1
   features, logits = InceptionV3().apply({'params': params}, pictures)
   return features, jax.nn.softmax(logits)
+
+
+def program() -> Callable:
+  """`look` compiled, on a CPU with the options that large programs have there."""
+  return jax.jit(look, compiler_options=compilation.compiler_options(OPERATIONS))

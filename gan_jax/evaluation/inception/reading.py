@@ -6,7 +6,6 @@ and refuses a file with any other before it is called.
 
 import collections
 import io
-import json
 import pickle
 import struct
 import zipfile
@@ -14,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import numpy, safe_open
 
 from gan_jax import errors
 
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001  # of PyTorch's format before 1.6
 TYPES = {'FloatStorage': '<f4', 'LongStorage': '<i8'}
-SAFE = {'F32': '<f4', 'F64': '<f8', 'F16': '<f2', 'I64': '<i8'}
 
 
 def arrays(file: Path) -> dict[str, np.ndarray]:
@@ -36,16 +35,16 @@ def arrays(file: Path) -> dict[str, np.ndarray]:
 
 
 def safetensors(file: Path) -> dict[str, np.ndarray]:
-  """{name: array}: a length, JSON with names, types, shapes and places, then the bytes."""
-  data = file.read_bytes()
-  (length,) = struct.unpack('<Q', data[:8])
-  head, body = json.loads(data[8 : 8 + length]), data[8 + length :]
-  found = {}
-  for name, entry in head.items():
-    if name != '__metadata__':
-      start, stop = entry['data_offsets']
-      found[name] = np.frombuffer(body[start:stop], SAFE[entry['dtype']]).reshape(entry['shape'])
-  return found
+  """{name: array}."""
+  return numpy.load_file(file)
+
+
+def notes(file: Path) -> dict[str, str]:
+  """What a .safetensors file that can be read tells of itself beside its arrays; {} for any other."""
+  if file.suffix != '.safetensors':
+    return {}
+  with safe_open(file, framework='numpy') as found:
+    return found.metadata() or {}
 
 
 def npz(file: Path) -> dict[str, np.ndarray]:

@@ -17,22 +17,51 @@ PUBLISHERS = (
   'https://github.com/mseitzer/pytorch-fid/releases/tag/fid_weights',
 )
 EPSILON = 1e-3  # of its batch norm
+SOURCE, CONTENT = 'source_sha256', 'content_sha256'  # what a converted file notes
 
 
 def load(path: str | Path) -> tuple[dict, str]:
-  """(the params of network.InceptionV3, SHA-256 of the file). Raises UserError that says what is wrong."""
+  """(the params of network.InceptionV3, the hash that these weights are known by).
+
+  That is the SHA-256 of the published file, for its bytes and for what evaluation.convert has made of them,
+  and `content` for any other: one hash for the same weights in any format. A converted file says itself what
+  it was made of; that it is what it says is held to its `content`, which finds damage, not forgery. Raises
+  UserError that says what is wrong.
+  """
   file = Path(path).expanduser()
   if not path or not file.is_file():
     raise errors.UserError(
       f'evaluate.weights={path}: no such file; {NAME} ({BYTES:,} bytes, SHA-256'
       f' {SHA256[:12]}...) is published at {PUBLISHERS[0]}'
     )
-  digest = hashlib.sha256(file.read_bytes()).hexdigest()
-  return params(reading.arrays(file), file), digest
+  arrays, digest, found = read(file)
+  return params(arrays, file), SHA256 if known(digest) else found
+
+
+def read(file: Path) -> tuple[dict[str, np.ndarray], str, str]:
+  """({name: array}, SHA-256 of the file or of the one that it was converted from, `content`).
+
+  Raises UserError for a file that cannot be read, or whose arrays are not those that it says it has.
+  """
+  arrays, digest = reading.arrays(file), hashlib.sha256(file.read_bytes()).hexdigest()
+  noted, found = reading.notes(file), content(arrays)
+  if CONTENT in noted and noted[CONTENT] != found:
+    raise errors.UserError(f'{file} does not have the arrays that it was written with: convert them anew')
+  return arrays, noted.get(SOURCE, digest), found
+
+
+def content(arrays: Mapping[str, np.ndarray]) -> str:
+  """A SHA-256 of the names, types, shapes and numbers of arrays: the same in any format."""
+  digest = hashlib.sha256()
+  for name, array in sorted(arrays.items()):
+    array = array.astype(array.dtype.newbyteorder('<'), copy=False)
+    digest.update(f'{name} {array.dtype.str} {array.shape}\n'.encode())
+    digest.update(array.tobytes())
+  return digest.hexdigest()
 
 
 def known(digest: str) -> bool:
-  """Whether these are the published weights, byte for byte."""
+  """Whether these are the published weights."""
   return digest == SHA256
 
 

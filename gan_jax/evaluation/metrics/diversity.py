@@ -38,6 +38,11 @@ def mean_ms_ssim(images: Images, pairs: int = 1000, seed: int = 0) -> float:
   Odena et al. 2017, sec. 4.2, https://arxiv.org/abs/1610.09585 (there of the images of one class). Raises
   UserError for fewer than two images.
   """
+  return float(pairs_ms_ssim(images, pairs, seed).mean())
+
+
+def pairs_ms_ssim(images: Images, pairs: int = 1000, seed: int = 0) -> Float[np.ndarray, ' _']:
+  """What `mean_ms_ssim` is the mean of."""
   if len(images) < 2:
     raise errors.UserError(f'{len(images)} images have no pairs: give two or more')
   draw = np.random.default_rng(seed)
@@ -45,7 +50,7 @@ def mean_ms_ssim(images: Images, pairs: int = 1000, seed: int = 0) -> float:
   second = (first + draw.integers(1, len(images), pairs)) % len(images)
   program, images = jax.jit(ms_ssim), np.asarray(images, np.float32)
   blocks = [slice(start, start + BATCH) for start in range(0, pairs, BATCH)]
-  return float(np.concatenate([program(images[first[at]], images[second[at]]) for at in blocks]).mean())
+  return np.concatenate([program(images[first[at]], images[second[at]]) for at in blocks])
 
 
 def _halved(images):

@@ -5,12 +5,15 @@ upwards, by about 1 / count of examples (Chong and Forsyth 2020: https://arxiv.o
 distances between sets of the same sizes, in the same features, may be compared.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from jaxtyping import Array, Float
 
 from gan_jax import errors
 
 Moments = tuple[Float[np.ndarray, ' _'], Float[np.ndarray, '_ _']]  # [D] and [D, D]
+Part = tuple[int, Moments]  # the moments of so many features
 
 
 def moments(features: Float[Array | np.ndarray, 'N D']) -> Moments:
@@ -23,25 +26,34 @@ class Running:
   """Moments of features that come in parts, so that all of them need never be in memory at once."""
 
   def __init__(self):
-    self._count, self._shift, self._sum, self._products = 0, 0.0, 0.0, 0.0
+    self._parts = []
 
   def add(self, features: Float[Array | np.ndarray, 'N D']) -> None:
     """Takes N more features."""
-    features = np.asarray(features, np.float64)
-    if not self._count:
-      self._shift = features.mean(0)  # so that the covariance is not a small difference of large numbers
-    centred = features - self._shift
-    self._count += len(features)
-    self._sum = self._sum + centred.sum(0)
-    self._products = self._products + centred.T @ centred
+    self._parts = [pooled([*self._parts, part_of(features)])]
 
   def moments(self) -> Moments:
     """What `moments` gives of all of them together, two or more. Raises UserError for fewer."""
-    if self._count < 2:
-      raise errors.UserError(f'{self._count} samples have no covariance: give two or more')
-    mean = self._sum / self._count
-    covariance = (self._products - self._count * np.outer(mean, mean)) / (self._count - 1)
-    return self._shift + mean, covariance
+    count, found = self._parts[0] if self._parts else (0, ())
+    if count < 2:
+      raise errors.UserError(f'{count} samples have no covariance: give two or more')
+    return found
+
+
+def part_of(features: Float[Array | np.ndarray, 'N D']) -> Part:
+  """(N, their moments); the covariance of a single one is 0."""
+  features = np.asarray(features, np.float64)
+  if len(features) > 1:
+    return len(features), moments(features)
+  return len(features), (features.sum(0), np.zeros((features.shape[1],) * 2))
+
+
+def pooled(parts: Sequence[Part]) -> Part:
+  """(count, moments) of all parts together, exactly."""
+  count = sum(size for size, _ in parts)
+  mean = sum(size * mean for size, (mean, _) in parts) / count
+  scatter = sum((size - 1) * cov + size * np.outer(some - mean, some - mean) for size, (some, cov) in parts)
+  return count, (mean, scatter / max(count - 1, 1))
 
 
 def distance(moments_1: Moments, moments_2: Moments) -> float:
@@ -57,6 +69,20 @@ def distance(moments_1: Moments, moments_2: Moments) -> float:
   overlap = np.linalg.svd(_root(cov_1) @ _root(cov_2), compute_uv=False).sum()
   squared = np.square(mean_1 - mean_2).sum() + np.trace(cov_1) + np.trace(cov_2) - 2 * overlap
   return max(float(squared), 0.0)  # rounding may take identical sets to -1e-13
+
+
+def to(reference: Moments) -> Callable[[Moments], float]:
+  """`distance` to one set, many times: faster; with half as many digits where covariances are singular."""
+  mean, covariance = reference
+  root = _root(covariance)
+
+  def distance(moments):
+    other, cov = moments
+    values = np.linalg.eigvalsh(root @ cov @ root)
+    overlap = np.sqrt(np.maximum(values, 0)).sum()
+    return float(np.square(mean - other).sum() + np.trace(covariance) + np.trace(cov) - 2 * overlap)
+
+  return distance
 
 
 def _root(covariance):

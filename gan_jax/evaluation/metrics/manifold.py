@@ -5,6 +5,7 @@ Each set is taken to fill the balls around its points that reach to their k-th n
 """
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from gan_jax.evaluation.metrics import distances
 from gan_jax.evaluation.metrics.distances import Features
@@ -26,14 +27,22 @@ def density_and_coverage(real: Features, generated: Features, k: int = 5) -> dic
   'coverage': the share of real samples whose ball holds a generated one. Both with strict <. Naeem et al.
   2020, eq. 4 and 5, https://arxiv.org/abs/2002.09797. Raises UserError for k samples or fewer.
   """
+  inside, covered = inside_and_covered(real, generated, k)
+  return {'density': float(inside.mean()), 'coverage': float(covered.mean())}
+
+
+def inside_and_covered(
+  real: Features, generated: Features, k: int = 5
+) -> tuple[Float[np.ndarray, ' N'], Bool[np.ndarray, ' M']]:
+  """What density and coverage are means of: the balls that each generated sample is in, over k; those met."""
   distances.check(real, generated, least=k + 1)
   radii = distances.radii(real, k)
-  inside, covered = 0, np.zeros(len(radii), bool)
+  inside, covered = [], np.zeros(len(radii), bool)
   for block in distances.blocks(generated, real):
     within = block < radii
-    inside += int(within.sum())
+    inside.append(within.sum(1) / k)
     covered |= within.any(0)
-  return {'density': inside / (k * len(generated)), 'coverage': float(covered.mean())}
+  return np.concatenate(inside), covered
 
 
 def _inside(samples, balls, k):

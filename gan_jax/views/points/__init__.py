@@ -10,13 +10,16 @@ import numpy as np
 
 from gan_jax.data import toy
 from gan_jax.data.dataset import Dataset
+from gan_jax.evaluation import intervals, protocol
 from gan_jax.evaluation.metrics import toy as measures
+from gan_jax.evaluation.scores import Scores
 from gan_jax.gans.sampler import Sampler
 from gan_jax.runs import files
 from gan_jax.views.points import feature_space, plane, rejection, saddle, scatter, value
 
 snapshot, draw = scatter.snapshot, scatter.draw
 COUNT = 2_500  # real points that D is asked about
+FEW, BOOTSTRAPPED = 20, 1_000  # sets of so many points tell how sure a measure is
 
 
 def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: list[dict]) -> None:
@@ -43,12 +46,12 @@ def save(experiment: Any, sampler: Sampler, count: int, out: Path, seed: int) ->
 
 
 def scorer(experiment: Any, dataset: Dataset) -> Callable:
-  """(experiment, state) -> the scores of its points; see `score`."""
+  """(experiment, state, quick=False) -> the Scores of its points; see `score`."""
   return functools.partial(score, dataset=dataset)
 
 
-def score(experiment: Any, state: Any, dataset: Dataset) -> dict[str, float]:
-  """{name: float}: metrics.toy's measures of `config.evaluate.num_images` points, and D's verdict.
+def score(experiment: Any, state: Any, dataset: Dataset, quick: bool = False) -> Scores:
+  """metrics.toy's measures of `config.evaluate.num_images` points, and D's verdict.
 
   With `evaluate.rejection` also those of as many points after rejection, named ..._rejection.
   """
@@ -57,18 +60,40 @@ def score(experiment: Any, state: Any, dataset: Dataset) -> dict[str, float]:
   real, other = (
     toy.in_data_units(options, dataset.examples(np.arange(count) + start)['image']) for start in (0, count)
   )
-  scores = _measure(density, real, other, scatter.generate(experiment, state, count))
+  made = scatter.generate(experiment, state, count)
+  scores = _measure(density, real, other, made)
+  sure_of = {} if quick else sure(density, real, other, made, scores)
   scores['d_error'] = d_error(experiment, state, dataset)
   if density.modes is not None:
     scores['high_quality_ceiling'] = measures.high_quality_ceiling(density.dim)
-  if experiment.config.evaluate.rejection:
+  if experiment.config.evaluate.rejection and not quick:
     kept, scores['kept'] = rejection.sample(
       experiment, state, rejection.judge(experiment, state, dataset), count
     )
     if len(kept) == count:
       after = _measure(density, real, other, toy.in_data_units(options, kept))
       scores |= {f'{name}_rejection': value for name, value in after.items() if not name.endswith('_floor')}
-  return {name: float(value) for name, value in scores.items()}
+  averaged = bool(experiment.config.train.ema_decay)
+  made_by = protocol.make(
+    network='none', data=options.density, reference_count=count, count=count, averaged=averaged
+  )
+  return Scores({name: float(value) for name, value in scores.items()}, sure_of, made_by)
+
+
+def sure(density: Any, real: Any, other: Any, made: Any, scores: Mapping) -> dict[str, intervals.Interval]:
+  """Intervals of the measures of points, by FEW of up to BOOTSTRAPPED of them, drawn anew: m out of n.
+
+  Bickel et al. 1997, https://www.jstor.org/stable/24306013: their deviation is that of m points.
+  """
+  some = min(len(made), BOOTSTRAPPED)
+  draws = np.random.default_rng(0).integers(0, len(made), (FEW, some))
+  again = [_measure(density, real[:some], other[:some], made[drawn]) for drawn in draws]
+  found = {}
+  for name, measured in scores.items():
+    if not name.endswith('_floor'):
+      deviation = np.std([float(one[name]) for one in again], ddof=1) * np.sqrt(some / len(made))
+      found[name] = intervals.of_error(float(measured), float(deviation))
+  return found
 
 
 _measure = jax.jit(measures.score, static_argnums=0)

@@ -1,0 +1,64 @@
+"""A small classifier, trained on the labelled real images: no download, any image size.
+
+Its features and probabilities depend on the set that it has learned from: compare scores by one only.
+"""
+
+from typing import Any
+
+import jax
+import numpy as np
+from flax import linen as nn
+
+from gan_jax import errors
+from gan_jax.data.dataset import Dataset, to_float
+from gan_jax.evaluation import kept, networks
+from gan_jax.evaluation.networks import learning
+from gan_jax.evaluation.real import RealImages
+
+
+def make(options: Any, dataset: Dataset | None, test_set: Dataset | None) -> networks.Network:
+  """The network of the dataset's labels, or else its binary attributes; the same for the same data.
+
+  It is trained once and kept in `options.cache`. Raises UserError for data without labels.
+  """
+  if dataset is None:
+    raise errors.UserError(
+      'the network classifier learns from labelled images, and none are given: take another network'
+    )
+  return of(dataset, test_set or dataset, options.cache)
+
+
+def of(
+  dataset: Dataset, test_set: Dataset, cache: str = '', seed: int = 0, steps: int | None = None
+) -> networks.Network:
+  """The network after `steps` batches of the dataset, see learning.fit; with a `cache` it learns but once."""
+  target, outputs = learning.task(dataset)
+  real, test = RealImages(dataset), RealImages(test_set)
+  if len(np.unique(real.values(target), axis=0)) < 2:
+    raise errors.UserError('a classifier needs two classes or more, and the real images are all of one')
+  key = [learning.RECIPE, seed, steps, dataset.size, target, real.digest, test.digest]
+  model = learning.Classifier(outputs)
+
+  def train():
+    params = learning.fit(model, dataset, target, seed, steps)
+    logits = network(model, params).see_each(test.images, test.count).probabilities
+    accuracy = (logits.argmax(-1) == test.values(target)).mean()
+    return {**kept.flat(params), 'accuracy': np.array(accuracy)}
+
+  found = kept.arrays(cache, 'classifier', key, train)
+  accuracy = float(found.pop('accuracy'))
+  return network(model, kept.nested(found), accuracy)
+
+
+def network(
+  model: learning.Classifier, params: dict[str, Any], accuracy: float | None = None
+) -> networks.Network:
+  """The Network of a classifier with these params."""
+
+  @jax.jit
+  def look(images):
+    logits, features = model.apply(params, to_float(images))
+    return features, nn.softmax(logits)
+
+  weights = kept.digest(*(array.tobytes() for array in kept.flat(params).values()))
+  return networks.Network('classifier', weights, 'none', look, accuracy)

@@ -1,0 +1,51 @@
+"""What a run logs: rows of losses, rows of scores beside them, and what does not enter the rate."""
+
+import pytest
+
+from gan_jax import configs
+from gan_jax.runs import folder as runs
+from gan_jax.runs import logs
+
+
+@pytest.fixture
+def written(tmp_path):
+  """A Run with two rows of losses and a row of scores after each."""
+  run = runs.Run(tmp_path)
+  with logs.Writers(run, options(), 0) as out:
+    for step in (2, 4):
+      out.scalars(step, {'d/loss': 1.0 / step, 'examples_per_second': 1.0})
+      out.scores(step, {'fid': 10.0 - step})
+    out.scores(5, {})
+  return run
+
+
+def options():
+  return configs.get('dcgan_digits:test', {'train.batch_size': 8}, notice=lambda _: None)
+
+
+def test_rows_of_scores_are_told_from_those_of_losses(written):
+  assert [row['step'] for row in written.rows()] == [2, 4]
+  assert written.scores() == [{'step': 2, 'fid': 8.0}, {'step': 4, 'fid': 6.0}]
+  assert [row['step'] for row in written.logged()] == [2, 2, 4, 4]
+
+
+@pytest.mark.parametrize(('start', 'kept'), [(4, [2, 4]), (3, [2]), (1, [])])
+def test_a_run_that_goes_on_keeps_the_rows_of_its_past_and_knows_its_last_losses(written, start, kept):
+  with logs.Writers(written, options(), start) as out:
+    assert out.before == (
+      {'step': kept[-1], 'd/loss': 1 / kept[-1], 'examples_per_second': 1.0} if kept else {}
+    )
+  assert [row['step'] for row in written.rows()] == kept
+  assert [row['step'] for row in written.scores()] == kept
+  assert list((written.folder / 'tensorboard').iterdir())
+
+
+def test_a_pause_does_not_enter_the_rate(tmp_path, monkeypatch):
+  now = [100.0]
+  monkeypatch.setattr(logs.time, 'perf_counter', lambda: now[0])
+  with logs.Writers(runs.Run(tmp_path), options(), 0) as out:
+    now[0] += 2
+    with out.paused():
+      now[0] += 50
+    now[0] += 2
+    assert out.rate(10) == 8 * 10 / 4
