@@ -17,7 +17,7 @@ MATTERS = ('train.num_steps',)  # among the fields that may change when a run is
 class Result(NamedTuple):
   """The scores of one run, or of one copy of a population."""
 
-  fields: dict[str, Any]  # {config field: value} of what decides what is learned, but for the seed
+  fields: dict[str, Any]  # {config field: value} of what decides what is learned, but the seed; {} of sets
   copy: str  # the setting of a copy, '' of a run alone
   seed: int
   numbers: dict[str, float]
@@ -27,7 +27,7 @@ class Result(NamedTuple):
 
 
 def read(path: str | Path) -> list[Result]:
-  """The Results in a run's folder, or in a file of scores in one. Raises UserError."""
+  """The Results in a run's folder, or in a file of scores, of anybody's images too. Raises UserError."""
   file = Path(path) / 'evaluation.json' if Path(path).is_dir() else Path(path)
   try:
     record = json.loads(file.read_text())
@@ -36,10 +36,12 @@ def read(path: str | Path) -> list[Result]:
     raise errors.UserError(
       f'{path} has no scores ({error}): --workdir=RUN --mode=evaluate makes them'
     ) from None
+  found, sure = evaluate.numbers(record), record.get('intervals_95', {})
+  if 'generated' in record:
+    return [Result({}, record['generated'], 0, *found.values(), sure, measured, file)]
   values = runs.flat(runs.Run(file.parent).stored()[0])
   seed = values.pop('seed')
   fields = {name: value for name, value in values.items() if name in MATTERS or not runs.is_free(name)}
-  found, sure = evaluate.numbers(record), record.get('intervals_95', {})
   if 'copies' not in record:
     return [Result(fields, '', seed, *found.values(), sure, measured, file)]
   named = [(*setting_and_seed(name), name) for name in found]
@@ -85,7 +87,10 @@ def refuse_unlike(results: Sequence[Result]) -> None:
 
 
 def settings(results: Sequence[Result]) -> list[str]:
-  """What each is called: the fields in which some differ, or the folder where none do."""
+  """What each is called: the fields in which some differ; its folder beside images that no run made."""
+  if not all(one.fields for one in results):
+    parts = [[str(one.file.parent)] * bool(one.fields) + [one.copy] for one in results]
+    return [', '.join(filter(None, some)) for some in parts]
   fields = sorted({field for result in results for field in result.fields})
   differ = [field for field in fields if len({repr(one.fields.get(field)) for one in results}) > 1]
   names = []

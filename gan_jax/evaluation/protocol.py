@@ -11,7 +11,7 @@ ABOUT = {  # what each part of a protocol says
   'network': 'whose features are compared',
   'weights': 'the beginning of the SHA-256 of its weights',
   'resize': 'what it does with the size of images',
-  'data': 'the real images',
+  'data': 'the real images, by a name',
   'split': 'that generated ones are held against',
   'reference_count': 'how many of them',
   'reference_hash': 'the beginning of the SHA-256 of their bytes and labels',
@@ -24,6 +24,8 @@ ABOUT = {  # what each part of a protocol says
   'code': 'the commit of this package',
 }
 FREE = ('seed', 'code')  # parts that may differ between scores that are compared
+NAMES = ('data', 'split')  # and these, where the hash says that the real images are the same
+MADE = ('averaged', 'batch_norm', 'truncation')  # of images that a run has made, and not known of others
 
 
 def make(**parts: Any) -> dict[str, Any]:
@@ -32,10 +34,11 @@ def make(**parts: Any) -> dict[str, Any]:
 
 
 def differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
-  """['count: 2000 and 10000', ...]: the parts in which two protocols differ, but for FREE ones."""
-  names = [name for name in {**first, **second} if name not in FREE]
+  """['count: 2000 and 10000', ...]: the parts for which two scores may not be compared."""
+  same = first.get('reference_hash') == second.get('reference_hash')
+  free = {*FREE, *(NAMES if same else ()), *(name for name in MADE if not (name in first and name in second))}
   return [
     f'{name}: {first.get(name)} and {second.get(name)}'
-    for name in names
-    if first.get(name) != second.get(name)
+    for name in {**first, **second}
+    if name not in free and first.get(name) != second.get(name)
   ]

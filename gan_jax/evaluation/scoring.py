@@ -15,12 +15,8 @@ from gan_jax.evaluation.real import LABELS, RealImages
 from gan_jax.evaluation.sample import Sample
 from gan_jax.evaluation.scores import Scores
 
-DISTANCES = (
-  'fid',
-  'kid',
-  'mind',
-  'swd',
-)  # whose value for real images is called ..._floor, of others ..._real
+# whose value for real images is called ..._floor; that of other measures ..._real
+DISTANCES = ('fid', 'kid', 'mind', 'swd')
 
 
 class Scorer:

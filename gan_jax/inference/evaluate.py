@@ -87,7 +87,12 @@ def of_sets(
   notice(f'{images.count:,} images beside {held.count:,} real ones, as the network {network.name} sees them')
   notice(tables.of_scores(scores))
   if out:
-    record = {**scores.numbers, 'intervals_95': scores.intervals, 'protocol': scores.protocol}
+    record = {
+      'generated': generated,
+      **scores.numbers,
+      'intervals_95': scores.intervals,
+      'protocol': scores.protocol,
+    }
     write_whole(out, json.dumps(record, indent=2))
   return scores
 

@@ -73,10 +73,7 @@ class Scoring:
       self._best.__exit__()
 
   def take(self, state: TrainState) -> dict[str, float]:
-    """{name: number} of a state, of the finite ones, in the first process; keeps the state if it is the best.
-
-    Raises UserError if config.evaluate.best is none of the scores.
-    """
+    """{name: number} of a state, the finite ones, in the first process; keeps the state if it is the best."""
     numbers = self._numbers(state) if self.scorer else {}
     if self._best and mesh.agree(self._is_better(numbers)):
       record = {**self._what, 'value': numbers.get(self._what['score'])}
@@ -89,15 +86,19 @@ class Scoring:
       try:
         found.append(self._of_one(*self._experiment.member(state, k)))
       except errors.UserError as error:
-        if str(error) not in self._told:
-          self._notice(f'step {int(state.step):,}: not scored: {error}')
-        self._told.add(str(error))
+        self._tell_once(f'not scored: {error}', int(state.step))
     means = evaluate.summary(found)['mean']
     best = self._what['score']
     if means and best and best not in means:
       known = ', '.join(name for name in tables.BETTER if name in means) or 'none that this code knows'
-      raise errors.UserError(f"evaluate.best={best}: this run's scores are {known}; '' keeps no best state")
+      line = f"no best state is kept, for evaluate.best={best} is none of this run's scores: {known}"
+      self._tell_once(line, int(state.step))
     return {name: value for name, value in means.items() if math.isfinite(value)}
+
+  def _tell_once(self, line, step):
+    if line not in self._told:
+      self._notice(f'step {step:,}: {line}')
+    self._told.add(line)
 
   def _of_one(self, experiment: Experiment, state: TrainState) -> dict[str, float]:
     """The scores of a copy: the one place that asks for them while training."""

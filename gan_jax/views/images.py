@@ -105,7 +105,7 @@ def scorer(experiment: Any, dataset: Dataset) -> Callable:
   needed = options.network == 'classifier' or options.reference == 'test'
   others = test_split(experiment) if needed else held_out(experiment, None)
   averaged = bool(experiment.config.train.ema_decay)
-  facts = {'data': experiment.config.data.name, 'batch_norm': 'running', 'truncation': 1.0}
+  facts = {'data': name_of(experiment.config.data), 'batch_norm': 'running', 'truncation': 1.0}
   score = scoring.make(options, dataset, others, **facts, averaged=averaged, seed=options.seed)
   samplers = {}
 
@@ -117,6 +117,12 @@ def scorer(experiment: Any, dataset: Dataset) -> Callable:
     return score(sampler.generate(drawn), drawn.get('fake_label'), quick)
 
   return scored
+
+
+def name_of(options: Any) -> str:
+  """What a protocol calls the images of config.data: 'digits', 'tfds:mnist', 'folder:FACES'."""
+  detail = options.get('tfds_name') or Path(options.get('path') or '').name
+  return f'{options.name}:{detail}' if detail else options.name
 
 
 def test_split(experiment: Any) -> Dataset:

@@ -1,10 +1,12 @@
 """Runs in one table: grouped by setting, paired by seed, refused where they were not measured alike."""
 
+import json
+
 import pytest
 
 from gan_jax import configs, errors
 from gan_jax.data.spec import Spec
-from gan_jax.evaluation import compare, evaluate
+from gan_jax.evaluation import compare, evaluate, protocol
 from gan_jax.evaluation.scores import Scores
 from gan_jax.runs.folder import Run
 
@@ -67,6 +69,20 @@ def test_scores_that_were_not_measured_alike_are_not_ranked(tmp_path, other, tol
     compare.table([a, b])
 
 
+def test_other_real_images_are_told_by_name_and_the_same_may_have_two_names():
+  first = {**PROTOCOL, 'reference_hash': 'a', 'split': 'train', 'data': 'tfds:mnist'}
+  same = {**first, 'split': 'all', 'data': 'folder:x'}
+  other = {**first, 'split': 'test', 'reference_hash': 'b'}
+  assert protocol.differences(first, same) == []
+  assert protocol.differences(first, other) == ['reference_hash: a and b', 'split: train and test']
+
+
+def test_how_other_peoples_images_were_made_is_not_known_and_of_two_runs_it_matters():
+  run = {**PROTOCOL, 'averaged': True}
+  assert protocol.differences(run, PROTOCOL) == []
+  assert protocol.differences(run, {**run, 'averaged': False}) == ['averaged: True and False']
+
+
 def test_the_seed_and_the_code_may_differ(tmp_path):
   a, b = scored(tmp_path / 'a', 20.0), scored(tmp_path / 'b', 30.0, {**PROTOCOL, 'seed': 4, 'code': 'def'})
   assert '25.0 +- 7.1' in compare.table([a, b])
@@ -76,3 +92,13 @@ def test_runs_without_scores_are_named(tmp_path):
   for path in (tmp_path, tmp_path / 'nope'):
     with pytest.raises(errors.UserError, match=r'has no scores .*--mode=evaluate makes them'):
       compare.table([path])
+
+
+def test_sets_of_anybodys_images_are_ranked_beside_runs(tmp_path):
+  a = scored(tmp_path / 'a', 20.0)
+  other = tmp_path / 'theirs.json'
+  record = {'generated': 'their/images', 'fid': 15.0, 'intervals_95': {'fid': [14.0, 16.0]}}
+  other.write_text(json.dumps({**record, 'protocol': {**PROTOCOL, 'data': 'tfds:mnist'}}))
+  text = compare.table([a, other])
+  assert '*15.0 +- 1.0' in next(line for line in text.splitlines() if line.startswith('their/images'))
+  assert '20.00 +- 0.50' in next(line for line in text.splitlines() if line.startswith(str(a)))

@@ -193,16 +193,21 @@ def test_what_was_best_by_another_measure_is_replaced_and_that_is_said(copied):
   [
     (('evaluate.num_images=0',), r'evaluate\.every=2 needs evaluate\.num_images'),
     (('evaluate.best=fidd',), r"unknown score in evaluate\.best 'fidd'; did you mean 'fid'"),
-    (
-      ('evaluate.best=psnr',),
-      r"evaluate\.best=psnr: this run's scores are fid, inception_score; '' keeps no",
-    ),
   ],
 )
 def test_scores_that_there_cannot_be_are_told_in_one_line(tmp_path, fields, said):
   with pytest.raises(errors.UserError, match=said):
     train(tmp_path / 'run', *fields)
-  assert (tmp_path / 'run').exists() == ('psnr' in said)  # which only the first score shows
+  assert not (tmp_path / 'run').exists()
+
+
+def test_a_best_score_that_the_run_has_not_is_told_once_and_training_goes_on(tmp_path):
+  state, told = train(tmp_path, 'evaluate.best=psnr', 'train.num_steps=4')
+  line = "no best state is kept, for evaluate.best=psnr is none of this run's scores: fid, inception_score"
+  assert [text for text in told if 'best' in text] == [f'step 2: {line}']
+  assert int(state.step) == 4
+  assert [row['step'] for row in runs.Run(tmp_path).scores()] == [2, 4]
+  assert checkpoints.best_record(tmp_path / 'best') == {}
 
 
 def test_a_scorer_that_cannot_be_made_is_told_once_and_training_goes_on(tmp_path, monkeypatch):
