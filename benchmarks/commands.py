@@ -27,6 +27,8 @@ DOCUMENTS = ('README.md', 'CONTRIBUTING.md', 'docs/*.md', 'configs/*.py')
 UNRUN = {  # {part of a command: why it is not run}
   'tfds': 'needs a network',
   'mnist': 'needs a network',
+  'FILE': 'needs the published weights',
+  'runs/A': 'in tests',
   'HOST': 'needs several machines',
   'my_project': 'in tests',
   'feature_matching': 'in tests',

@@ -72,7 +72,7 @@ def check(path: str, value: Any, field: Field) -> None:
   if isinstance(field.default, tuple):
     fewest, most = field.length
     if not fewest <= len(value) <= most:
-      many = f'{fewest}' if fewest == most else f'at least {fewest}'
+      many = f'{fewest}' if fewest == most else f'{fewest} or more'
       raise errors.UserError(f'{path}={value}: must have {many} entries ({field.about})')
   for one in value if isinstance(field.default, tuple) else (value,):
     if isinstance(one, float) and not math.isfinite(one):

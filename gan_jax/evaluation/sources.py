@@ -74,9 +74,12 @@ def of_npz(file: Path, flag: str) -> Dataset:
 
 def as_bytes(pixels: np.ndarray, what: str) -> np.ndarray:
   """Images in [-1, 1] as uint8. Raises UserError for others, and for what is not finite."""
-  if pixels.dtype.kind != 'f' or not np.isfinite(pixels).all() or np.abs(pixels).max() > 1.001:
+  is_float = pixels.dtype.kind == 'f'
+  if is_float and not (finite := np.isfinite(pixels).reshape(len(pixels), -1).all(1)).all():
+    raise errors.UserError(f'{what}: {(~finite).sum():,} of {len(pixels):,} images have NaN or infinity')
+  if not is_float or np.abs(pixels).max() > 1.001:
     raise errors.UserError(
-      f'{what}: {pixels.dtype} from {pixels.min()} to {pixels.max()}; images are uint8, or finite in [-1, 1]'
+      f'{what}: {pixels.dtype} from {pixels.min()} to {pixels.max()}; images are uint8, or in [-1, 1]'
     )
   return np.asarray(to_uint8(pixels))
 

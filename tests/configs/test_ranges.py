@@ -48,7 +48,7 @@ def test_entries_of_a_tuple_are_each_in_range_and_enough():
   for value, said in [((16, 16, 3), 'must have 2 entries'), ((16,), '2 entries'), ((0, 16), 'at least 1')]:
     with pytest.raises(errors.UserError, match=said):
       fields.check('data.size', value, sizes)
-  with pytest.raises(errors.UserError, match='must have at least 1 entries'):
+  with pytest.raises(errors.UserError, match='must have 1 or more entries'):
     fields.check('strides', (), Field((2,), '>= 1', length=SOME))
 
 
