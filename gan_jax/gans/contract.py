@@ -47,7 +47,9 @@ class GAN:
   init: Callable  # (rng, batch) -> variables {'g': {'params', ...}, 'd': {'params', ...}, ...}
   draw: Callable  # (rng, batch) -> {name: [B, ...]}: all that G needs besides the data that it translates
   generate: Callable  # (variables, batch, rng, train) -> fakes {name: [B, ...]}, new collections
-  discriminate: Callable | None  # (variables, batch, images) -> {'logits': ..., 'features': ...}
+  # (variables, batch, images, side='fake') -> {'logits': ..., 'features': ...}; the 'real' side has the
+  # conditions of the data in the batch, the other those that were asked for
+  discriminate: Callable | None
   d_loss: Callable | None  # (variables, batch, fakes, rng) -> loss [], (new collections, metrics {name: []})
   g_loss: Callable  # the same; differentiated with respect to `fakes`
   presentation: Presentation = Presentation()

@@ -32,7 +32,10 @@ class Generator(layers.Network):
 
   @nn.compact
   def __call__(
-    self, latents: Float[Array | np.ndarray, 'B latent_dim'], train: bool = False
+    self,
+    latents: Float[Array | np.ndarray, 'B latent_dim'],
+    condition: layers.Condition = None,
+    train: bool = False,
   ) -> Float[Array, 'B H W C']:
     check('generator', self)
     if not self.width >> (len(self.strides) - 1):
@@ -43,9 +46,8 @@ class Generator(layers.Network):
     hidden = nn.Dense(height * width * self.width, **common)(latents)
     hidden = hidden.reshape(-1, height, width, self.width)
     for i, (stride, size) in enumerate(zip(self.strides[::-1], sizes[1:], strict=True)):
-      if self.norm[i]:
-        hidden = self.normalize('batch', train, self.norm_momentum)(hidden)
-      hidden = nn.relu(hidden)
+      norm = 'batch' if self.norm[i] else 'none'
+      hidden = nn.relu(self.normalize(norm, train, self.norm_momentum, condition)(hidden))
       last = i == len(self.strides) - 1
       features = self.image_shape[-1] if last else self.width >> (i + 1)
       hidden = layers.ConvTranspose(features, self.kernel, stride, size, **common)(hidden)
