@@ -16,6 +16,7 @@ from gan_jax.data.spec import Spec
 from gan_jax.gans import conditions
 from gan_jax.gans.contract import GAN, Presentation
 from gan_jax.gans.latent import latent_distribution
+from gan_jax.gans.parts import sheets
 from gan_jax.gans.parts.condition import Condition
 from gan_jax.gans.parts.discriminator import Discriminator
 
@@ -72,7 +73,28 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
     loss = verdict.loss + sum(terms.values())
     return loss, (verdict.new, {**verdict.metrics, **terms, 'loss': loss})
 
-  presentation = Presentation(view=spec.view, ranges=condition.ranges)
+  def sheet(rng, columns):
+    headings, rows = sheets.rows(condition, spec)
+    latents_rng, condition_rng = jax.random.split(rng)
+    latents = distribution(latents_rng, (columns, config.latents.dim))
+    return headings, {
+      'latents': jnp.repeat(latents, len(headings), 0),
+      **sheets.asked(rows, condition.draw(condition_rng, columns)),
+    }
+
+  def figures(variables, batch, rng):
+    run = jax.jit(lambda g, *asked: models.run(generator, g, *given(*asked), train=False)[0])
+    latents = batch['latents']
+    make = lambda vectors: run(
+      variables['g'], latents, jnp.broadcast_to(vectors, (len(latents), condition.size))
+    )
+    vectors = condition.vector(batch, 'fake')
+    return {
+      file: {heading: make(vector) for heading, vector in steps.items()}
+      for file, steps in sheets.walks(condition, spec, vectors).items()
+    }
+
+  presentation = Presentation(view=spec.view, ranges=condition.ranges, sheet=sheet, figures=figures)
   return discriminator.game(init, draw, generate, g_loss, d_loss=d_loss, presentation=presentation)
 
 

@@ -25,6 +25,9 @@ class Presentation:
   ranges: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
   show: Callable | None = None  # (batch, fakes) -> {heading: images [B, H, W, C]}, side by side in grids
   score: Callable | None = None  # (batch, fakes) -> {name: [B]} of the test split; without it a judge scores
+  # (rng, columns) -> (headings, drawn {name: [columns * rows, ...]}): what G is asked for in pictures while
+  # it trains, row after row in each column; without it what `draw` gives
+  sheet: Callable | None = None
   figures: Callable | None = None  # (variables, batch, rng) -> {file name: {heading: images [B, H, W, C]}}
   # {name of images in the batch: name of what is made of them in the fakes}; the way back comes second
   translates: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -215,3 +215,24 @@ def test_drawn_data_have_the_law_of_what_they_draw():
   assert set(found) == {'label', 'attributes'}
   np.testing.assert_array_equal(np.sort(found['label']), np.sort(faces.gather(np.arange(50))['label']))
   assert faces.spec().law == ''
+
+
+def test_a_sheet_has_a_row_for_each_class_attribute_and_end_of_a_value():
+  gan, _, _ = game(some(*KINDS), condition__name='concat')
+  headings, drawn = gan.presentation.sheet(jax.random.key(0), 5)
+  assert headings == ['a', 'b', 'c', 'up', 'down', 'age 10', 'age 30']
+  grid = {name: np.asarray(value).reshape(5, 7, *value.shape[1:]) for name, value in drawn.items()}
+  np.testing.assert_array_equal(grid['latents'], np.repeat(grid['latents'][:, :1], 7, 1))
+  np.testing.assert_array_equal(grid['fake_label'][:, :3], [[0, 1, 2]] * 5)
+  np.testing.assert_array_equal(grid['fake_attributes'][:, [3, 4], [0, 1]], np.ones((5, 2)))
+  np.testing.assert_array_equal(grid['fake_values'][:, 5:, 0], [[-1, 1]] * 5)
+  np.testing.assert_array_equal(grid['fake_values'][:, 0], grid['fake_values'][:, 3])
+
+
+def test_walks_go_from_class_to_class_and_along_each_value():
+  gan, variables, batch = game(some(*KINDS), condition__name='concat')
+  found = gan.presentation.figures(variables, batch, jax.random.key(0))
+  assert list(found) == ['class_interpolation', 'walk_age']
+  assert [*found['walk_age']][::7] == ['10', '30']
+  first = gan.generate(variables, {**batch, 'fake_label': jnp.zeros(4, int)}, jax.random.key(0), train=False)
+  np.testing.assert_allclose(found['class_interpolation']['a'], first[0]['image'], atol=1e-6)

@@ -5,6 +5,7 @@ In a batch the real ones are 'label' [B] (-1 where it is missing), 'attributes' 
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -39,7 +40,7 @@ class Condition:
     self.ranges = {f'fake_{kind}': limits[kind] for kind in self.kinds}
     self._draw = self._uniform if options.law == 'uniform' else self._of_law(spec.law)
 
-  def of(self, batch: Batch, side: str) -> dict[str, Array]:
+  def of(self, batch: Batch, side: str) -> dict[str, Any]:
     """{kind: [B, ...]} of the images of a side: 'real', or 'fake' for what G was asked for."""
     return {kind: batch[SIDES[side] + kind] for kind in self.kinds}
 
@@ -47,7 +48,7 @@ class Condition:
     """The same as one vector, in [-1, 1]: labels one-hot (0 where they are missing), attributes centred."""
     return self.vector_of(self.of(batch, side))
 
-  def vector_of(self, conditions: Mapping[str, Array]) -> Float[Array, 'B K']:
+  def vector_of(self, conditions: Mapping[str, Any]) -> Float[Array, 'B K']:
     """The vector of {kind: [B, ...]}."""
     as_numbers = {
       'label': lambda label: jax.nn.one_hot(label, self.sizes['label']),
