@@ -16,8 +16,9 @@ _OPTIMIZER = {
 }
 MEASURES = (
   *('fid', 'kid', 'mind', 'precision_recall', 'density_coverage', 'inception_score', 'classes'),
-  *('accuracy_score', 'swd', 'ms_ssim', 'copying'),
+  *('accuracy_score', 'class_accuracy', 'class_fid', 'value_correlation', 'swd', 'ms_ssim', 'copying'),
 )
+CONDITIONAL = ('fid', 'inception_score', 'classes', 'class_accuracy', 'class_fid')  # of a run by class
 FIELDS = {
   'seed': Field(0, '[0, 2147483647]', 'of all that is random'),
   'gan': {'name': Field('latent', about='the game: a module in gan_jax/gans, or a dotted path')},

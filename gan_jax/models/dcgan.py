@@ -69,6 +69,9 @@ class Discriminator(layers.Network):
   norm_momentum: float = option(0.9, '[0, 1)', 'of the running batch statistics')
   use_bias: bool = option(False, '', 'add a bias in each layer')
   slope: float = option(0.2, '', 'of leaky ReLU below 0')
+  pooling: str = option(
+    'none', 'none | average', 'before the dense layer: average over all places, so that features are [B, C]'
+  )
 
   @nn.compact
   def __call__(self, images: layers.Images, train: bool = False) -> dict[str, Array]:
@@ -80,7 +83,8 @@ class Discriminator(layers.Network):
       if norm:
         hidden = self.normalize('batch', train, self.norm_momentum)(hidden)
       hidden = nn.leaky_relu(hidden, self.slope)
-    features = layers.at_least_float32(hidden).reshape(len(hidden), -1)
+    hidden = layers.at_least_float32(hidden)
+    features = hidden.reshape(len(hidden), -1) if self.pooling == 'none' else hidden.mean((1, 2))
     logits = nn.Dense(1, use_bias=self.use_bias, kernel_init=self.kernel_init)(features)[:, 0]
     return {'logits': logits, 'features': features}
 

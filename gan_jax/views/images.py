@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from gan_jax import data, errors
+from gan_jax.data import law
 from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import intervals, protocol, scoring, tables
 from gan_jax.evaluation.networks import learning
@@ -139,7 +140,8 @@ def scorer(experiment: Any, dataset: Dataset) -> Callable:
   others = test_split(experiment) if needed else held_out(experiment, None)
   averaged = bool(experiment.config.train.ema_decay)
   facts = {'data': name_of(experiment.config.data), 'batch_norm': 'running', 'truncation': 1.0}
-  score = scoring.make(options, dataset, others, **facts, averaged=averaged, seed=options.seed)
+  kinds = [kind for kind in law.CONDITIONS if f'fake_{kind}' in experiment.gan.presentation.ranges]
+  score = scoring.make(options, dataset, others, kinds, **facts, averaged=averaged, seed=options.seed)
   samplers = {}
 
   def scored(experiment, state, quick=False):
@@ -147,7 +149,8 @@ def scorer(experiment: Any, dataset: Dataset) -> Callable:
       samplers[experiment] = experiment.sampler(state)
     sampler = samplers[experiment].using(contract.averaged(state))
     drawn = sampler.draw(options.num_images, seed=options.seed)
-    return score(sampler.generate(drawn), drawn.get('fake_label'), quick)
+    asked = {kind: drawn[f'fake_{kind}'] for kind in law.CONDITIONS if f'fake_{kind}' in drawn}
+    return score(sampler.generate(drawn), asked, quick)
 
   return scored
 
