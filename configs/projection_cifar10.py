@@ -4,8 +4,8 @@
     python main.py --config=configs/projection_cifar10.py:cpu --config.data.name=folder --config.data.path=DIR
 
 The cGAN of Miyato and Koyama 2018 (arxiv.org/abs/1802.05637), with networks of DCGAN and R1 in the place of
-their residual ones with spectral norm. get_config() is for an accelerator; get_cpu_config() for about an hour on two
-CPU cores: half of the width, one update of D a step.
+their residual ones with spectral norm. get_config() is for an accelerator, get_cpu_config() for
+two CPU cores: half of the width, one update of D a step.
 """
 
 from gan_jax.configs import common

@@ -9,8 +9,8 @@ from jaxtyping import Array, Shaped
 
 from gan_jax import errors
 from gan_jax.data.dataset import Dataset, to_uint8
-from gan_jax.evaluation import kept, measures, networks, protocol, sample
-from gan_jax.evaluation.networks import classifier, learning
+from gan_jax.evaluation import kept, measures, networks, protocol, readers, sample
+from gan_jax.evaluation.networks import classifier
 from gan_jax.evaluation.real import LABELS, RealImages
 from gan_jax.evaluation.sample import Sample
 from gan_jax.evaluation.scores import Scores
@@ -30,13 +30,13 @@ class Scorer:
     other: RealImages | None = None,
     learned: bool = False,
     cache: str = '',
-    readers: Mapping[str, networks.Network] | None = None,
+    judges: Mapping[str, networks.Network] | None = None,
     **facts: Any,
   ):
     """`reference` is what generated images are held against, `other` real images of another split.
 
     `learned` says whether G has learned from the reference; `facts` go into the protocol. With a `cache`,
-    a folder, what the network makes of real images is kept there. `readers` are the judges of what is asked
+    a folder, what the network makes of real images is kept there. `judges` read what is asked
     of a conditional GAN, by kind: 'label', 'attributes', 'values'. Raises UserError.
     """
     self.network, self.image_shape = network, reference.dataset.image_shape
@@ -44,8 +44,8 @@ class Scorer:
     has_classes = network.see(np.zeros((1, *self._shape), np.uint8)).probabilities is not None
     self.measures = measures.find(names, has_classes)
     self._keep = any(measure.features for measure in self.measures.values())
-    self._cache, self._facts, self._floors, self._readers = cache, facts, {}, readers or {}
-    self._names = names_of(reference.dataset)
+    self._cache, self._facts, self._floors, self._readers = cache, facts, {}, judges or {}
+    self._names = readers.names(reference.dataset)
     beside = other and self._real(other, learned=not learned)
     self.real = dataclasses.replace(self._real(reference, learned), other=beside)
     self._reference, self._other = reference, other
@@ -97,7 +97,7 @@ class Scorer:
 
   def protocol(self, count: int) -> dict[str, Any]:
     """What scores of `count` images are measured by."""
-    readers = {kind: reader.weights for kind, reader in self._readers.items()}
+    judges = {kind: reader.weights for kind, reader in self._readers.items()}
     return protocol.make(
       network=self.network.name,
       weights=self.network.weights,
@@ -105,7 +105,7 @@ class Scorer:
       reference_count=self.real.count,
       reference_hash=self._reference.digest,
       count=count,
-      **({'readers': readers} if readers else {}),
+      **({'readers': judges} if judges else {}),
       **self._facts,
     )
 
@@ -190,24 +190,6 @@ def by_labels(dataset: Dataset, test_set: Dataset, **options: Any) -> Scorer:
   return Scorer(network, RealImages(test_set), other=RealImages(dataset), **options)
 
 
-def readers(
-  network: networks.Network, kinds: Sequence[str], options: Any, dataset: Dataset, test_set: Dataset | None
-) -> dict[str, networks.Network]:
-  """{kind: the judge} of conditions that G is asked for and the data have; it may be the `network`."""
-  mine = learning.task(dataset)[0] if options.network == 'classifier' else ''
-  known = {'label': dataset.label_names, 'attributes': dataset.attribute_names}
-  known['values'] = dict(dataset.facts).get('value_ranges', ())
-  judge = lambda kind: classifier.of(dataset, test_set or dataset, options.cache, kind=kind)
-  return {kind: network if kind == mine else judge(kind) for kind in kinds if known[kind]}
-
-
-def names_of(dataset: Dataset) -> dict[str, Sequence[str]]:
-  """Of classes, attributes and values."""
-  ranges = dict(dataset.facts).get('value_ranges', ())
-  values = [name for name, _, _ in ranges]
-  return {'label': dataset.label_names, 'attributes': dataset.attribute_names, 'values': values}
-
-
 def make(
   options: Any,
   dataset: Dataset | None,
@@ -223,7 +205,7 @@ def make(
   network = networks.make(options.network, options, dataset, test_set)
   names = tuple(options.measures)
   if any(measure.reads for measure in measures.find(names).values()):
-    facts['readers'] = readers(network, kinds, options, dataset, test_set)
+    facts['judges'] = readers.of(network, kinds, options, dataset, test_set)
   sets: Mapping[str, Dataset | None] = {'train': dataset, 'test': test_set}
   chosen = sets[options.reference]
   other = next(some for name, some in sets.items() if name != options.reference)

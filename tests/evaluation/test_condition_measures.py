@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gan_jax import configs, data, errors
-from gan_jax.evaluation import measures, scoring
+from gan_jax.evaluation import measures, readers, scoring
 from gan_jax.evaluation.metrics.correlation import correlations
 from gan_jax.evaluation.networks import classifier
 from gan_jax.evaluation.sample import Sample
@@ -65,11 +65,11 @@ def test_images_of_other_questions_do_not():
 def test_the_network_is_the_judge_of_labels_and_others_are_named_in_the_protocol():
   train, test = splits()
   judge = classifier.of(train, test)
-  readers = scoring.readers(judge, KINDS, options('fid'), train, test)
-  assert readers['label'] is judge
+  judges = readers.of(judge, KINDS, options('fid'), train, test)
+  assert judges['label'] is judge
   assert set(scored().protocol['readers']) == set(KINDS)
-  assert readers['values'].accuracy > 0.6
-  assert readers['values'].see(
+  assert judges['values'].accuracy > 0.6
+  assert judges['values'].see(
     np.asarray(train.gather([0, 1])['image'] * 0, np.uint8)
   ).probabilities.shape == (2, 2)
 
