@@ -4,9 +4,9 @@
     python main.py --workdir=runs/cgan_mnist --mode=sample --label=3,5
 
 Conditional batch norm in G and the projection of Miyato and Koyama 2018 (arxiv.org/abs/1802.05637) in D, in
-the game of R3GAN: a relativistic loss with R1 and R2 (arxiv.org/abs/2501.05441), and no batch norm in D. Meant
-for about 20 minutes on two CPU cores: four epochs. --config.condition.name=concat, auxiliary or softmax is
-another way to tell D the class.
+the game of R3GAN: a relativistic loss with R1 and R2 (arxiv.org/abs/2501.05441), and no batch norm in D.
+Meant for about 20 minutes on two CPU cores: four epochs. --config.condition.name=concat, auxiliary or softmax
+is another way to tell D the class.
 """
 
 from gan_jax.configs import common
