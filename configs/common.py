@@ -1,7 +1,7 @@
 """What every experiment has, with defaults and ranges; the other files of this folder are deltas on it.
 
-The sections gan, data, generator, discriminator, penalty, augment and the optimizers name a module, and have
-that module's fields besides those that stand here.
+The sections gan, condition, data, generator, discriminator, penalty, augment and the optimizers name a
+module, and have that module's fields besides those that stand here.
 """
 
 from ml_collections import ConfigDict
@@ -16,11 +16,20 @@ _OPTIMIZER = {
 }
 MEASURES = (
   *('fid', 'kid', 'mind', 'precision_recall', 'density_coverage', 'inception_score', 'classes'),
-  *('accuracy_score', 'swd', 'ms_ssim', 'copying'),
+  *('accuracy_score', 'class_accuracy', 'class_fid', 'value_correlation', 'swd', 'ms_ssim', 'copying'),
 )
+CONDITIONAL = ('fid', 'inception_score', 'classes', 'class_accuracy', 'class_fid')  # of a run by class
 FIELDS = {
   'seed': Field(0, '[0, 2147483647]', 'of all that is random'),
   'gan': {'name': Field('latent', about='the game: a module in gan_jax/gans, or a dotted path')},
+  'condition': {
+    'name': Field('none', about='how D reads a condition: a module in gans/conditions, or a dotted path'),
+    'generator': Field(
+      'concat', 'concat | batch_norm | modulation', 'how G takes it: beside its latents, or as scale and bias'
+    ),
+    'on': Field((), 'label | attributes | values', 'which of them; (): all that the data have'),
+    'law': Field('data', 'data | uniform', 'how often what is asked of G: as in the data, or all alike'),
+  },
   'loss': Field('non_saturating', names((*losses.NAMES, MODULE)), 'of both players'),
   'label_smoothing': Field(0.0, '[0, 1)', 'one-sided: real targets are 1 - this'),
   'instance_noise': {

@@ -1,6 +1,7 @@
-"""Twelve games that others have written fit the contract: trained, resumed, sampled and drawn by their names.
+"""Games that others have written fit the contract: trained, resumed, sampled and drawn by their names.
 
-Each is a file in games/, as it would lie in a user's own project; nothing of gan_jax knows them.
+Each is a file in games/, as it would lie in a user's own project; nothing of gan_jax knows them. Beside them
+are the conditional games of this package, which are asked for what the data of such a project have.
 """
 
 import json
@@ -22,11 +23,12 @@ SMALL = {
   'generator.name': 'mlp', 'generator.widths': (8,), 'discriminator.name': 'mlp', 'train.batch_size': 4,
   'train.num_steps': 4, 'checkpoint.every': 2, 'loss': 'non_saturating',
 }  # fmt: skip
+CONDITIONAL = {'gan.name': 'conditional'}
 GAMES = {
-  'conditional GAN by class': {'gan.name': 'games.conditional'},
-  'AC-GAN': {'gan.name': 'games.acgan', 'gan.classification': 0.5},
-  'projection D': {'gan.name': 'games.projection'},
-  'multi-label': {'gan.name': 'games.multi_label'},
+  'conditional GAN by class': {**CONDITIONAL, 'condition.name': 'concat', 'condition.on': ('label',)},
+  'AC-GAN': {**CONDITIONAL, 'condition.name': 'auxiliary', 'condition.d_weight': 0.5},
+  'projection D': {**CONDITIONAL, 'condition.name': 'projection', 'condition.generator': 'modulation'},
+  'multi-label': {**CONDITIONAL, 'condition.name': 'concat', 'condition.on': ('attributes',)},
   'ADA-like state': {'augment.name': 'games.ada', 'augment.target': 0.0},
   'LeCam-like state': {'penalty.modules': 'games.lecam', 'penalty.lecam': 0.3, 'penalty.lecam_decay': 0.5},
   'consistency': {'gan.name': 'games.consistency'},
@@ -123,7 +125,7 @@ def test_it_is_sampled_from_python_and_as_files(name, trained, tmp_path):
     command_line.main([f'--workdir={folder}', '--mode=sample', '--num_samples=3', f'--out={tmp_path}/x.npz'])
     == 0
   )
-  (array,) = np.load(tmp_path / 'x.npz', allow_pickle=False).values()
+  array, *_ = np.load(tmp_path / 'x.npz', allow_pickle=False).values()
   assert array.shape == images.shape
 
 

@@ -7,6 +7,7 @@ gan-jax --config=dcgan_digits --config.train=               show a section's fie
 gan-jax --data=DIR                                          train on a folder of images
 gan-jax --workdir=runs/dcgan_digits                         continue the training of a run
 gan-jax --workdir=runs/dcgan_digits --mode=sample --num_samples=1000   write images
+gan-jax --workdir=runs/cgan_mnist --mode=sample --label=3,5   of these classes
 gan-jax --workdir=runs/dcgan_digits --mode=figures          draw the figures again
 gan-jax --workdir=runs/pix2pix --mode=translate --input=DIR  make an image of each image of a folder
 gan-jax --workdir=runs/dcgan_digits --mode=evaluate         score a run
@@ -15,9 +16,10 @@ gan-jax --mode=compare RUN RUN                              a table of the score
 """
 
 import argparse
+import json
 import shutil
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from gan_jax import errors
 from gan_jax.configs import describe, overrides
@@ -26,9 +28,10 @@ Flags = argparse.Namespace
 Fields = list[overrides.Override]
 ALWAYS = ('--config', '--workdir', '--mode')
 SETS, SCORES = ('--generated', '--reference'), ('--measures', '--network', '--weights')
+ASKED = ('--label', '--labels', '--condition', '--keep', '--reject')
 USES = {  # {mode: the flags that it uses besides ALWAYS}
   'train': ('--data', '--profile'),
-  'sample': ('--out', '--seed', '--copy', '--at', '--num_samples'),
+  'sample': ('--out', '--seed', '--copy', '--at', '--num_samples', *ASKED),
   'translate': ('--out', '--seed', '--copy', '--at', '--input', '--back', '--mask', '--attributes'),
   'figures': ('--copy', '--at'),
   'evaluate': ('--out', '--seed', '--at', '--num_samples', *SETS, *SCORES),
@@ -54,6 +57,13 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   parser.add_argument('--copy', help='which of a population: its number, from 0, or its name')
   parser.add_argument('--at', help='a step that has a checkpoint, or best; by default the last')
   parser.add_argument('--num_samples', type=int, help='images to make, by default 64, or to score')
+
+  asked = parser.add_argument_group('--mode=sample')
+  asked.add_argument('--label', type=listed, help='of what classes, in turn, by number or name: 3,5')
+  asked.add_argument('--labels', default='', help='balanced: as many of each class')
+  asked.add_argument('--condition', type=json_object, help='attributes and values: {"smile": 0.7, "age": 30}')
+  asked.add_argument('--keep', type=float, default=1.0, help='the share of samples, the surest, to keep')
+  asked.add_argument('--reject', default='', help='by whom the others are rejected: judge or discriminator')
 
   given = parser.add_argument_group('--mode=translate')
   given.add_argument('--input', default='', help='a folder of images, or one image')
@@ -102,6 +112,17 @@ def refuse_unused(mode: str, given: Sequence[str], fields: Fields) -> None:
 def width() -> int:
   """Of the terminal, in characters."""
   return shutil.get_terminal_size((110, 24)).columns
+
+
+def json_object(text: str) -> dict[str, Any]:
+  """The object in a text of JSON."""
+  try:
+    found = json.loads(text)
+  except ValueError:
+    found = None
+  if not isinstance(found, dict):
+    raise argparse.ArgumentTypeError(f'{text} is no JSON object, as \'{{"smile": 0.7}}\' is')
+  return found
 
 
 def listed(text: str) -> list[str]:

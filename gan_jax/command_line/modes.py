@@ -44,7 +44,9 @@ def sample(flags: Flags, _: Fields, run: Run) -> int:
 
   out = destination(flags, run.folder / 'generated')
   count = SAMPLES if flags.num_samples is None else flags.num_samples
-  sample.write(run.folder, count, out, flags.seed or 0, flags.copy, flags.at)
+  asked = dict(flags.condition or {})
+  asked |= {name: value for name in ('label', 'labels') if (value := getattr(flags, name))}
+  sample.write(run.folder, count, out, flags.seed or 0, flags.copy, flags.at, asked, flags.keep, flags.reject)
   print(f'{count} sample{"s" if count > 1 else ""} in {out}')
   return 0
 

@@ -12,11 +12,9 @@ from gan_jax.configs import files, lookup, overrides, sections
 from gan_jax.configs.fields import Field
 
 PACKAGES = {  # of sections whose field `name` is a module, or an attribute of one
-  'gan': ('gans', 'make'),
-  'data': ('data', 'make'),
+  **{section: (package, 'make') for section, package in sections.PACKAGES.items()},
   'generator': ('models', 'Generator'),
   'discriminator': ('models', 'Discriminator'),
-  'augment': ('gans.augmentations', 'make'),
 }
 HEAD = """# Fields
 

@@ -18,7 +18,17 @@ GIVEN = {'given': True}  # metadata of a network's field that code sets, not a c
 
 # The field that says which modules a section is about.
 _NAMES = {'penalty': 'modules'}
-SECTIONS = ('gan', 'data', 'generator', 'discriminator', 'g_optimizer', 'd_optimizer', 'penalty', 'augment')
+SECTIONS = (
+  *('gan', 'condition', 'data', 'generator', 'discriminator', 'g_optimizer', 'd_optimizer'),
+  *('penalty', 'augment'),
+)
+
+PACKAGES = {  # of sections whose modules have `make`
+  'gan': 'gans',
+  'condition': 'gans.conditions',
+  'data': 'data',
+  'augment': 'gans.augmentations',
+}
 
 
 def options(section: str, name: str) -> dict[str, Field]:
@@ -29,8 +39,7 @@ def options(section: str, name: str) -> dict[str, Field]:
     return network_options(name, section.capitalize())
   if section == 'penalty':
     return _penalties(name)
-  package = {'gan': 'gans', 'data': 'data', 'augment': 'gans.augmentations'}[section]
-  return _declared(lookup.module(package, name, 'make'))
+  return _declared(lookup.module(PACKAGES[section], name, 'make'))
 
 
 def network_options(name: str, role: str) -> dict[str, Field]:

@@ -9,6 +9,7 @@ import numpy as np
 from flax import struct
 from jaxtyping import Array, Float, Integer, Shaped, UInt8
 
+from gan_jax.data import law
 from gan_jax.data.decoding import shuffling
 from gan_jax.data.spec import Spec
 
@@ -40,11 +41,20 @@ class Dataset(struct.PyTreeNode):
   # (field of Spec, value)s of other kinds of data
   facts: tuple[tuple[str, Any], ...] = struct.field(pytree_node=False, default=())
 
-  def spec(self) -> Spec:
-    """What the batches look like, and what is known of the data."""
+  def spec(self, conditions: bool = False) -> Spec:
+    """What the batches look like, and what is known of the data; if asked, the law of their conditions."""
     batch = jax.eval_shape(lambda data: data.batch(0, 0), self)
     known = {name: getattr(self, name) for name in ('label_names', 'attribute_names', 'fingerprint')}
-    return Spec(batch, **known, **dict(self.facts))
+    found = law.encode(self.conditions(), len(self.label_names)) if conditions else ''
+    return Spec(batch, law=found, **known, **dict(self.facts))
+
+  def conditions(self) -> dict[str, np.ndarray]:
+    """{'label'?: [N], 'attributes'?: [N, A], 'values'?: [N, V]} of all examples, or some drawn ones."""
+    if not self.draw:
+      return {name: np.asarray(self.arrays[name]) for name in law.CONDITIONS if name in self.arrays}
+    alone = lambda drawn: {name: drawn[name] for name in law.CONDITIONS if name in drawn}
+    # in one program, so that the images are never drawn
+    return jax.device_get(jax.jit(lambda indices: alone(self.draw(indices)))(law.some(self.size)))
 
   def batch(self, seed: Number, index: Number) -> dict[str, Array]:
     """Batch `index` of the order that `seed` names: {'image': float32 [B, H, W, C] in [-1, 1], ...}."""

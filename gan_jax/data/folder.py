@@ -23,7 +23,11 @@ OPTIONS = {
   'attribute_table': Field(
     '', about="with file and a column of 0 and 1 for each, or CelebA's list_attr file"
   ),
-  'attributes': Field((), about='those of the table that are given, by name; (): all'),
+  'attributes': Field((), about='those of the table that are given, by name; (): all but data.values'),
+  'values': Field(
+    (), about='its columns of real numbers, by name, scaled to [-1, 1] over the training split'
+  ),
+  'missing_labels': Field(False, about='data.labels may leave images out, which have no label then'),
   **images.OPTIONS,
 }
 
@@ -33,8 +37,8 @@ def make(options: ConfigDict, batch_size: int, field: str = 'data.path') -> Data
 
   All of them are the training split, unless they lie in train/ and test/ (or val/). Labels are from the
   table `options.labels`, or else the names of the sub-folders if all images lie in one and there are
-  two or more. Attributes are from the table `options.attribute_table`. Raises UserError, which says that the
-  path was given as `field`.
+  two or more. Attributes and values are from the table `options.attribute_table`. Raises UserError, which
+  says that the path was given as `field`.
   """
   settings = images.settings(options)
   root = find(options.path, field)
@@ -44,6 +48,7 @@ def make(options: ConfigDict, batch_size: int, field: str = 'data.path') -> Data
   prefix = sub_folders.prefix(root, found, options.split)
   files = [name for name in found if name.startswith(prefix)]
   label_names, labels = _labels(options, root, files, found, prefix)
+  value_ranges, values = _values(options, root, files, found)
   attribute_names, attributes = _attributes(options, root, files, found)
 
   def fill(folder):
@@ -53,26 +58,49 @@ def make(options: ConfigDict, batch_size: int, field: str = 'data.path') -> Data
 
   key = [str(root.resolve()), settings, options.on_bad_image, [(name, *found[name]) for name in files]]
   arrays, notes = cache.load(options.data_dir, f'folder-{root.resolve().name}', key, fill)
-  for name, values in (('label', labels), ('attributes', attributes)):
-    if values is not None:
-      arrays[name] = np.delete(values, notes['bad'], 0)
+  told = {'label': labels, 'attributes': attributes, 'values': values}
+  told = {name: numbers for name, numbers in told.items() if numbers is not None}
+  arrays |= {name: np.delete(numbers, notes['bad'], 0) for name, numbers in told.items()}
   skipped = [files[k] for k in notes['bad']]
   same = [(name, found[name][0]) for name in files], [*label_names, *attribute_names], labels, attributes
-  return cache.dataset(options, batch_size, arrays, skipped, label_names, attribute_names, identity(*same))
+  same += () if values is None else (values,)
+  known = cache.dataset(options, batch_size, arrays, skipped, label_names, attribute_names, identity(*same))
+  return known.replace(facts=(('value_ranges', value_ranges),)) if value_ranges else known
 
 
 def _labels(options, root, files, found, prefix):
   if options.labels:
-    return tables.labels(_below(root, options.labels), files, found)
+    return tables.labels(_below(root, options.labels), files, found, options.missing_labels)
   return sub_folders.labels(files, found, depth=prefix.count('/'))
 
 
 def _attributes(options, root, files, found):
   if options.attribute_table:
-    return tables.attributes(_below(root, options.attribute_table), files, found, options.attributes)
+    table = _below(root, options.attribute_table)
+    names, flags = tables.attributes(table, files, found, options.attributes, options['values'])
+    return (names, flags) if names else ((), None)
   if options.attributes:
     raise errors.UserError('data.attributes are those of a table: set data.attribute_table')
   return (), None
+
+
+def _values(options, root, files, found):
+  """(((name, lowest, highest), ...) in the training split, [N, V] scaled by it to [-1, 1]), or ((), None)."""
+  if not options['values']:  # not options.values, which is a method
+    return (), None
+  if not options.attribute_table:
+    raise errors.UserError('data.values are columns of a table: set data.attribute_table')
+  numbers = tables.values(_below(root, options.attribute_table), list(found), found, options['values'])
+  training = sub_folders.prefix(root, found, 'train')
+  learned = numbers[[name.startswith(training) for name in found]]
+  low, high = learned.min(0), learned.max(0)
+  if (low == high).any():
+    same = options['values'][int((low == high).argmax())]
+    raise errors.UserError(f'data.values: {same} is the same for all images: leave it out')
+  position = {name: k for k, name in enumerate(found)}
+  scaled = 2 * (numbers[[position[name] for name in files]] - low) / (high - low) - 1
+  ranges = zip(options['values'], low.tolist(), high.tolist(), strict=True)
+  return tuple(ranges), scaled.astype(np.float32)
 
 
 def _below(root, path):

@@ -13,6 +13,7 @@ from gan_jax import errors
 REMEDIES = {
   'attributes': ', or data.attribute_table of a folder',
   'label': ', or data.labels of a folder',
+  'values': ', or data.attribute_table and data.values of a folder',
   'source': ', such as pairs or unpaired, and data.source_path',
 }
 
@@ -25,6 +26,9 @@ class Spec:
   view: str = 'images'  # a module in views/: how one of the examples is seen
   label_names: tuple[str, ...] = ()  # of the classes, by their number
   attribute_names: tuple[str, ...] = ()
+  # (name, lowest, highest) of each real number in 'values', whose range there is [-1, 1]
+  value_ranges: tuple[tuple[str, float, float], ...] = ()
+  law: str = ''  # which conditions come together, and how often: see law.py
   vocabulary: tuple[str, ...] = ()  # of tokens, by their number
   sample_rate: float = 0.0  # of sound, in hertz
   frame_rate: float = 0.0  # of video, in frames a second
@@ -41,6 +45,11 @@ class Spec:
         f'this game needs {name!r} in its batches, which have {has}: set data.name{remedy}'
       )
     return tuple(self.batch[name].shape[1:])
+
+  @property
+  def value_names(self) -> tuple[str, ...]:
+    """Of the real numbers in 'values', in their order."""
+    return tuple(name for name, _, _ in self.value_ranges)
 
   @property
   def num_classes(self) -> int:
@@ -60,8 +69,7 @@ class Spec:
     """The Spec of what `to_json` gave, in this version or an older one, which had fewer facts."""
     batch = {name: jax.ShapeDtypeStruct(shape, dtype) for name, (shape, dtype) in record['batch'].items()}
     known = {field.name for field in dataclasses.fields(cls)} & set(record) - {'batch'}
-    facts = {name: tuple(value) if isinstance(value := record[name], list) else value for name in known}
-    return cls(batch, **facts)
+    return cls(batch, **{name: _tuples(record[name]) for name in known})
 
   def like(self, size: int | None = None) -> dict[str, jax.ShapeDtypeStruct]:
     """The shapes of a batch, of `size` examples if it is given."""
@@ -73,3 +81,7 @@ class Spec:
   def zeros(self, size: int | None = None) -> dict[str, jax.Array]:
     """A batch of zeros, for code that looks at shapes only."""
     return {name: jnp.zeros(array.shape, array.dtype) for name, array in self.like(size).items()}
+
+
+def _tuples(value):
+  return tuple(map(_tuples, value)) if isinstance(value, list) else value

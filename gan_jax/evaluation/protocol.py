@@ -10,6 +10,7 @@ ABOUT = {  # what each part of a protocol says
   'measure': 'what is measured, with its constants',
   'network': 'whose features are compared',
   'weights': 'the beginning of the SHA-256 of its weights',
+  'readers': 'the same of the judges of what was asked, by kind',
   'resize': 'what it does with the size of images',
   'data': 'the real images, by a name',
   'split': 'that generated ones are held against',

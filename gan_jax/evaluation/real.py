@@ -11,7 +11,7 @@ from gan_jax.evaluation import kept
 
 SEED = 0
 BLOCK = 500  # images that are read at a time
-LABELS = ('label', 'attributes')
+LABELS = ('label', 'attributes', 'values')
 
 
 class RealImages:
@@ -38,7 +38,7 @@ class RealImages:
     return np.concatenate([self.images(indices) for indices in self._blocks()])
 
   def values(self, name: str) -> np.ndarray | None:
-    """Their labels or attributes; None if they have none."""
+    """Their labels, attributes or real values; None if they have none."""
     if not self.count or name not in self.dataset.gather([0]):
       return None
     return np.concatenate([self.dataset.gather(self._chosen[indices])[name] for indices in self._blocks()])

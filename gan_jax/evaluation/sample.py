@@ -1,11 +1,11 @@
 """A set of images as a network sees it: all that measures may ask for."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Array, Float, Shaped, UInt8
+from jaxtyping import Array, Float, UInt8
 
 from gan_jax.evaluation import networks
 from gan_jax.evaluation.metrics import frechet
@@ -22,7 +22,12 @@ class Sample:
   features: Float[np.ndarray, 'N D'] | None  # None where no measure needs them all
   probabilities: Float[np.ndarray, 'N ... K'] | None  # None of a network without classes
   images: Callable[[], UInt8[Array | np.ndarray, 'N H W C']]
-  labels: Shaped[Array | np.ndarray, 'N ...'] | None = None
+  # {'label'?: [N], 'attributes'?, 'values'?}: what was asked for, or real images have
+  conditions: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+  readings: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # what judges read of them, by kind
+  names: Mapping[str, Sequence[str]] = dataclasses.field(
+    default_factory=dict
+  )  # of classes, attributes, values
   learned: bool = False  # of real ones: whether G has learned from them
   other: 'Sample | None' = None  # of real ones: those of the other split, up to as many as are generated
 

@@ -1,7 +1,7 @@
 """Scores of generated images beside real ones: values, 95 % intervals, what real images get, the protocol."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,14 +9,14 @@ from jaxtyping import Array, Shaped
 
 from gan_jax import errors
 from gan_jax.data.dataset import Dataset, to_uint8
-from gan_jax.evaluation import kept, measures, networks, protocol, sample
+from gan_jax.evaluation import kept, measures, networks, protocol, readers, sample
 from gan_jax.evaluation.networks import classifier
 from gan_jax.evaluation.real import LABELS, RealImages
 from gan_jax.evaluation.sample import Sample
 from gan_jax.evaluation.scores import Scores
 
 # whose value for real images is called ..._floor; that of other measures ..._real
-DISTANCES = ('fid', 'kid', 'mind', 'swd')
+DISTANCES = ('fid', 'kid', 'mind', 'swd', 'class_fid')
 
 
 class Scorer:
@@ -30,44 +30,58 @@ class Scorer:
     other: RealImages | None = None,
     learned: bool = False,
     cache: str = '',
+    judges: Mapping[str, networks.Network] | None = None,
     **facts: Any,
   ):
     """`reference` is what generated images are held against, `other` real images of another split.
 
     `learned` says whether G has learned from the reference; `facts` go into the protocol. With a `cache`,
-    a folder, what the network makes of real images is kept there. Raises UserError.
+    a folder, what the network makes of real images is kept there. `judges` read what is asked
+    of a conditional GAN, by kind: 'label', 'attributes', 'values'. Raises UserError.
     """
     self.network, self.image_shape = network, reference.dataset.image_shape
     self._shape = reference.images([0]).shape[1:]
     has_classes = network.see(np.zeros((1, *self._shape), np.uint8)).probabilities is not None
     self.measures = measures.find(names, has_classes)
     self._keep = any(measure.features for measure in self.measures.values())
-    self._cache, self._facts, self._floors = cache, facts, {}
+    self._cache, self._facts, self._floors, self._readers = cache, facts, {}, judges or {}
+    self._names = readers.names(reference.dataset)
     beside = other and self._real(other, learned=not learned)
     self.real = dataclasses.replace(self._real(reference, learned), other=beside)
     self._reference, self._other = reference, other
 
   def __call__(
-    self, images: Shaped[Array | np.ndarray, 'N H W C'], labels: Any = None, quick: bool = False
+    self,
+    images: Shaped[Array | np.ndarray, 'N H W C'],
+    asked: Mapping[str, Any] | None = None,
+    quick: bool = False,
   ) -> Scores:
-    """The Scores of images, uint8 or float in [-1, 1]; of a conditional GAN with the labels asked for.
+    """The Scores of images, uint8 or float in [-1, 1]; of a conditional GAN with what was `asked`, by kind.
 
     `quick` leaves out intervals and what real images get. Raises UserError for images that cannot be scored.
     """
     images = self._checked(np.asarray(images))
-    return self.of(lambda indices: images[indices], len(images), lambda: images, labels, quick)
+    return self.of(lambda indices: images[indices], len(images), lambda: images, asked, quick)
 
   def of_set(self, images: RealImages) -> Scores:
     """The Scores of images that somebody else has made, read a batch at a time. Raises UserError."""
     self._check_shape(images.images([0]).shape[1:], images.count)
-    return self.of(images.images, images.count, images.all, images.values('label'))
+    return self.of(images.images, images.count, images.all, self._conditions(images))
 
   def of(
-    self, images: Callable, count: int, every: Callable, labels: Any = None, quick: bool = False
+    self,
+    images: Callable,
+    count: int,
+    every: Callable,
+    asked: Mapping[str, Any] | None = None,
+    quick: bool = False,
   ) -> Scores:
     """The Scores of uint8 images(indices) of range(count), which are all of every()."""
     seen = sample.see(self.network, images, count, self._keep)
-    generated = Sample(count, **seen, images=every, labels=labels)
+    asked = asked or {}
+    told = {'conditions': asked, 'names': self._names}
+    told['readings'] = self._read(images, count, asked, seen['probabilities'])
+    generated = Sample(count, **seen, images=every, **told)
     numbers, sure_of, about = {}, {}, {}
     for measure in self.measures.values():
       for name, (value, interval) in measure.take(generated, self.real, not quick).items():
@@ -83,6 +97,7 @@ class Scorer:
 
   def protocol(self, count: int) -> dict[str, Any]:
     """What scores of `count` images are measured by."""
+    judges = {kind: reader.weights for kind, reader in self._readers.items()}
     return protocol.make(
       network=self.network.name,
       weights=self.network.weights,
@@ -90,6 +105,7 @@ class Scorer:
       reference_count=self.real.count,
       reference_hash=self._reference.digest,
       count=count,
+      **({'readers': judges} if judges else {}),
       **self._facts,
     )
 
@@ -129,9 +145,24 @@ class Scorer:
 
     found = kept.arrays(self._cache, 'seen', key, see)
     parts = [(real.count, (found['mean'], found['covariance']))]
-    labels = next((values for name in LABELS[:1] if (values := real.values(name)) is not None), None)
     arrays = found.get('features'), found.get('probabilities')
-    return Sample(real.count, parts, *arrays, real.all, labels, learned)
+    conditions = self._conditions(real)
+    read = lambda: self._read(real.images, real.count, conditions, arrays[1])
+    weights = [reader.weights for reader in self._readers.values()]
+    readings = kept.arrays(self._cache, 'read', [weights, *key], read) if weights else {}
+    return Sample(real.count, parts, *arrays, real.all, conditions, readings, self._names, learned)
+
+  def _conditions(self, real):
+    return {name: values for name in LABELS if (values := real.values(name)) is not None}
+
+  def _read(self, images, count, asked, probabilities):
+    """{kind: what its judge reads} of what was asked; the network itself may be the judge."""
+    found = {}
+    for kind, reader in self._readers.items():
+      if kind in asked:
+        same = reader is self.network
+        found[kind] = probabilities if same else reader.see_each(images, count).probabilities
+    return found
 
   def _checked(self, images):
     """The images as uint8. Raises UserError."""
@@ -159,12 +190,22 @@ def by_labels(dataset: Dataset, test_set: Dataset, **options: Any) -> Scorer:
   return Scorer(network, RealImages(test_set), other=RealImages(dataset), **options)
 
 
-def make(options: Any, dataset: Dataset | None, test_set: Dataset | None, **facts: Any) -> Scorer:
+def make(
+  options: Any,
+  dataset: Dataset | None,
+  test_set: Dataset | None,
+  kinds: Sequence[str] = (),
+  **facts: Any,
+) -> Scorer:
   """The Scorer that `config.evaluate` asks for, of a set that G learns from and of one that it does not.
 
+  `kinds` are those of the conditions that G is asked for: 'label', 'attributes', 'values'.
   Raises UserError for data without labels or a test split where those are needed.
   """
   network = networks.make(options.network, options, dataset, test_set)
+  names = tuple(options.measures)
+  if any(measure.reads for measure in measures.find(names).values()):
+    facts['judges'] = readers.of(network, kinds, options, dataset, test_set)
   sets: Mapping[str, Dataset | None] = {'train': dataset, 'test': test_set}
   chosen = sets[options.reference]
   other = next(some for name, some in sets.items() if name != options.reference)
@@ -172,4 +213,4 @@ def make(options: Any, dataset: Dataset | None, test_set: Dataset | None, **fact
   beside = None if other is None else RealImages(other, options.max_reference)
   learned = options.reference == 'train'
   facts = {'split': options.reference, **facts}
-  return Scorer(network, reference, tuple(options.measures), beside, learned, options.cache, **facts)
+  return Scorer(network, reference, names, beside, learned, options.cache, **facts)

@@ -14,7 +14,8 @@ BETTER = {
   **dict.fromkeys(('precision', 'recall', 'density', 'coverage', 'accuracy_score'), max),
   **dict.fromkeys(('inception_score', 'classes_covered', 'psnr', 'psnr_hole', 'ssim'), max),
   **dict.fromkeys(('l1', 'l1_cycle', 'l1_cycle_a', 'l1_cycle_b', 'style_distance'), min),
-  'edge_correlation': max,
+  **dict.fromkeys(('class_accuracy', 'attribute_accuracy', 'value_correlation', 'edge_correlation'), max),
+  'class_fid': min,
 }
 REAL = ('floor', 'real', 'ceiling')  # fid_floor, ...: what real data get
 

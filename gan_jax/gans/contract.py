@@ -25,6 +25,9 @@ class Presentation:
   ranges: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
   show: Callable | None = None  # (batch, fakes) -> {heading: images [B, H, W, C]}, side by side in grids
   score: Callable | None = None  # (batch, fakes) -> {name: [B]} of the test split; without it a judge scores
+  # (rng, columns) -> (headings, drawn {name: [columns * rows, ...]}): what G is asked for in pictures while
+  # it trains, row after row in each column; without it what `draw` gives
+  sheet: Callable | None = None
   figures: Callable | None = None  # (variables, batch, rng) -> {file name: {heading: images [B, H, W, C]}}
   # {name of images in the batch: name of what is made of them in the fakes}; the way back comes second
   translates: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -47,7 +50,9 @@ class GAN:
   init: Callable  # (rng, batch) -> variables {'g': {'params', ...}, 'd': {'params', ...}, ...}
   draw: Callable  # (rng, batch) -> {name: [B, ...]}: all that G needs besides the data that it translates
   generate: Callable  # (variables, batch, rng, train) -> fakes {name: [B, ...]}, new collections
-  discriminate: Callable | None  # (variables, batch, images) -> {'logits': ..., 'features': ...}
+  # (variables, batch, images, side='fake') -> {'logits': ..., 'features': ...}; the 'real' side has the
+  # conditions of the data in the batch, the other those that were asked for
+  discriminate: Callable | None
   d_loss: Callable | None  # (variables, batch, fakes, rng) -> loss [], (new collections, metrics {name: []})
   g_loss: Callable  # the same; differentiated with respect to `fakes`
   presentation: Presentation = Presentation()

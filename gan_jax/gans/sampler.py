@@ -11,6 +11,7 @@ import numpy as np
 from gan_jax import errors
 from gan_jax.data.spec import Spec
 from gan_jax.devices import compilation, mesh
+from gan_jax.gans import asked as words
 from gan_jax.gans.contract import GAN, Variables, sample
 
 BATCH = 128  # images at a time
@@ -19,8 +20,9 @@ BATCH = 128  # images at a time
 class Sampler:
   """A trained generator: `sampler(latents)` is its images, float32 numpy [N, H, W, C] in [-1, 1].
 
-  `sampler(count=10, label=3)` draws what is not asked for. Under `jax.grad`, `vmap` or `jit` it is a pure
-  function of the arrays that it is given.
+  `sampler(count=10, label=3)` draws what is not asked for; so do `sampler(label='cat')` and `sampler(smile=1,
+  age=30)`, by the names of the data's attributes and values, in their own units. Under `jax.grad`, `vmap` or
+  `jit` it is a pure function of the arrays that it is given.
   """
 
   def __init__(self, gan: GAN, spec: Spec, variables: Variables):
@@ -33,6 +35,7 @@ class Sampler:
     check(gan, spec)
     self._draw = jax.jit(lambda rng: gan.draw(rng, spec.zeros(BATCH)))
     self._drawn = jax.eval_shape(self._draw, jax.random.key(0))
+    self._columns, self._always = words.columns(spec, self._drawn), {}
     cost = compilation.operations(self._fakes, variables, self._drawn)
     self._generate = jax.jit(self._fakes, compiler_options=compilation.compiler_options(cost))
 
@@ -42,13 +45,27 @@ class Sampler:
     other._variables, other._place = mesh.whole_here(variables), mesh.split_here
     return other
 
+  def asking(self, **asked: Any) -> 'Sampler':
+    """The same, always asked for these values: one for all, or some that come in turn, image by image.
+
+    Raises UserError for what G is not given, wrong shapes and ranges.
+    """
+    other, asked = copy.copy(self), words.numbers(self.spec, asked)
+    other._always = {}
+    for name, value in asked.items():
+      value = np.asarray(value)
+      several = value.ndim > len(self._shape(name)) and len(value)
+      checked = self._value(name, value, several or 1)
+      other._always[self._name(name)] = checked
+    return other
+
   def __call__(
     self, latents: Any = None, count: int | None = None, seed: int = 0, **asked: Any
   ) -> np.ndarray | jax.Array:
     """Images of these latents [N, latent_dim], or `count` of them; `asked` as in `draw`. Raises UserError."""
     if isinstance(latents, int):
       raise errors.UserError(f'{latents} is no latent: count={latents} makes so many images')
-    asked = asked if latents is None else {'latents': latents, **asked}
+    asked = words.numbers(self.spec, asked if latents is None else {'latents': latents, **asked})
     if count is None:
       lengths = [len(value) for name, value in asked.items() if np.ndim(value) == len(self._shape(name)) + 1]
       count = lengths[0] if lengths else 1
@@ -66,20 +83,26 @@ class Sampler:
     """All that the generator is given, {name: [count, ...]}, from draw `start`, a multiple of BATCH.
 
     `asked` are values in the place of drawn ones, [count, ...] or one for all: label=3 (where G's own labels
-    are called 'fake_label'), latents=... Raises UserError for what G is not given, wrong shapes and ranges.
+    are called 'fake_label'), latents=..., smile=1. Raises UserError for what G is not given, wrong shapes and
+    ranges.
     """
     if count < 0:
       raise errors.UserError(f'count={count}: must be 0 or more')
     if not 0 <= seed < 2**31:
       raise errors.UserError(f'seed={seed}: must be in [0, 2^31)')
-    asked = self._checked(asked, count)
+    turn = np.arange(start, start + count)
+    always = {name: value[turn % len(value)] for name, value in self._always.items()}
+    asked = always | self._checked(words.numbers(self.spec, asked), count)
     if count == 0:
       return {name: np.zeros((0, *like.shape[1:]), like.dtype) for name, like in self._drawn.items()}
     blocks = range(start // BATCH, -(-(start + count) // BATCH))
     with jax.ensure_compile_time_eval():  # within a caller's own jit, too
       rngs = [jax.random.fold_in(jax.random.key(seed), block) for block in blocks]
       parts = jax.device_get([self._draw(rng) for rng in rngs])
-    return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]} | asked
+    drawn = {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
+    whole = {name: value for name, value in asked.items() if name in drawn}
+    named = {name: value for name, value in asked.items() if name not in drawn}
+    return words.filled(drawn | whole, self._columns, named)
 
   def generate(self, drawn: Mapping[str, Any]) -> np.ndarray | jax.Array:
     """Images of what `draw` gave, or of what the caller put in its place."""
@@ -103,17 +126,33 @@ class Sampler:
     return {self._name(name): self._value(name, value, count) for name, value in asked.items()}
 
   def _name(self, name):
-    """The drawn array that a caller means: 'label' is G's 'fake_label'."""
+    """What a caller means: 'label' is G's 'fake_label', or a column of an array."""
     for known in (name, f'fake_{name}'):
       if known in self._drawn:
         return known
-    raise errors.unknown('value to ask for', name, [known.removeprefix('fake_') for known in self._drawn])
+    if name in self._columns:
+      return name
+    arrays = [known.removeprefix('fake_') for known in self._drawn]
+    raise errors.unknown('value to ask for', name, [*arrays, *self._columns])
+
+  def _like(self, name):
+    """The shape and type of one value, without the batch."""
+    known = self._name(name)
+    if known not in self._drawn:
+      return jax.ShapeDtypeStruct((), jnp.float32)
+    return jax.ShapeDtypeStruct(self._drawn[known].shape[1:], self._drawn[known].dtype)
 
   def _shape(self, name):
-    return self._drawn[self._name(name)].shape[1:]
+    return self._like(name).shape
+
+  def _range(self, name):
+    known = self._name(name)
+    if known not in self._drawn:
+      return self._columns[known].low, self._columns[known].high
+    return self.gan.presentation.ranges.get(known, (-np.inf, np.inf))
 
   def _value(self, name, value, count):
-    like, shape = self._drawn[self._name(name)], self._shape(name)
+    like, shape = self._like(name), self._shape(name)
     value = value if isinstance(value, jax.core.Tracer) else np.asarray(value)
     if value.shape not in (shape, (count, *shape)):
       raise errors.UserError(
@@ -125,7 +164,7 @@ class Sampler:
       cast = value.astype(like.dtype) if value.dtype.kind in 'biuf' else None
     if cast is None or not np.isfinite(cast).all() or (like.dtype.kind in 'iu' and (cast != value).any()):
       raise errors.UserError(f'{name}={_short(value)}: not {like.dtype}')
-    low, high = self.gan.presentation.ranges.get(self._name(name), (-np.inf, np.inf))
+    low, high = self._range(name)
     if cast.size and (cast.min() < low or cast.max() > high):
       raise errors.UserError(f'{name}={_short(value)}: must be in {low} to {high}')
     return np.broadcast_to(cast, (count, *shape))

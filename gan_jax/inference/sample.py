@@ -1,11 +1,17 @@
 """Samples of trained generators, from Python and as files."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from gan_jax import errors, views
 from gan_jax.data.decoding import images
+from gan_jax.data.spec import Spec
 from gan_jax.gans.sampler import Sampler
+from gan_jax.inference import rejection
+from gan_jax.runs.environment import environment
+from gan_jax.runs.files import write_whole
 from gan_jax.training import setup
 
 
@@ -28,17 +34,43 @@ def write(
   seed: int = 0,
   copy: int | str | None = None,
   at: int | str | None = None,
+  asked: Mapping[str, Any] | None = None,
+  keep: float = 1.0,
+  reject: str = '',
 ) -> None:
   """Writes `count` samples of a run: files in the folder `out`, or one array if it ends in .npz.
 
-  Of a population they are those of a `copy`; `at` which step, both as in `load`.
-  Raises UserError if the run cannot be sampled.
+  Of a population they are those of a `copy`; `at` which step, both as in `load`. `asked` is as in
+  Sampler.asking, with {'labels': 'balanced'} for as many of each class; `keep` and `reject` as in
+  rejection.make. A manifest beside conditional samples says all of that. Raises UserError if the run cannot
+  be sampled so.
   """
   if count < 1:
     raise errors.UserError(f'--num_samples={count}: must be at least 1')
   out = destination(out)
   experiment, state = setup.load(folder, at, copy)
-  views.of(experiment.gan).save(experiment, experiment.sampler(state), count, out, seed)
+  sampler = experiment.sampler(state).asking(**of_all_classes(asked or {}, experiment.spec))
+  kept = rejection.make(experiment, state, sampler, keep, reject)
+  views.of(experiment.gan).save(experiment, kept, count, out, seed)
+  if asked or keep < 1 or 'fake_label' in sampler.draw(0):
+    manifest = {
+      **{'run': str(folder), 'step': int(state.step), 'seed': seed, 'count': count, 'asked': asked or {}},
+      **{'labels': experiment.spec.label_names, 'keep': keep, 'reject': reject or 'by default'},
+      'averaged': bool(experiment.config.train.ema_decay),
+      'environment': environment(),
+    }
+    file = out.with_suffix('.json') if out.suffix == '.npz' else out / 'manifest.json'
+    write_whole(file, json.dumps(manifest, indent=2))
+
+
+def of_all_classes(asked: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
+  """What is asked, with each label in turn for labels='balanced'. Raises UserError for anything else."""
+  found = dict(asked)
+  if (labels := found.pop('labels', '')) not in ('', 'balanced'):
+    raise errors.UserError(
+      f'--labels={labels}: balanced, or leave it out; --label=3,5 asks for these classes'
+    )
+  return {'label': list(range(spec.num_classes)), **found} if labels else found
 
 
 def destination(out: Path) -> Path:

@@ -32,7 +32,10 @@ class Generator(layers.Network):
 
   @nn.compact
   def __call__(
-    self, latents: Float[Array | np.ndarray, 'B latent_dim'], train: bool = False
+    self,
+    latents: Float[Array | np.ndarray, 'B latent_dim'],
+    condition: layers.Condition = None,
+    train: bool = False,
   ) -> Float[Array, 'B H W C']:
     check('generator', self)
     if not self.width >> (len(self.strides) - 1):
@@ -43,9 +46,8 @@ class Generator(layers.Network):
     hidden = nn.Dense(height * width * self.width, **common)(latents)
     hidden = hidden.reshape(-1, height, width, self.width)
     for i, (stride, size) in enumerate(zip(self.strides[::-1], sizes[1:], strict=True)):
-      if self.norm[i]:
-        hidden = self.normalize('batch', train, self.norm_momentum)(hidden)
-      hidden = nn.relu(hidden)
+      norm = 'batch' if self.norm[i] else 'none'
+      hidden = nn.relu(self.normalize(norm, train, self.norm_momentum, condition)(hidden))
       last = i == len(self.strides) - 1
       features = self.image_shape[-1] if last else self.width >> (i + 1)
       hidden = layers.ConvTranspose(features, self.kernel, stride, size, **common)(hidden)
@@ -67,6 +69,9 @@ class Discriminator(layers.Network):
   norm_momentum: float = option(0.9, '[0, 1)', 'of the running batch statistics')
   use_bias: bool = option(False, '', 'add a bias in each layer')
   slope: float = option(0.2, '', 'of leaky ReLU below 0')
+  pooling: str = option(
+    'none', 'none | average', 'before the dense layer: average over all places, so that features are [B, C]'
+  )
 
   @nn.compact
   def __call__(self, images: layers.Images, train: bool = False) -> dict[str, Array]:
@@ -78,7 +83,8 @@ class Discriminator(layers.Network):
       if norm:
         hidden = self.normalize('batch', train, self.norm_momentum)(hidden)
       hidden = nn.leaky_relu(hidden, self.slope)
-    features = layers.at_least_float32(hidden).reshape(len(hidden), -1)
+    hidden = layers.at_least_float32(hidden)
+    features = hidden.reshape(len(hidden), -1) if self.pooling == 'none' else hidden.mean((1, 2))
     logits = nn.Dense(1, use_bias=self.use_bias, kernel_init=self.kernel_init)(features)[:, 0]
     return {'logits': logits, 'features': features}
 

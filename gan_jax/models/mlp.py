@@ -24,12 +24,15 @@ class Generator(layers.Network):
 
   @nn.compact
   def __call__(
-    self, latents: Float[Array | np.ndarray, 'B latent_dim'], train: bool = False
+    self,
+    latents: Float[Array | np.ndarray, 'B latent_dim'],
+    condition: layers.Condition = None,
+    train: bool = False,
   ) -> Float[Array, 'B ...']:
-    hidden = latents
+    hidden, norm = latents, 'batch' if self.batch_norm else 'none'
     for width in self.widths:
       hidden = nn.Dense(width, **self.weights)(hidden)
-      hidden = self.normalize('batch', train)(hidden) if self.batch_norm else hidden
+      hidden = self.normalize(norm, train, condition=condition)(hidden)
       hidden = layers.activation(self.activation, self.slope)(hidden)
     flat = nn.Dense(math.prod(self.image_shape), **self.weights)(hidden)
     return layers.activation(self.output)(layers.at_least_float32(flat)).reshape(-1, *self.image_shape)

@@ -30,9 +30,11 @@ class Generator(layers.Network):
   norm: str = option('instance', names(layers.NORMS), 'after each convolution')
 
   @nn.compact
-  def __call__(self, images: layers.Images, train: bool = False) -> Float[Array, 'B H W D']:
+  def __call__(
+    self, images: layers.Images, condition: layers.Condition = None, train: bool = False
+  ) -> Float[Array, 'B H W D']:
     common = dict(use_bias=self.norm == 'none', **self.weights)
-    norm = lambda hidden: self.normalize(self.norm, train)(hidden)
+    norm = lambda hidden: self.normalize(self.norm, train, condition=condition)(hidden)
     conv = functools.partial(layers.Conv, stride=1, padding=self.padding)
     hidden = nn.relu(norm(conv(self.width, self.kernel, **common)(images)))
     sizes = []

@@ -42,7 +42,7 @@ def train(
   notice = above(notice)
   with say('reading the data'):
     dataset = data.make(config)
-  experiment = setup.make(config, dataset.spec())
+  experiment = setup.make(config, dataset.spec(config.condition.name != 'none'))
   if layout.first:
     run.open(config, experiment.spec, notice)
   layout.meet('the run is open')

@@ -1,6 +1,6 @@
 """Whether a game has come to a standstill: G makes one and the same image, and D has no doubt of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -27,6 +27,8 @@ class Watch:
 
   def look(self, step: int, images: Any, metrics: dict[str, Any]) -> None:
     """`images` are the snapshot of this step; `metrics` {name: [T]} those of the last steps."""
+    if isinstance(images, Mapping):  # rows by name
+      images = np.concatenate(list(images.values()))
     if step < EARLIEST or not self._spread or not {'d/real_logit', 'd/fake_logit'} <= metrics.keys():
       return
     real, fake = (float(np.mean(metrics[f'd/{side}_logit'])) for side in ('real', 'fake'))

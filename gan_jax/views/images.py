@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from gan_jax import data, errors
+from gan_jax.data import law
 from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import intervals, protocol, scoring, tables
 from gan_jax.evaluation.networks import learning
@@ -20,6 +21,7 @@ from gan_jax.views import grids, latent_space, sample_files
 
 save = sample_files.save
 ROWS = 8  # held-out images in a figure
+COLUMNS = 16  # of a game's sheet, at most; half of them at least
 SCORED = 32  # images that are compared at a time
 WORDS = {
   'judge_accuracy': 'the classifier is right on {:.1%} of unseen real images',
@@ -28,7 +30,12 @@ WORDS = {
 
 
 def snapshot(experiment: Any, dataset: Dataset) -> Callable:
-  """state -> images [sample.num, H, W, C], of copies {name: images}: of the same latents and real batch."""
+  """state -> images [sample.num, H, W, C], of copies {name: images}: of the same latents and real batch.
+
+  Where the game has a sheet {heading: images}, a row for each of its conditions.
+  """
+  if experiment.gan.presentation.sheet:
+    return sheet(experiment, dataset)
   real = dataset.examples(np.arange(experiment.config.sample.num) % dataset.size)
   images = lambda state, real: grids.strip(list(shown(experiment, *played(experiment, state, real)).values()))
   compiled = jax.jit(experiment.each(images))
@@ -36,6 +43,31 @@ def snapshot(experiment: Any, dataset: Dataset) -> Callable:
   def arrays(state):
     found = np.asarray(compiled(state, real))
     return found if found.ndim == 4 else dict(zip(experiment.names, found, strict=True))
+
+  return arrays
+
+
+def sheet(experiment: Any, dataset: Dataset, columns: int = 0) -> Callable:
+  """state -> {heading: images [columns, H, W, C]} of the game's sheet; of copies {name: images}."""
+  presentation, config = experiment.gan.presentation, experiment.config
+  rng = jax.random.fold_in(jax.random.key(config.seed), 2**31 - 1)  # a stream that no step uses
+  headings, drawn = presentation.sheet(rng, columns or COLUMNS)
+  rows = len(headings)
+  columns = columns or min(COLUMNS, max(COLUMNS // 2, -(-config.sample.num // rows)))
+  drawn = {name: value[: rows * columns] for name, value in drawn.items()}
+  real = dataset.examples(np.arange(rows * columns) % dataset.size)
+
+  def made(state):
+    fakes = contract.sample(experiment.gan, contract.averaged(state), real, rng, drawn)[1]
+    return fakes[presentation.output]
+
+  compiled = jax.jit(experiment.each(made))
+
+  def arrays(state):
+    found = np.asarray(compiled(state))
+    if found.ndim > 4:
+      return dict(zip(experiment.names, found, strict=True))
+    return {heading: found[k::rows] for k, heading in enumerate(headings)}
 
   return arrays
 
@@ -61,6 +93,8 @@ def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: lis
   """Writes interpolations and neighbours of a game from noise, real images, and what the GAN adds."""
   presentation = experiment.gan.presentation
   pictures = {}
+  if presentation.sheet:
+    pictures['classes'] = grids.rows(sheet(experiment, dataset, COLUMNS)(state))
   if presentation.from_noise:
     sampler = experiment.sampler(state)
     ways, near = latent_space.interpolate(sampler), latent_space.neighbours(sampler, dataset)
@@ -106,7 +140,8 @@ def scorer(experiment: Any, dataset: Dataset) -> Callable:
   others = test_split(experiment) if needed else held_out(experiment, None)
   averaged = bool(experiment.config.train.ema_decay)
   facts = {'data': name_of(experiment.config.data), 'batch_norm': 'running', 'truncation': 1.0}
-  score = scoring.make(options, dataset, others, **facts, averaged=averaged, seed=options.seed)
+  kinds = [kind for kind in law.CONDITIONS if f'fake_{kind}' in experiment.gan.presentation.ranges]
+  score = scoring.make(options, dataset, others, kinds, **facts, averaged=averaged, seed=options.seed)
   samplers = {}
 
   def scored(experiment, state, quick=False):
@@ -114,7 +149,8 @@ def scorer(experiment: Any, dataset: Dataset) -> Callable:
       samplers[experiment] = experiment.sampler(state)
     sampler = samplers[experiment].using(contract.averaged(state))
     drawn = sampler.draw(options.num_images, seed=options.seed)
-    return score(sampler.generate(drawn), drawn.get('fake_label'), quick)
+    asked = {kind: drawn[f'fake_{kind}'] for kind in law.CONDITIONS if f'fake_{kind}' in drawn}
+    return score(sampler.generate(drawn), asked, quick)
 
   return scored
 

@@ -134,3 +134,45 @@ def test_attributes_of_images_that_are_skipped_go_with_them(tmp_path):
   (tmp_path / 'set' / 'b.jpg').write_text('no image')
   dataset = attributes(tmp_path, CELEBA, on_bad_image='skip')
   np.testing.assert_array_equal(dataset.arrays['attributes'], [[0, 1, 0], [0, 0, 1]])
+
+
+def test_tables_give_values_scaled_over_the_training_split(tmp_path):
+  paint(tmp_path / 'set', 'train/a.png', 'train/b.png', 'test/c.png')
+  rows = 'train/a.png,20,1', 'train/b.png,40,0', 'test/c.png,45,1'
+  (tmp_path / 'set/told.csv').write_text('\n'.join(['file,age,hat', *rows]))
+  table = {'attribute_table': 'told.csv', 'values': ('age',)}
+  train, test = (
+    folder.make(options(folder, tmp_path, split=split, **table), 1) for split in ('train', 'test')
+  )
+  np.testing.assert_allclose(train.arrays['values'], [[-1], [1]])
+  np.testing.assert_allclose(test.arrays['values'], [[1.5]])
+  assert train.spec().value_ranges == test.spec().value_ranges == (('age', 20.0, 40.0),)
+  assert train.spec().value_names == ('age',)
+  assert train.attribute_names == ('hat',)
+
+
+@pytest.mark.parametrize(
+  ('rows', 'wanted', 'message'),
+  [
+    ('a.png,1\nb.png,x\n', ('age',), r"told\.csv: age of b\.png is 'x'; every image needs a number"),
+    ('a.png,1\nb.png,inf\n', ('age',), r"age of b\.png is 'inf'"),
+    ('a.png,1\n', ('age',), r'it says nothing of b\.png'),
+    ('a.png,1\nb.png,2\n', ('aeg',), r"unknown value in data\.values 'aeg'; did you mean 'age'"),
+    ('a.png,2\nb.png,2\n', ('age',), r'data\.values: age is the same for all images'),
+  ],
+)
+def test_values_that_do_not_fit_are_refused(tmp_path, rows, wanted, message):
+  paint(tmp_path / 'set', 'a.png', 'b.png')
+  (tmp_path / 'set/told.csv').write_text(f'file,age\n{rows}')
+  refuse(tmp_path, message, attribute_table='told.csv', values=wanted)
+  refuse(tmp_path, r'data\.values are columns of a table: set data\.attribute_table', values=wanted)
+
+
+def test_labels_may_be_missing_if_that_is_said(tmp_path):
+  paint(tmp_path / 'set', 'a.png', 'b.png', 'c.png', 'd.png')
+  (tmp_path / 'set/labels.csv').write_text('file,label\na.png,x\nb.png,\nd.png,y\n')
+  told = {'labels': 'labels.csv'}
+  refuse(tmp_path, r'no label for b\.png \(and 1 more\): add a row, or set data\.missing_labels=True', **told)
+  known = folder.make(options(folder, tmp_path, missing_labels=True, **told), 2)
+  assert known.arrays['label'].tolist() == [0, -1, -1, 1]
+  assert known.label_names == ('x', 'y')

@@ -18,23 +18,12 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-  """Arrays [B, ...] to {'logits': [B], 'features': [B, 16], 'class_logits': [B, classes]}.
-
-  With `embedded` classes the last of the inputs, one-hot, is projected on the features.
-  """
-
-  classes: int = 0
-  projects: bool = False
+  """Arrays [B, ...] to {'logits': [B], 'features': [B, 16]}."""
 
   @nn.compact
   def __call__(self, *inputs, train=False):
-    *inputs, condition = (*inputs, None) if not self.projects else inputs
     features = nn.leaky_relu(nn.Dense(16)(flat(inputs)))
-    logits = nn.Dense(1)(features)[:, 0]
-    if self.projects:
-      logits += (nn.Dense(16, use_bias=False)(condition) * features).sum(-1)
-    outputs = {'logits': logits, 'features': features}
-    return {**outputs, 'class_logits': nn.Dense(self.classes)(features)} if self.classes else outputs
+    return {'logits': nn.Dense(1)(features)[:, 0], 'features': features}
 
 
 def flat(arrays):

@@ -6,6 +6,7 @@ Rows for files that are not there are passed over, and counted.
 
 import csv
 import io
+import math
 import os
 import re
 from collections.abc import Collection, Sequence
@@ -15,6 +16,7 @@ from jaxtyping import Float32, Int32
 
 from gan_jax import errors
 from gan_jax.data.decoding import images
+from gan_jax.data.law import MISSING
 
 Path = str | os.PathLike
 SEPARATORS = ',;\t'
@@ -22,12 +24,13 @@ FLAGS = {'1': 1, '0': 0, '-1': 0, 'true': 1, 'false': 0}
 
 
 def labels(
-  path: Path, files: Sequence[str], found: Collection[str]
+  path: Path, files: Sequence[str], found: Collection[str], missing: bool = False
 ) -> tuple[list[str], Int32[np.ndarray, ' N']]:
   """(names, numbers) of the labels that the table at `path` gives to `files`, which are among those `found`.
 
   Sorted by name, or by value if all are whole numbers. The table has the columns `file` and `label`, or two
-  columns without a heading. Raises UserError unless it has a label, and no two, for each of `files`.
+  columns without a heading. Raises UserError unless it has a label, and no two, for each of `files`; if they
+  may be `missing`, those without one have the number MISSING.
   """
   heads, rows = _read(path, 'data.labels')
   if len(heads) == 2 and _is_image(heads[0]):
@@ -37,28 +40,32 @@ def labels(
       raise errors.UserError(f'{path} has no column {column!r}: its first line must be file,label')
   given = {name: cells[0] for name, cells in _by_file(path, heads, rows, found, ['label']).items()}
   bare = [name for name in files if not given.get(name)]
-  if bare:
+  if bare and not missing:
     more = f' (and {len(bare) - 1:,} more)' if len(bare) > 1 else ''
-    raise errors.UserError(f'{path} has no label for {bare[0]}{more}: add a row')
+    raise errors.UserError(
+      f'{path} has no label for {bare[0]}{more}: add a row, or set data.missing_labels=True'
+    )
   known = {label for label in given.values() if label}
   whole = all(re.fullmatch(r'-?\d+', label) for label in known)
   label_names = sorted(known, key=int if whole else None)
   number = {name: k for k, name in enumerate(label_names)}
-  return label_names, np.array([number[given[name]] for name in files], np.int32)
+  return label_names, np.array([number.get(given.get(name), MISSING) for name in files], np.int32)
 
 
 def attributes(
-  path: Path, files: Sequence[str], found: Collection[str], wanted: Sequence[str] = ()
+  path: Path,
+  files: Sequence[str],
+  found: Collection[str],
+  wanted: Sequence[str] = (),
+  others: Sequence[str] = (),
 ) -> tuple[tuple[str, ...], Float32[np.ndarray, 'N K']]:
-  """(names, 0 and 1) of the attributes `wanted`, or all, that a table gives to `files`.
+  """(names, 0 and 1) of the attributes `wanted`, or all but `others`, that a table gives to `files`.
 
   The table is a CSV file whose column `file`, or else the first one, names images, or list_attr_celeba.txt
   as https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html has it. Raises UserError as `labels` does.
   """
-  heads, rows = _read(path, 'data.attribute_table')
-  known = [name for name in heads if name != _file_column(heads)]
-  if not known or _is_image(heads[0]):
-    raise errors.UserError(f'{path} has no columns of attributes: its first line must be file,NAME,...')
+  heads, rows, known = _columns(path)
+  known = [name for name in known if name not in others]
   kept = [known[k] for k in which(wanted, known)]
   given = _by_file(path, heads, rows, found, kept)
 
@@ -73,11 +80,48 @@ def attributes(
   return tuple(kept), np.array(values, np.float32)
 
 
-def which(wanted: Sequence[str], known: Sequence[str]) -> list[int]:
+def values(
+  path: Path, files: Sequence[str], found: Collection[str], wanted: Sequence[str]
+) -> Float32[np.ndarray, 'N V']:
+  """The real numbers that the columns `wanted` of a table, as that of `attributes`, give to `files`.
+
+  Raises UserError unless it has a finite one for each.
+  """
+  heads, rows, known = _columns(path)
+  which(wanted, known, 'value in data.values')
+  given = _by_file(path, heads, rows, found, wanted)
+
+  def number(file, k):
+    text = given[file][k] if file in given else ''
+    try:
+      value = float(text)
+    except ValueError:
+      value = math.nan
+    if not math.isfinite(value):
+      what = f'{wanted[k]} of {file} is {text!r}' if file in given else f'it says nothing of {file}'
+      raise errors.UserError(f'{path}: {what}; every image needs a number for each of data.values')
+    return value
+
+  table = [[number(file, k) for k in range(len(wanted))] for file in files]
+  return np.array(table, np.float32).reshape(len(files), len(wanted))
+
+
+def _columns(path):
+  """(heads, rows, the names of the columns but that of the files). Raises UserError."""
+  heads, rows = _read(path, 'data.attribute_table')
+  known = [name for name in heads if name != _file_column(heads)]
+  if not known or _is_image(heads[0]):
+    raise errors.UserError(f'{path} has no columns of attributes: its first line must be file,NAME,...')
+  return heads, rows, known
+
+
+def which(
+  wanted: Sequence[str], known: Sequence[str], what: str = 'attribute in data.attributes'
+) -> list[int]:
   """The indices of the attributes `wanted`, by name, or of all if there are none. Raises UserError."""
   for name in wanted:
     if name not in known:
-      raise errors.unknown('attribute in data.attributes', name, known)
+      raise errors.unknown(what, name, known)
   return [list(known).index(name) for name in wanted or known]
 
 

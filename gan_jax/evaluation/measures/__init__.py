@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from gan_jax import errors
 from gan_jax.evaluation import intervals
-from gan_jax.evaluation.measures import classes, copying, features, pictures
+from gan_jax.evaluation.measures import classes, conditions, copying, features, pictures
 from gan_jax.evaluation.sample import Sample
 
 Values = Mapping[str, tuple[float, intervals.Interval | None]]
@@ -23,7 +23,7 @@ class Measure:
   about: str  # what is measured, with all that decides its value: part of a score's protocol
   features: bool = False  # whether all features are asked for, not their moments alone
   classes: bool = False  # whether the network must know classes
-  labels: bool = False  # whether generated images must have been asked for by label
+  reads: bool = False  # whether judges must read of the images what was asked for
   least: int = 2  # so many images of each set
   single: bool = False  # whether it is of the generated set alone
   floor: bool = True  # whether real images have a value of their own
@@ -42,7 +42,22 @@ MEASURES = {
   'inception_score': Measure(classes.inception_score, 'of all images at once', classes=True, single=True),
   'classes': Measure(classes.shares, 'most probable classes', classes=True, single=True),
   'accuracy_score': Measure(
-    classes.accuracy_score, 'a classifier learns from generated images, real ones test it', labels=True
+    classes.accuracy_score, 'a classifier learns from generated images, real ones test it'
+  ),
+  'class_accuracy': Measure(
+    conditions.class_accuracy,
+    'most probable class, each attribute, beside those asked',
+    reads=True,
+    single=True,
+  ),
+  'class_fid': Measure(
+    conditions.class_fid, 'mean over the classes of the Frechet distance within each', True
+  ),
+  'value_correlation': Measure(
+    conditions.value_correlation,
+    "Pearson's, of values asked and read, least squares",
+    reads=True,
+    single=True,
   ),
   'swd': Measure(pictures.swd, 'patches of 7x7 of Laplacian pyramids, 512 directions, up to 2,048 images'),
   'ms_ssim': Measure(pictures.ms_ssim, 'mean of 1,000 random pairs', single=True),

@@ -51,15 +51,15 @@ def accuracy_score(generated: Sample, real: Sample, sure: bool) -> dict:
 
   Ravuri and Vinyals 2019, https://arxiv.org/abs/1905.10887. Raises UserError for sets without labels.
   """
-  if generated.labels is None or real.labels is None:
+  if 'label' not in generated.conditions or 'label' not in real.conditions:
     raise errors.UserError(
       'the measure accuracy_score needs a GAN that is asked for labels: it learns from them'
     )
-  names = tuple(map(str, range(int(real.labels.max()) + 1)))
+  names = tuple(map(str, range(int(real.conditions['label'].max()) + 1)))
   sets = []
   for sample in (generated, real):
     images = np.asarray(sample.images())
-    arrays = {'image': images, 'label': np.asarray(sample.labels, np.int32)}
+    arrays = {'image': images, 'label': np.asarray(sample.conditions['label'], np.int32)}
     sets.append(Dataset(arrays, sample.count, 1, images.shape[1:], label_names=names))
   accuracy = classifier.of(*sets).accuracy
   error = np.sqrt(accuracy * (1 - accuracy) / real.count)

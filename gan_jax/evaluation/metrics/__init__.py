@@ -1,6 +1,7 @@
 """Measures as pure functions of images, features or points: `from gan_jax import metrics`."""
 
 from gan_jax.evaluation.metrics import (
+  correlation,
   diversity,
   frechet,
   inception,
@@ -13,5 +14,6 @@ from gan_jax.evaluation.metrics import (
 )
 
 __all__ = [
-  'diversity', 'frechet', 'inception', 'kernel', 'manifold', 'memorisation', 'sliced', 'toy', 'translation',
+  'correlation', 'diversity', 'frechet', 'inception', 'kernel', 'manifold', 'memorisation', 'sliced', 'toy',
+  'translation',
 ]  # fmt: skip

@@ -36,12 +36,15 @@ class Classifier(nn.Module):
     return logits.reshape(-1, *self.outputs), features
 
 
-def task(data: Dataset) -> tuple[str, tuple[int, ...]]:
+def task(data: Dataset, kind: str = '') -> tuple[str, tuple[int, ...]]:
   """What a Dataset has to learn: a field of its batches, and the shape of the logits of an image.
 
-  That is [K] for K labels, or else [K, 2] for K binary attributes. Raises UserError if it has neither.
+  That is [K] for K labels, or else [K, 2] for K binary attributes; or [V] for V real values, or any other
+  `kind` that is asked for. Raises UserError if it has neither labels nor attributes.
   """
-  if data.label_names:
+  if kind == 'values':
+    return kind, (len(dict(data.facts)['value_ranges']),)
+  if data.label_names and kind in ('', 'label'):
     return 'label', (len(data.label_names),)
   if data.attribute_names:
     return 'attributes', (len(data.attribute_names), 2)
@@ -56,9 +59,13 @@ def fit(
 ) -> dict[str, Any]:
   """The classifier's params after `steps` batches of a Dataset, by Adam on the cross entropy of `target`.
 
-  By default 300 to 600 steps, more for larger sets; the same for the same seed.
+  Of values it is the squared error. By default 300 to 600 steps, more for larger sets; the same for the same
+  seed.
   """
   steps = steps or min(max(data.size // 100, 300), 600)
+  missing = (
+    target == 'label' and 'label' in data.arrays and bool((np.asarray(data.arrays['label']) < 0).any())
+  )
   data = jax.device_put(data.replace(batch_size=BATCH))
   optimizer = optax.adam(optax.warmup_cosine_decay_schedule(0, LEARNING_RATE, steps // 10, steps))
 
@@ -74,7 +81,13 @@ def fit(
 
     def loss(params):
       logits, _ = classifier.apply(params, images)
-      return optax.softmax_cross_entropy_with_integer_labels(logits, batch[target].astype(jnp.int32)).mean()
+      if target == 'values':
+        return ((logits - batch[target]) ** 2).mean()
+      wanted = batch[target].astype(jnp.int32)
+      if not missing:
+        return optax.softmax_cross_entropy_with_integer_labels(logits, wanted).mean()
+      found = optax.softmax_cross_entropy_with_integer_labels(logits, jnp.maximum(wanted, 0))
+      return jnp.where(wanted >= 0, found, 0).sum() / jnp.maximum((wanted >= 0).sum(), 1)
 
     updates, opt_state = optimizer.update(jax.grad(loss)(params), opt_state, params)
     return optax.apply_updates(params, updates), opt_state

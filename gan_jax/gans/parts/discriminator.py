@@ -82,9 +82,9 @@ class Discriminator:
       states['augmentation'] = augmenting
     return lambda rng, batch: {**init(rng, batch), **({self.group: states} if states else {})}
 
-  def discriminate(self, variables: Variables, batch: Batch, images: Images) -> dict:
+  def discriminate(self, variables: Variables, batch: Batch, images: Images, side: str = 'fake') -> dict:
     """What GAN.discriminate is in most games: the network's outputs when it does not train."""
-    inputs = self.inputs(batch, images, lambda images: images, 'fake')
+    inputs = self.inputs(batch, images, lambda images: images, side)
     return models.run(self.network, variables['d'], *inputs, train=False)[0]
 
   def forward(

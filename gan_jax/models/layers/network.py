@@ -4,12 +4,16 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from flax import linen as nn
+from jaxtyping import Array, Float
 
 from gan_jax.configs.fields import names, option
 from gan_jax.configs.sections import GIVEN
 from gan_jax.models.layers.initializers import INITIALIZERS, initializer
-from gan_jax.models.layers.norms import norm
+from gan_jax.models.layers.norms import NORMS, Modulation, norm
+
+Condition = Float[Array | np.ndarray, 'B K'] | None  # what a network may be called with besides its input
 
 
 def given(default: Any = dataclasses.MISSING) -> Any:
@@ -24,6 +28,9 @@ class Network(nn.Module):
   init_scale: float = option(0.02, '>= 0', 'standard deviation of normal weights, gain of orthogonal ones')
   dtype: str | None = given(None)  # to compute in; None: as the inputs
   norm_groups: int = given(1)  # parts of a batch with statistics of their own
+  # what scales and shifts by the condition that the network is called with: '', 'batch_norm' (each of those)
+  # or 'modulation' (each place where it may normalise, whether it does or not)
+  conditioning: str = given('')
 
   @property
   def weights(self) -> dict[str, Any]:
@@ -35,6 +42,19 @@ class Network(nn.Module):
     """The initializer that the config names."""
     return initializer(self.initializer, self.init_scale)
 
-  def normalize(self, name: str, train: bool, momentum: float = 0.9) -> nn.Module | Callable:
-    """The normalisation layer `name`: none, batch or instance. Raises UserError."""
-    return norm(name, train, self.norm_groups, momentum)
+  def normalize(
+    self,
+    name: str,
+    train: bool,
+    momentum: float = 0.9,
+    condition: Condition = None,
+  ) -> nn.Module | Callable:
+    """The normalisation layer `name`: none, batch or instance. Raises UserError.
+
+    Its scale and bias are linear in the `condition` where the network is `conditioning` by it.
+    """
+    places = {'': (), 'batch_norm': ('batch',), 'modulation': NORMS}[self.conditioning]
+    if condition is None or name not in places:
+      return norm(name, train, self.norm_groups, momentum)
+    layer, modulation = norm(name, train, self.norm_groups, momentum, affine=False), Modulation()
+    return lambda images: modulation(layer(images), condition)

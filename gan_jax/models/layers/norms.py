@@ -25,12 +25,12 @@ class BatchNorm(nn.Module):
   momentum: float = 0.9
   groups: int = 1
   epsilon: float = 1e-5
+  affine: bool = True  # with a scale and a bias; else something after it has them
 
   @nn.compact
   def __call__(self, images: Float[Either, 'B ... C']) -> Float[Array, 'B ... C']:
     channels = images.shape[-1]
-    scale = self.param('scale', nn.initializers.ones, (channels,))
-    bias = self.param('bias', nn.initializers.zeros, (channels,))
+    scale, bias = scale_and_bias(self, channels)
     mean = self.variable('batch_stats', 'mean', jnp.zeros, (channels,))
     var = self.variable('batch_stats', 'var', jnp.ones, (channels,))
     if not self.train:
@@ -53,28 +53,56 @@ class InstanceNorm(nn.Module):
   """
 
   epsilon: float = 1e-5
+  affine: bool = True
 
   @nn.compact
   def __call__(self, images: Float[Either, 'B ... C']) -> Float[Array, 'B ... C']:
-    channels = images.shape[-1]
-    scale = self.param('scale', nn.initializers.ones, (channels,))
-    bias = self.param('bias', nn.initializers.zeros, (channels,))
+    scale, bias = scale_and_bias(self, images.shape[-1])
     parts = images[:, None]
     out = normalize(parts, *moments(parts), scale, bias, self.epsilon)
     return out[:, 0].astype(images.dtype)
 
 
+def scale_and_bias(layer: nn.Module, channels: int) -> tuple[Float[Array, ' C'], Float[Array, ' C']]:
+  """The params of a layer, 1 and 0 at first; without `affine` they stay so."""
+  if not layer.affine:
+    return jnp.ones(channels), jnp.zeros(channels)
+  scale = layer.param('scale', nn.initializers.ones, (channels,))
+  return scale, layer.param('bias', nn.initializers.zeros, (channels,))
+
+
+class Modulation(nn.Module):
+  """Maps times a scale plus a bias of each channel, both linear in a condition, at first 1 and 0.
+
+  FiLM: Perez et al. 2018, eq. 2, https://arxiv.org/abs/1709.07871. After a normalisation without a scale and
+  a bias of its own it is a conditional one: Dumoulin et al. 2017, eq. 5, https://arxiv.org/abs/1610.07629; de
+  Vries et al. 2017, https://arxiv.org/abs/1707.00683.
+  """
+
+  @nn.compact
+  def __call__(
+    self, images: Float[Either, 'B ... C'], condition: Float[Either, 'B K']
+  ) -> Float[Array, 'B ... C']:
+    channels = images.shape[-1]
+    both = nn.Dense(2 * channels, kernel_init=nn.initializers.zeros)(condition)
+    both = both.reshape(len(both), *[1] * (images.ndim - 2), 2 * channels)
+    scale, bias = jnp.split(both, 2, -1)
+    return (images * (1 + scale) + bias).astype(images.dtype)
+
+
 NORMS = ('none', 'batch', 'instance')
 
 
-def norm(name: str, train: bool, groups: int = 1, momentum: float = 0.9) -> nn.Module | Callable:
+def norm(
+  name: str, train: bool, groups: int = 1, momentum: float = 0.9, affine: bool = True
+) -> nn.Module | Callable:
   """The normalisation `name`: a function of images [B, H, W, C]. Raises UserError for one not in NORMS."""
   if name not in NORMS:
     raise errors.unknown('norm', name, NORMS)
   makers = {
     'none': lambda: lambda images: images,
-    'batch': lambda: BatchNorm(train, momentum, groups),
-    'instance': InstanceNorm,
+    'batch': lambda: BatchNorm(train, momentum, groups, affine=affine),
+    'instance': lambda: InstanceNorm(affine=affine),
   }
   return makers[name]()
 

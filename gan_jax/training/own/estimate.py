@@ -57,7 +57,7 @@ def _parts(config):
   shape = (*config.data.size, config.data.channels)
   noise = np.random.default_rng(0).integers(0, 256, (256, *shape), np.uint8)
   dataset = Dataset({'image': noise}, len(noise), config.train.batch_size, shape)
-  one = experiment.make(config, dataset.spec())
+  one = experiment.make(config, dataset.spec(config.condition.name != 'none'))
   return one, dataset, jax.jit(one.train_step())
 
 

@@ -13,7 +13,6 @@ from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import intervals, protocol
 from gan_jax.evaluation.metrics import toy as measures
 from gan_jax.evaluation.scores import Scores
-from gan_jax.gans.sampler import Sampler
 from gan_jax.runs import files
 from gan_jax.views.points import feature_space, plane, rejection, saddle, scatter, value
 
@@ -35,7 +34,7 @@ def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: lis
       files.save_png(folder / f'{name}.png', pixels)
 
 
-def save(experiment: Any, sampler: Sampler, count: int, out: Path, seed: int) -> None:
+def save(experiment: Any, sampler: Any, count: int, out: Path, seed: int) -> None:
   """Writes points in the data's units: points.csv in the folder `out`, or the array 'points' in an .npz."""
   points = toy.in_data_units(experiment.config.data, sampler.generate(sampler.draw(count, seed)))
   if out.suffix == '.npz':
