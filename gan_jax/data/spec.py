@@ -26,6 +26,8 @@ class Spec:
   label_names: tuple[str, ...] = ()  # of the classes, by their number
   attribute_names: tuple[str, ...] = ()
   vocabulary: tuple[str, ...] = ()  # of tokens, by their number
+  value_ranges: tuple[tuple[str, float, float], ...] = ()  # of the numbers in 'values': (name, low, high)
+  law: str = ''  # rows of what G is given, see data/law.py
   sample_rate: float = 0.0  # of sound, in hertz
   frame_rate: float = 0.0  # of video, in frames a second
   fingerprint: str = ''  # of the files that the data are read from: '1,200 images (5e884898da280471)'
@@ -60,7 +62,7 @@ class Spec:
     """The Spec of what `to_json` gave, in this version or an older one, which had fewer facts."""
     batch = {name: jax.ShapeDtypeStruct(shape, dtype) for name, (shape, dtype) in record['batch'].items()}
     known = {field.name for field in dataclasses.fields(cls)} & set(record) - {'batch'}
-    facts = {name: tuple(value) if isinstance(value := record[name], list) else value for name in known}
+    facts = {name: _tuples(record[name]) for name in known}
     return cls(batch, **facts)
 
   def like(self, size: int | None = None) -> dict[str, jax.ShapeDtypeStruct]:
@@ -73,3 +75,8 @@ class Spec:
   def zeros(self, size: int | None = None) -> dict[str, jax.Array]:
     """A batch of zeros, for code that looks at shapes only."""
     return {name: jnp.zeros(array.shape, array.dtype) for name, array in self.like(size).items()}
+
+
+def _tuples(value):
+  """What JSON has made a list of, as it was."""
+  return tuple(map(_tuples, value)) if isinstance(value, list) else value
