@@ -15,6 +15,7 @@ BETTER = {
   **dict.fromkeys(('inception_score', 'classes_covered', 'psnr', 'psnr_hole', 'ssim'), max),
   **dict.fromkeys(('l1', 'l1_cycle', 'l1_cycle_a', 'l1_cycle_b', 'style_distance'), min),
   'edge_correlation': max,
+  **dict.fromkeys(('named_right', 'box_iou', 'right_caption_first', 'retrieval'), max),
 }
 REAL = ('floor', 'real', 'ceiling')  # fid_floor, ...: what real data get
 

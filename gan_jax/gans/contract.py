@@ -23,8 +23,14 @@ class Presentation:
   output: str = 'image'  # what is shown: its name in the fakes, and in the batch, of the real ones
   # {what may be asked for: (least, most)}; other arrays that `draw` gives may be asked for without bounds
   ranges: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+  # {what may be asked for in words: text or texts -> its arrays, [...] or [N, ...]}
+  encoders: Mapping[str, Callable] = dataclasses.field(default_factory=dict)
   show: Callable | None = None  # (batch, fakes) -> {heading: images [B, H, W, C]}, side by side in grids
   score: Callable | None = None  # (batch, fakes) -> {name: [B]} of the test split; without it a judge scores
+  # arrays of the data that a judge, which learns from real images, reads off images for `score`: the batch
+  # then has 'read' {name: [B, ...]} of the real ones, and the fakes have that of the output
+  reads: tuple[str, ...] = ()
+  examine: Callable | None = None  # (variables, batch, rng) -> {name: [B]}: scores of the networks themselves
   figures: Callable | None = None  # (variables, batch, rng) -> {file name: {heading: images [B, H, W, C]}}
   # {name of images in the batch: name of what is made of them in the fakes}; the way back comes second
   translates: Mapping[str, str] = dataclasses.field(default_factory=dict)

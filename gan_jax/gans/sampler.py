@@ -1,14 +1,17 @@
 """What a trained generator makes, of what it draws or of what it is asked for."""
 
 import copy
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PRNGKeyArray
 
 from gan_jax import errors
+from gan_jax.data import law
 from gan_jax.data.spec import Spec
 from gan_jax.devices import compilation, mesh
 from gan_jax.gans.contract import GAN, Variables, sample
@@ -30,8 +33,9 @@ class Sampler:
         'this run makes images of images: --mode=translate, or gan_jax.inference.translate.load(RUN)(image)'
       )
     self.gan, self.spec, self._variables, self._place = gan, spec, variables, lambda part: part
+    self._asked = {}
     check(gan, spec)
-    self._draw = jax.jit(lambda rng: gan.draw(rng, spec.zeros(BATCH)))
+    self._draw = jax.jit(functools.partial(draw_as_data, gan, spec, law.decode(spec.law)))
     self._drawn = jax.eval_shape(self._draw, jax.random.key(0))
     cost = compilation.operations(self._fakes, variables, self._drawn)
     self._generate = jax.jit(self._fakes, compiler_options=compilation.compiler_options(cost))
@@ -49,6 +53,7 @@ class Sampler:
     if isinstance(latents, int):
       raise errors.UserError(f'{latents} is no latent: count={latents} makes so many images')
     asked = asked if latents is None else {'latents': latents, **asked}
+    asked = {name: self._encoded(name, value) for name, value in asked.items()}
     if count is None:
       lengths = [len(value) for name, value in asked.items() if np.ndim(value) == len(self._shape(name)) + 1]
       count = lengths[0] if lengths else 1
@@ -62,6 +67,13 @@ class Sampler:
       raise errors.UserError(f'G is given {", ".join(self._drawn)}, and no latents')
     return self.draw(count, seed)['latents']
 
+  def asking(self, **asked: Any) -> 'Sampler':
+    """The same, but that `draw` takes these values for what is not asked for otherwise. Raises UserError."""
+    other = copy.copy(self)
+    other._asked = {**self._asked, **{self._name(name): value for name, value in asked.items()}}
+    self._checked(other._asked, 1)
+    return other
+
   def draw(self, count: int, seed: int = 0, start: int = 0, **asked: Any) -> dict[str, np.ndarray]:
     """All that the generator is given, {name: [count, ...]}, from draw `start`, a multiple of BATCH.
 
@@ -72,7 +84,7 @@ class Sampler:
       raise errors.UserError(f'count={count}: must be 0 or more')
     if not 0 <= seed < 2**31:
       raise errors.UserError(f'seed={seed}: must be in [0, 2^31)')
-    asked = self._checked(asked, count)
+    asked = {**self._checked(self._asked, count), **self._checked(asked, count)}
     if count == 0:
       return {name: np.zeros((0, *like.shape[1:]), like.dtype) for name, like in self._drawn.items()}
     blocks = range(start // BATCH, -(-(start + count) // BATCH))
@@ -100,7 +112,9 @@ class Sampler:
 
   def _checked(self, asked, count):
     """{drawn name: [count, ...]} of values that were asked for. Raises UserError."""
-    return {self._name(name): self._value(name, value, count) for name, value in asked.items()}
+    return {
+      self._name(name): self._value(name, self._encoded(name, value), count) for name, value in asked.items()
+    }
 
   def _name(self, name):
     """The drawn array that a caller means: 'label' is G's 'fake_label'."""
@@ -108,6 +122,14 @@ class Sampler:
       if known in self._drawn:
         return known
     raise errors.unknown('value to ask for', name, [known.removeprefix('fake_') for known in self._drawn])
+
+  def _encoded(self, name, value):
+    """The arrays of what was asked for in words; other values as they are. Raises UserError."""
+    encode = self.gan.presentation.encoders.get(self._name(name))
+    in_words = isinstance(value, str) or (
+      isinstance(value, list | tuple) and value and isinstance(value[0], str)
+    )
+    return encode(value) if encode and in_words else value
 
   def _shape(self, name):
     return self._drawn[self._name(name)].shape[1:]
@@ -131,9 +153,23 @@ class Sampler:
     return np.broadcast_to(cast, (count, *shape))
 
 
+def draw_as_data(gan: GAN, spec: Spec, rows: Mapping[str, Any], rng: PRNGKeyArray) -> dict[str, jax.Array]:
+  """What a game draws for BATCH images; of the data it is shown rows that a run keeps, in a random order."""
+  rows_rng, draw_rng = jax.random.split(rng) if rows else (rng, rng)
+  data = spec.zeros(BATCH)
+  if rows:
+    some = jax.random.randint(rows_rng, (BATCH,), 0, len(next(iter(rows.values()))))
+    data |= {name: jnp.asarray(values)[some] for name, values in rows.items() if name in data}
+  return gan.draw(draw_rng, data)
+
+
 def check(gan: GAN, spec: Spec) -> None:
-  """Raises UserError for a game from noise that could not be sampled once trained: `draw` reads the data."""
+  """Raises UserError for a game from noise that could not be sampled once trained.
+
+  Its `draw` may read only what a run keeps of the data, see Spec.law.
+  """
   read = compilation.used(lambda data: gan.draw(jax.random.key(0), data), spec.like(BATCH))
+  read = [name for name in read if name not in law.decode(spec.law)]
   if read and gan.presentation.from_noise:
     raise errors.UserError(f'draw() reads {read[0]!r} of the data, which sampling does not have')
 

@@ -157,7 +157,8 @@ def test_a_run_keeps_rows_of_the_law():
   spec = dataset(captions=True, places='wide', split='train').spec()
   rows = law.decode(spec.law)
   assert {name: rows[name].shape for name in rows} == {
-    'caption': (law.MOST, captions.LENGTH), 'box': (law.MOST, 4), 'keypoints': (law.MOST, len(places.KEYPOINTS), 3)
+    'caption': (law.MOST, captions.LENGTH), 'box': (law.MOST, 4),
+    'keypoints': (law.MOST, len(places.KEYPOINTS), 3),
   }  # fmt: skip
   assert len(spec.law) < 100_000
   first = dataset(captions=True, places='wide', split='train').draw(np.arange(64))

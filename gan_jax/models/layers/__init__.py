@@ -1,6 +1,7 @@
 """What networks are made of: convolutions, normalisation, weights, activations, and what all share."""
 
 from gan_jax.models.layers.activations import ACTIVATIONS, activation, at_least_float32, image_output
+from gan_jax.models.layers.boxes import crop, paste, replicate, spots
 from gan_jax.models.layers.convolutions import CONVOLVED, Conv, ConvTranspose, Images
 from gan_jax.models.layers.initializers import INITIALIZERS, initializer
 from gan_jax.models.layers.network import Network, given
@@ -8,5 +9,6 @@ from gan_jax.models.layers.norms import NORMS, BatchNorm, InstanceNorm, norm
 
 __all__ = [
   'ACTIVATIONS', 'CONVOLVED', 'INITIALIZERS', 'NORMS', 'BatchNorm', 'Conv', 'ConvTranspose', 'Images',
-  'InstanceNorm', 'Network', 'activation', 'at_least_float32', 'given', 'image_output', 'initializer', 'norm',
+  'InstanceNorm', 'Network', 'activation', 'at_least_float32', 'crop', 'given', 'image_output', 'initializer',
+  'norm', 'paste', 'replicate', 'spots',
 ]  # fmt: skip
