@@ -4,9 +4,9 @@
     python main.py --workdir=runs/gawwn_avatars_cpu --mode=sample --num_samples=8 \\
       --caption="a face with red hair and glasses" --box=0.2,0.3,0.5,0.6
 
-get_config() is for an accelerator, wider; neither has been trained to its end. A box is top, left, bottom, right
-of the head, in [0, 1]. --config.gan.place=keypoints asks for the places of eyes, mouth, chin, ... instead, and
---config.gan.encoder=RUN reads with what configs/caption_encoder.py has learned.
+get_config() is for an accelerator, wider; neither has been trained to its end. A box is top, left, bottom,
+right of the head, in [0, 1]. --config.gan.place=keypoints asks for the places of eyes, mouth, chin, ...
+instead, and --config.gan.encoder=RUN reads with what configs/caption_encoder.py has learned.
 """
 
 from gan_jax.configs import common

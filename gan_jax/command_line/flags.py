@@ -7,6 +7,7 @@ gan-jax --config=dcgan_digits --config.train=               show a section's fie
 gan-jax --data=DIR                                          train on a folder of images
 gan-jax --workdir=runs/dcgan_digits                         continue the training of a run
 gan-jax --workdir=runs/dcgan_digits --mode=sample --num_samples=1000   write images
+gan-jax --workdir=runs/gawwn_avatars --mode=sample --caption="a sad face" --box=0.2,0.3,0.5,0.6   of words
 gan-jax --workdir=runs/dcgan_digits --mode=figures          draw the figures again
 gan-jax --workdir=runs/pix2pix --mode=translate --input=DIR  make an image of each image of a folder
 gan-jax --workdir=runs/dcgan_digits --mode=evaluate         score a run
@@ -28,7 +29,7 @@ ALWAYS = ('--config', '--workdir', '--mode')
 SETS, SCORES = ('--generated', '--reference'), ('--measures', '--network', '--weights')
 USES = {  # {mode: the flags that it uses besides ALWAYS}
   'train': ('--data', '--profile'),
-  'sample': ('--out', '--seed', '--copy', '--at', '--num_samples'),
+  'sample': ('--out', '--seed', '--copy', '--at', '--num_samples', '--caption', '--box'),
   'translate': ('--out', '--seed', '--copy', '--at', '--input', '--back', '--mask', '--attributes'),
   'figures': ('--copy', '--at'),
   'evaluate': ('--out', '--seed', '--at', '--num_samples', *SETS, *SCORES),
@@ -54,6 +55,10 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   parser.add_argument('--copy', help='which of a population: its number, from 0, or its name')
   parser.add_argument('--at', help='a step that has a checkpoint, or best; by default the last')
   parser.add_argument('--num_samples', type=int, help='images to make, by default 64, or to score')
+
+  asked = parser.add_argument_group('--mode=sample')
+  asked.add_argument('--caption', help='what the images are to show: "a face with red hair and glasses"')
+  asked.add_argument('--box', type=numbers, help='where: top,left,bottom,right in [0, 1] of the image')
 
   given = parser.add_argument_group('--mode=translate')
   given.add_argument('--input', default='', help='a folder of images, or one image')
@@ -102,6 +107,11 @@ def refuse_unused(mode: str, given: Sequence[str], fields: Fields) -> None:
 def width() -> int:
   """Of the terminal, in characters."""
   return shutil.get_terminal_size((110, 24)).columns
+
+
+def numbers(text: str) -> list[float]:
+  """The numbers in '0.2,0.3,0.5,0.6'."""
+  return [float(number) for number in text.split(',')]
 
 
 def listed(text: str) -> list[str]:

@@ -23,7 +23,7 @@ class Presentation:
   output: str = 'image'  # what is shown: its name in the fakes, and in the batch, of the real ones
   # {what may be asked for: (least, most)}; other arrays that `draw` gives may be asked for without bounds
   ranges: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
-  # {what may be asked for in words: text or texts -> its arrays, [...] or [N, ...]}
+  # {what may be asked for: what a caller says, text say -> its array [...] or [N, ...]; raises UserError}
   encoders: Mapping[str, Callable] = dataclasses.field(default_factory=dict)
   show: Callable | None = None  # (batch, fakes) -> {heading: images [B, H, W, C]}, side by side in grids
   score: Callable | None = None  # (batch, fakes) -> {name: [B]} of the test split; without it a judge scores

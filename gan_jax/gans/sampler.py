@@ -124,12 +124,9 @@ class Sampler:
     raise errors.unknown('value to ask for', name, [known.removeprefix('fake_') for known in self._drawn])
 
   def _encoded(self, name, value):
-    """The arrays of what was asked for in words; other values as they are. Raises UserError."""
+    """The array of what a caller says, text say; other values as they are. Raises UserError."""
     encode = self.gan.presentation.encoders.get(self._name(name))
-    in_words = isinstance(value, str) or (
-      isinstance(value, list | tuple) and value and isinstance(value[0], str)
-    )
-    return encode(value) if encode and in_words else value
+    return encode(value) if encode and not isinstance(value, jax.core.Tracer) else value
 
   def _shape(self, name):
     return self._drawn[self._name(name)].shape[1:]

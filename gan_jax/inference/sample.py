@@ -1,7 +1,9 @@
 """Samples of trained generators, from Python and as files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from gan_jax import errors, views
 from gan_jax.data.decoding import images
@@ -28,17 +30,19 @@ def write(
   seed: int = 0,
   copy: int | str | None = None,
   at: int | str | None = None,
+  asked: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
   """Writes `count` samples of a run: files in the folder `out`, or one array if it ends in .npz.
 
-  Of a population they are those of a `copy`; `at` which step, both as in `load`.
+  Of a population they are those of a `copy`; `at` which step, both as in `load`. What is `asked` for by name,
+  as of a Sampler, is not drawn.
   Raises UserError if the run cannot be sampled.
   """
   if count < 1:
     raise errors.UserError(f'--num_samples={count}: must be at least 1')
   out = destination(out)
   experiment, state = setup.load(folder, at, copy)
-  views.of(experiment.gan).save(experiment, experiment.sampler(state), count, out, seed)
+  views.of(experiment.gan).save(experiment, experiment.sampler(state).asking(**asked), count, out, seed)
 
 
 def destination(out: Path) -> Path:

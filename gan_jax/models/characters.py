@@ -82,7 +82,8 @@ class Generator(layers.Network):
     if not self.widths or not self.image_widths:
       raise errors.UserError('generator.widths and generator.image_widths need a width each')
     self.encoder = Encoder(self.vocabulary, self.dim, tuple(self.widths), self.kernel, self.dtype)
-    self.looks = Looks(self.dim, tuple(self.image_widths), self.initializer, self.init_scale, self.dtype)
+    shared = {name: getattr(self, name) for name in ('initializer', 'init_scale', 'dtype', 'norm_groups')}
+    self.looks = Looks(dim=self.dim, widths=tuple(self.image_widths), **shared)
 
   def __call__(self, captions: Captions, images: layers.Images, train: bool = False) -> dict[str, Array]:
     return {'words': self.encoder(captions), 'looks': self.looks(images, train)}

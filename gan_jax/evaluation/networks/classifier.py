@@ -40,7 +40,7 @@ def of(
   model = learning.Classifier(outputs)
 
   def train():
-    params = learning.fit(model, dataset, target, seed, steps)
+    params = learning.fit(model, dataset, learning.cross_entropy(target), seed, steps)
     logits = network(model, params).see_each(test.images, test.count).probabilities
     accuracy = (logits.argmax(-1) == test.values(target)).mean()
     return {**kept.flat(params), 'accuracy': np.array(accuracy)}

@@ -1,5 +1,6 @@
 """The network of a classifier of real images, small enough for a CPU, and its training."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -51,12 +52,23 @@ def task(data: Dataset) -> tuple[str, tuple[int, ...]]:
   )
 
 
-def fit(
-  classifier: Classifier, data: Dataset, target: str, seed: int, steps: int | None = None
-) -> dict[str, Any]:
-  """The classifier's params after `steps` batches of a Dataset, by Adam on the cross entropy of `target`.
+def cross_entropy(target: str) -> Callable:
+  """The loss of a Classifier whose logits are to be those of the labels, or flags, `target`."""
 
-  By default 300 to 600 steps, more for larger sets; the same for the same seed.
+  def loss(outputs, batch):
+    labels = batch[target].astype(jnp.int32)
+    return optax.softmax_cross_entropy_with_integer_labels(outputs[0], labels).mean()
+
+  return loss
+
+
+def fit(
+  model: nn.Module, data: Dataset, loss: Callable, seed: int, steps: int | None = None, shift: bool = True
+) -> dict[str, Any]:
+  """The params of a network of images after `steps` batches of a Dataset, by Adam on loss(outputs, batch).
+
+  By default 300 to 600 steps, more for larger sets; the same for the same seed. Unless `shift` is False,
+  images are moved by up to a pixel.
   """
   steps = steps or min(max(data.size // 100, 300), 600)
   data = jax.device_put(data.replace(batch_size=BATCH))
@@ -64,7 +76,7 @@ def fit(
 
   @jax.jit
   def init(rng):
-    params = classifier.init(rng, jnp.zeros((1, *data.image_shape)))
+    params = model.init(rng, jnp.zeros((1, *data.image_shape)))
     return params, optimizer.init(params)
 
   @jax.jit
@@ -72,16 +84,14 @@ def fit(
     batch = data.batch(seed, index)
     images = shifted(batch['image'], corner)
 
-    def loss(params):
-      logits, _ = classifier.apply(params, images)
-      return optax.softmax_cross_entropy_with_integer_labels(logits, batch[target].astype(jnp.int32)).mean()
-
-    updates, opt_state = optimizer.update(jax.grad(loss)(params), opt_state, params)
+    grads = jax.grad(lambda params: loss(model.apply(params, images), batch))(params)
+    updates, opt_state = optimizer.update(grads, opt_state, params)
     return optax.apply_updates(params, updates), opt_state
 
   # 'rbg': on a CPU, XLA compiles the init for 5 s with the default threefry, for 1 s with this
   params, opt_state = init(jax.random.key(seed, impl='rbg'))
-  for index, corner in enumerate(np.random.default_rng(seed).integers(0, 3, (steps, 2))):
+  corners = np.random.default_rng(seed).integers(0, 3, (steps, 2)) if shift else np.ones((steps, 2), int)
+  for index, corner in enumerate(corners):
     params, opt_state = step(params, opt_state, data, index, corner)
   return params
 

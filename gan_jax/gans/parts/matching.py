@@ -9,11 +9,10 @@ from ml_collections import ConfigDict
 
 from gan_jax import models
 from gan_jax.configs.fields import Field
-from gan_jax.data import words as characters
 from gan_jax.data.spec import Spec
 from gan_jax.gans.contract import GAN, Presentation
 from gan_jax.gans.latent import latent_distribution
-from gan_jax.gans.parts import word_scores, words
+from gan_jax.gans.parts import asked, word_scores, words
 from gan_jax.gans.parts.discriminator import Discriminator
 from gan_jax.gans.parts.word_figures import figures
 
@@ -34,9 +33,9 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
   reading, options = words.Words(config, spec), config.gan
   generator = reading.reader(models.make(config, 'generator', image_shape=spec.shape('image')))
   network = reading.reader(models.make(config, 'discriminator'))
-  (length,) = spec.shape('caption')
   needed = [place] * bool(place) + ['caption_wrong'] * options.mismatched
   shapes = {name: spec.shape(name) for name in needed}
+  conditions = ['caption', *([place] * bool(place))]
   distribution = latent_distribution(config.latents)
 
   def where(batch, name):
@@ -66,8 +65,7 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
 
   def draw(rng, batch):
     latents = distribution(rng, (len(batch['image']), config.latents.dim))
-    asked = {f'fake_{name}': batch[name] for name in ('caption', *where({place: place}, place))}
-    return {'latents': latents, **asked}
+    return {'latents': latents, **{f'fake_{name}': batch[name] for name in conditions}}
 
   def generate(variables, batch, rng, train):
     batch = reading.read(variables, batch)
@@ -109,11 +107,10 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
     right, wrong = (judged(variables, batch, side) for side in ('real', 'mismatched'))
     return {'right_caption_first': (right > wrong).astype(jnp.float32)}
 
-  encode = functools.partial(characters.encode_all, length=length, vocabulary=spec.vocabulary)
   drawn = functools.partial(generate, rng=jax.random.key(0), train=False)
   presentation = Presentation(
     ranges={'fake_caption': (0, len(spec.vocabulary) - 1), **({f'fake_{place}': (0, 1)} if place else {})},
-    encoders={'fake_caption': encode},
+    encoders={'fake_caption': asked.captions(spec), 'fake_box': asked.boxes},
     figures=figures(lambda variables, batch: drawn(variables, batch)[0]['image'], place),
     reads=(reads := word_scores.readable(spec, place)),
     score=word_scores.score(place) if reads else None,

@@ -21,8 +21,8 @@ def readable(spec: Spec, place: str) -> tuple[str, ...]:
 def score(place: str) -> Callable:
   """(batch, fakes) -> {name: [B]}, with what a judge reads off the real images and the fakes in 'read'.
 
-  'named_right' is the share of the attributes that a caption decides and an image has as it says; 'box_iou'
-  the overlap of the box that is asked for and the one that is read. '..._real' are those of real images.
+  'named_right' is the share of the attributes that a caption says are there which are read; 'box_iou' the
+  overlap of the box that is asked for and the one that is read. '..._real' are those of real images.
   """
 
   def scores(batch, fakes):
@@ -40,9 +40,13 @@ def score(place: str) -> Callable:
 
 
 def named_right(read: Flags, asked: Flags, told: Flags) -> Float[Array, ' B']:
-  """The share of the attributes that are told which are read as they are asked for; 1 where none is told."""
-  right = ((read > 0.5) == (asked > 0.5)) * told
-  return jnp.where(told.sum(1) > 0, right.sum(1) / jnp.maximum(told.sum(1), 1), 1.0)
+  """The share of the attributes that are told to be there which are read; 1 where none is.
+
+  Those that are told not to be there are right most of the time in any image: of six colours of hair, five.
+  """
+  there = told * (asked > 0.5)
+  right = (there * (read > 0.5)).sum(1)
+  return jnp.where(there.sum(1) > 0, right / jnp.maximum(there.sum(1), 1), 1.0)
 
 
 def overlap(boxes: Boxes, others: Boxes) -> Float[Array, ' B']:
