@@ -138,6 +138,6 @@ class Within:
     """The inside of the box, as large as the maps; or what is near the keypoints."""
     return maps * self.gate if self.box is None else layers.crop(maps, self.box, self.size)
 
-  def joined(self, maps: Maps) -> Maps:
+  def joined(self, maps: Maps) -> Float[Array, 'B H W D']:
     """Maps beside those of the keypoints, if there are any."""
     return maps if self.points is None else jnp.concatenate([maps, self.points], -1)

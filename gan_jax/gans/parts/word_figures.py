@@ -45,7 +45,7 @@ def figures(images: Callable, place: str) -> Callable:
   return tables
 
 
-def between(captions: Int[Array, 'B L'], share: int) -> Int[Array, 'B {WAY} L']:
+def between(captions: Int[Array, 'B L'], share: int) -> Int[Array, 'B way L']:
   """Each caption and the next, as often as makes the mean of their vectors `share` of WAY parts the next."""
   own, following = captions[:, None], jnp.roll(captions, -1, 0)[:, None]
   return jnp.concatenate([own] * (WAY - share) + [following] * share, 1)
