@@ -32,6 +32,8 @@ class Dataset(struct.PyTreeNode):
   image_shape: tuple[int, ...] = struct.field(pytree_node=False)  # (H, W, C) of the images that batch() gives
   draw: Callable | None = struct.field(pytree_node=False, default=None)
   flip: bool = struct.field(pytree_node=False, default=False)  # mirror half of the images, left to right
+  # (examples, rng) -> examples: what is drawn anew each time of what is stored, as one of several captions
+  chosen: Callable | None = struct.field(pytree_node=False, default=None)
   # names that come in an order of their own
   unpaired: tuple[str, ...] = struct.field(pytree_node=False, default=())
   label_names: tuple[str, ...] = struct.field(pytree_node=False, default=())
@@ -57,6 +59,8 @@ class Dataset(struct.PyTreeNode):
   def finish(self, examples: Mapping[str, Array], seed: Number, index: Number) -> dict[str, Array]:
     """Batch `index` of the stored `examples` that it has: images cropped, flipped, scaled, pairs alike."""
     crop_rng, flip_rng = jax.random.split(jax.random.fold_in(jax.random.key(seed), index))
+    if self.chosen:
+      examples = self.chosen(examples, jax.random.fold_in(crop_rng, 1))
     coins = self.flip and jax.random.bernoulli(flip_rng, 0.5, (self.batch_size,))
 
     def finished(images):
@@ -70,7 +74,10 @@ class Dataset(struct.PyTreeNode):
   def examples(self, indices: Indices | Sequence[int]) -> dict[str, Array]:
     """The examples with these indices, centre-cropped and never flipped; images as in batch()."""
     finished = lambda value: to_float(self._crop(value, None)) if is_images(value) else value
-    return {name: finished(value) for name, value in self.gather(indices).items()}
+    stored = self.gather(indices)
+    if self.chosen:
+      stored = self.chosen(stored, jax.random.key(0))
+    return {name: finished(value) for name, value in stored.items()}
 
   def gather(self, indices: Indices | Sequence[int]) -> dict[str, Array]:
     """These examples as they are stored: images in uint8, before cropping."""

@@ -13,8 +13,9 @@ from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.configs.fields import Field
+from gan_jax.data import captioned
 from gan_jax.data.dataset import Dataset
-from gan_jax.data.decoding import cache, images, sub_folders, tables, writing
+from gan_jax.data.decoding import annotations, cache, images, sub_folders, tables, writing
 
 Found = Mapping[str, tuple[int, int]]  # {name: (bytes, modification time in ns)}
 OPTIONS = {
@@ -24,6 +25,7 @@ OPTIONS = {
     '', about="with file and a column of 0 and 1 for each, or CelebA's list_attr file"
   ),
   'attributes': Field((), about='those of the table that are given, by name; (): all'),
+  **annotations.OPTIONS,
   **images.OPTIONS,
 }
 
@@ -45,6 +47,7 @@ def make(options: ConfigDict, batch_size: int, field: str = 'data.path') -> Data
   files = [name for name in found if name.startswith(prefix)]
   label_names, labels = _labels(options, root, files, found, prefix)
   attribute_names, attributes = _attributes(options, root, files, found)
+  told = _told(options, root, files, found)
 
   def fill(folder):
     decode = functools.partial(images.decode, **settings)
@@ -53,12 +56,13 @@ def make(options: ConfigDict, batch_size: int, field: str = 'data.path') -> Data
 
   key = [str(root.resolve()), settings, options.on_bad_image, [(name, *found[name]) for name in files]]
   arrays, notes = cache.load(options.data_dir, f'folder-{root.resolve().name}', key, fill)
-  for name, values in (('label', labels), ('attributes', attributes)):
+  for name, values in (('label', labels), ('attributes', attributes), *told.items()):
     if values is not None:
       arrays[name] = np.delete(values, notes['bad'], 0)
   skipped = [files[k] for k in notes['bad']]
   same = [(name, found[name][0]) for name in files], [*label_names, *attribute_names], labels, attributes
-  return cache.dataset(options, batch_size, arrays, skipped, label_names, attribute_names, identity(*same))
+  facts = label_names, attribute_names, identity(*same, *told.values())
+  return captioned.finish(cache.dataset(options, batch_size, arrays, skipped, *facts))
 
 
 def _labels(options, root, files, found, prefix):
@@ -73,6 +77,27 @@ def _attributes(options, root, files, found):
   if options.attributes:
     raise errors.UserError('data.attributes are those of a table: set data.attribute_table')
   return (), None
+
+
+def _told(options, root, files, found):
+  """{'captions', 'box', 'keypoints': [N, ...]}, of what annotations say."""
+  notes = annotations.read(options, root, files, found)
+  if any(note.box or note.keypoints for note in notes.values()):
+    if options.resize == 'random_crop':
+      raise errors.UserError('a random window would belie boxes and keypoints: set data.resize=crop')
+    sizes = (_size_of(root / name, options) for name in files)
+    notes = dict(zip(files, annotations.within(notes, sizes, options.size, options.resize), strict=True))
+  return captioned.arrays(list(notes.values()), files)
+
+
+def _size_of(path, options):
+  """(H, W) of an image; of a bad one that is skipped any, as its boxes are, too."""
+  try:
+    return images.size_of(path)
+  except images.BadImage:
+    if options.on_bad_image == 'skip':
+      return tuple(options.size)
+    raise
 
 
 def _below(root, path):
