@@ -8,6 +8,7 @@ gan-jax --data=DIR                                          train on a folder of
 gan-jax --workdir=runs/dcgan_digits                         continue the training of a run
 gan-jax --workdir=runs/dcgan_digits --mode=sample --num_samples=1000   write images
 gan-jax --workdir=runs/cgan_mnist --mode=sample --label=3,5   of these classes
+gan-jax --workdir=runs/gawwn_avatars --mode=sample --caption="a sad face" --box=0.2,0.3,0.5,0.6   of words
 gan-jax --workdir=runs/dcgan_digits --mode=figures          draw the figures again
 gan-jax --workdir=runs/pix2pix --mode=translate --input=DIR  make an image of each image of a folder
 gan-jax --workdir=runs/dcgan_digits --mode=evaluate         score a run
@@ -28,7 +29,7 @@ Flags = argparse.Namespace
 Fields = list[overrides.Override]
 ALWAYS = ('--config', '--workdir', '--mode')
 SETS, SCORES = ('--generated', '--reference'), ('--measures', '--network', '--weights')
-ASKED = ('--label', '--labels', '--condition', '--keep', '--reject')
+ASKED = ('--label', '--labels', '--condition', '--caption', '--box', '--keep', '--reject')
 USES = {  # {mode: the flags that it uses besides ALWAYS}
   'train': ('--data', '--profile'),
   'sample': ('--out', '--seed', '--copy', '--at', '--num_samples', *ASKED),
@@ -60,10 +61,12 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
 
   asked = parser.add_argument_group('--mode=sample')
   asked.add_argument('--label', type=listed, help='of what classes, in turn, by number or name: 3,5')
-  asked.add_argument('--labels', default='', help='balanced: as many of each class')
+  asked.add_argument('--labels', help='balanced: as many of each class')
   asked.add_argument('--condition', type=json_object, help='attributes and values: {"smile": 0.7, "age": 30}')
   asked.add_argument('--keep', type=float, default=1.0, help='the share of samples, the surest, to keep')
   asked.add_argument('--reject', default='', help='by whom the others are rejected: judge or discriminator')
+  asked.add_argument('--caption', help='what the images are to show: "a face with red hair and glasses"')
+  asked.add_argument('--box', type=numbers, help='where: top,left,bottom,right in [0, 1] of the image')
 
   given = parser.add_argument_group('--mode=translate')
   given.add_argument('--input', default='', help='a folder of images, or one image')
@@ -123,6 +126,11 @@ def json_object(text: str) -> dict[str, Any]:
   if not isinstance(found, dict):
     raise argparse.ArgumentTypeError(f'{text} is no JSON object, as \'{{"smile": 0.7}}\' is')
   return found
+
+
+def numbers(text: str) -> list[float]:
+  """The numbers in '0.2,0.3,0.5,0.6'."""
+  return [float(number) for number in text.split(',')]
 
 
 def listed(text: str) -> list[str]:

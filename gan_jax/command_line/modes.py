@@ -15,6 +15,7 @@ from gan_jax.runs.folder import Run
 from gan_jax.runs.waiting import waiting
 
 SAMPLES = 64  # that --mode=sample makes
+ASKED = ('label', 'labels', 'caption', 'box')  # the flags by which samples are asked for
 BOLD = '\033[1m*\\1\033[0m'  # what a terminal shows of the best score
 
 
@@ -44,8 +45,8 @@ def sample(flags: Flags, _: Fields, run: Run) -> int:
 
   out = destination(flags, run.folder / 'generated')
   count = SAMPLES if flags.num_samples is None else flags.num_samples
-  asked = dict(flags.condition or {})
-  asked |= {name: value for name in ('label', 'labels') if (value := getattr(flags, name))}
+  asked = {name: value for name in ASKED if (value := getattr(flags, name)) is not None}
+  asked |= flags.condition or {}
   sample.write(run.folder, count, out, flags.seed or 0, flags.copy, flags.at, asked, flags.keep, flags.reject)
   print(f'{count} sample{"s" if count > 1 else ""} in {out}')
   return 0

@@ -14,7 +14,7 @@ from gan_jax.data.dataset import Dataset
 
 Look = tuple[tuple[str, str], ...]  # (factor, value)s
 OPTIONS = {
-  **avatars.OPTIONS,
+  **avatars.FACES,
   'before': Field('background=blue,hair_colour=black,glasses=none', about='what faces of domain A have'),
   'after': Field('background=pink,hair_colour=blond,glasses=round', about='what faces of domain B have'),
 }

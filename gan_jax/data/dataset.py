@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Integer, Shaped, UInt8
 from gan_jax.data import law
 from gan_jax.data.decoding import shuffling
 from gan_jax.data.spec import Spec
+from gan_jax.devices import compilation
 
 Number = int | np.integer | Integer[Array, '']
 Indices = Integer[Array | np.ndarray, ' B']
@@ -33,6 +34,8 @@ class Dataset(struct.PyTreeNode):
   image_shape: tuple[int, ...] = struct.field(pytree_node=False)  # (H, W, C) of the images that batch() gives
   draw: Callable | None = struct.field(pytree_node=False, default=None)
   flip: bool = struct.field(pytree_node=False, default=False)  # mirror half of the images, left to right
+  # (examples, rng) -> examples: what is drawn anew each time of what is stored, as one of several captions
+  chosen: Callable | None = struct.field(pytree_node=False, default=None)
   # names that come in an order of their own
   unpaired: tuple[str, ...] = struct.field(pytree_node=False, default=())
   label_names: tuple[str, ...] = struct.field(pytree_node=False, default=())
@@ -45,16 +48,17 @@ class Dataset(struct.PyTreeNode):
     """What the batches look like, and what is known of the data; if asked, the law of their conditions."""
     batch = jax.eval_shape(lambda data: data.batch(0, 0), self)
     known = {name: getattr(self, name) for name in ('label_names', 'attribute_names', 'fingerprint')}
-    found = law.encode(self.conditions(), len(self.label_names)) if conditions else ''
-    return Spec(batch, law=found, **known, **dict(self.facts))
+    return Spec(batch, law=law.encode(self.conditions()) if conditions else '', **known, **dict(self.facts))
 
   def conditions(self) -> dict[str, np.ndarray]:
-    """{'label'?: [N], 'attributes'?: [N, A], 'values'?: [N, V]} of all examples, or some drawn ones."""
-    if not self.draw:
-      return {name: np.asarray(self.arrays[name]) for name in law.CONDITIONS if name in self.arrays}
-    alone = lambda drawn: {name: drawn[name] for name in law.CONDITIONS if name in drawn}
-    # in one program, so that the images are never drawn
-    return jax.device_get(jax.jit(lambda indices: alone(self.draw(indices)))(law.some(self.size)))
+    """{'label'?: [N], 'attributes'?: [N, A], ...}: law.ASKED of all examples, or of some drawn ones."""
+    alone = lambda examples: {name: examples[name] for name in law.ASKED if name in examples}
+    if self.draw:  # in one program, so that the images are never drawn
+      drawn = compilation.once(lambda indices: alone(self.draw(indices)))
+      return jax.device_get(drawn(law.some(self.size)))
+    stored = {name: array for name, array in self.arrays.items() if not is_images(array)}
+    told = self.chosen(stored, jax.random.key(0)) if self.chosen else stored
+    return {name: np.asarray(array) for name, array in alone(told).items()}
 
   def batch(self, seed: Number, index: Number) -> dict[str, Array]:
     """Batch `index` of the order that `seed` names: {'image': float32 [B, H, W, C] in [-1, 1], ...}."""
@@ -67,6 +71,8 @@ class Dataset(struct.PyTreeNode):
   def finish(self, examples: Mapping[str, Array], seed: Number, index: Number) -> dict[str, Array]:
     """Batch `index` of the stored `examples` that it has: images cropped, flipped, scaled, pairs alike."""
     crop_rng, flip_rng = jax.random.split(jax.random.fold_in(jax.random.key(seed), index))
+    if self.chosen:
+      examples = self.chosen(examples, jax.random.fold_in(crop_rng, 1))
     coins = self.flip and jax.random.bernoulli(flip_rng, 0.5, (self.batch_size,))
 
     def finished(images):
@@ -80,7 +86,10 @@ class Dataset(struct.PyTreeNode):
   def examples(self, indices: Indices | Sequence[int]) -> dict[str, Array]:
     """The examples with these indices, centre-cropped and never flipped; images as in batch()."""
     finished = lambda value: to_float(self._crop(value, None)) if is_images(value) else value
-    return {name: finished(value) for name, value in self.gather(indices).items()}
+    stored = self.gather(indices)
+    if self.chosen:
+      stored = self.chosen(stored, jax.random.key(0))
+    return {name: finished(value) for name, value in stored.items()}
 
   def gather(self, indices: Indices | Sequence[int]) -> dict[str, Array]:
     """These examples as they are stored: images in uint8, before cropping."""

@@ -13,8 +13,9 @@ from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.configs.fields import Field
+from gan_jax.data import captioned
 from gan_jax.data.dataset import Dataset
-from gan_jax.data.decoding import cache, images, sub_folders, tables, writing
+from gan_jax.data.decoding import annotations, cache, images, sub_folders, tables, writing
 
 Found = Mapping[str, tuple[int, int]]  # {name: (bytes, modification time in ns)}
 OPTIONS = {
@@ -28,6 +29,7 @@ OPTIONS = {
     (), about='its columns of real numbers, by name, scaled to [-1, 1] over the training split'
   ),
   'missing_labels': Field(False, about='data.labels may leave images out, which have no label then'),
+  **annotations.OPTIONS,
   **images.OPTIONS,
 }
 
@@ -50,6 +52,7 @@ def make(options: ConfigDict, batch_size: int, field: str = 'data.path') -> Data
   label_names, labels = _labels(options, root, files, found, prefix)
   value_ranges, values = _values(options, root, files, found)
   attribute_names, attributes = _attributes(options, root, files, found)
+  told = _told(options, root, files, found)
 
   def fill(folder):
     decode = functools.partial(images.decode, **settings)
@@ -58,14 +61,16 @@ def make(options: ConfigDict, batch_size: int, field: str = 'data.path') -> Data
 
   key = [str(root.resolve()), settings, options.on_bad_image, [(name, *found[name]) for name in files]]
   arrays, notes = cache.load(options.data_dir, f'folder-{root.resolve().name}', key, fill)
-  told = {'label': labels, 'attributes': attributes, 'values': values}
+  told = {'label': labels, 'attributes': attributes, 'values': values, **told}
   told = {name: numbers for name, numbers in told.items() if numbers is not None}
   arrays |= {name: np.delete(numbers, notes['bad'], 0) for name, numbers in told.items()}
   skipped = [files[k] for k in notes['bad']]
+  others = [numbers for name, numbers in told.items() if name not in ('label', 'attributes')]
   same = [(name, found[name][0]) for name in files], [*label_names, *attribute_names], labels, attributes
-  same += () if values is None else (values,)
-  known = cache.dataset(options, batch_size, arrays, skipped, label_names, attribute_names, identity(*same))
-  return known.replace(facts=(('value_ranges', value_ranges),)) if value_ranges else known
+  facts = label_names, attribute_names, identity(*same, *others)
+  known = cache.dataset(options, batch_size, arrays, skipped, *facts)
+  known = known.replace(facts=(('value_ranges', value_ranges),)) if value_ranges else known
+  return captioned.finish(known)
 
 
 def _labels(options, root, files, found, prefix):
@@ -101,6 +106,27 @@ def _values(options, root, files, found):
   scaled = 2 * (numbers[[position[name] for name in files]] - low) / (high - low) - 1
   ranges = zip(options['values'], low.tolist(), high.tolist(), strict=True)
   return tuple(ranges), scaled.astype(np.float32)
+
+
+def _told(options, root, files, found):
+  """{'captions', 'box', 'keypoints': [N, ...]}, of what annotations say."""
+  notes = annotations.read(options, root, files, found)
+  if any(note.box or note.keypoints for note in notes.values()):
+    if options.resize == 'random_crop':
+      raise errors.UserError('a random window would belie boxes and keypoints: set data.resize=crop')
+    sizes = (_size_of(root / name, options) for name in files)
+    notes = dict(zip(files, annotations.within(notes, sizes, options.size, options.resize), strict=True))
+  return captioned.arrays(list(notes.values()), files)
+
+
+def _size_of(path, options):
+  """(H, W) of an image; of a bad one that is skipped any, as its boxes are, too."""
+  try:
+    return images.size_of(path)
+  except images.BadImage:
+    if options.on_bad_image == 'skip':
+      return tuple(options.size)
+    raise
 
 
 def _below(root, path):

@@ -84,4 +84,5 @@ class Spec:
 
 
 def _tuples(value):
+  """What JSON has made a list of, as it was."""
   return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -16,6 +16,7 @@ BETTER = {
   **dict.fromkeys(('l1', 'l1_cycle', 'l1_cycle_a', 'l1_cycle_b', 'style_distance'), min),
   **dict.fromkeys(('class_accuracy', 'attribute_accuracy', 'value_correlation', 'edge_correlation'), max),
   'class_fid': min,
+  **dict.fromkeys(('named_right', 'box_iou', 'right_caption_first', 'retrieval'), max),
 }
 REAL = ('floor', 'real', 'ceiling')  # fid_floor, ...: what real data get
 

@@ -44,3 +44,8 @@ def check_sections(config: ConfigDict, module: ModuleType) -> None:
 def uses(module: ModuleType) -> tuple[str, ...]:
   """The sections of CHOSEN that a game uses."""
   return getattr(module, 'USES', ())
+
+
+def reads_conditions(config: ConfigDict) -> bool:
+  """Whether the game draws of the conditions of the data, some of which a run then has to keep."""
+  return getattr(lookup.module('gans', config.gan.name, 'make'), 'READS_CONDITIONS', False)

@@ -21,6 +21,7 @@ from gan_jax.gans.parts.condition import Condition
 from gan_jax.gans.parts.discriminator import Discriminator
 
 OPTIONS = {}
+READS_CONDITIONS = True  # `draw` does, of the data: a run keeps rows of them
 USES = ('condition',)  # the sections that it uses, of those that not every game does
 
 
@@ -53,7 +54,7 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
     latents_rng, condition_rng = jax.random.split(rng)
     count = len(batch['image'])
     latents = distribution(latents_rng, (count, config.latents.dim))
-    return {'latents': latents, **condition.draw(condition_rng, count)}
+    return {'latents': latents, **condition.draw(condition_rng, batch)}
 
   def generate(variables, batch, rng, train):
     asked = given(batch['latents'], condition.vector(batch, 'fake'))
@@ -73,14 +74,9 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
     loss = verdict.loss + sum(terms.values())
     return loss, (verdict.new, {**verdict.metrics, **terms, 'loss': loss})
 
-  def sheet(rng, columns):
+  def sheet(drawn):
     headings, rows = sheets.rows(condition, spec)
-    latents_rng, condition_rng = jax.random.split(rng)
-    latents = distribution(latents_rng, (columns, config.latents.dim))
-    return headings, {
-      'latents': jnp.repeat(latents, len(headings), 0),
-      **sheets.asked(rows, condition.draw(condition_rng, columns)),
-    }
+    return headings, sheets.asked(rows, drawn)
 
   def figures(variables, batch, rng):
     run = jax.jit(lambda g, *asked: models.run(generator, g, *given(*asked), train=False)[0])

@@ -23,11 +23,17 @@ class Presentation:
   output: str = 'image'  # what is shown: its name in the fakes, and in the batch, of the real ones
   # {what may be asked for: (least, most)}; other arrays that `draw` gives may be asked for without bounds
   ranges: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+  # {what may be asked for: what a caller says, text say -> its array [...] or [N, ...]; raises UserError}
+  encoders: Mapping[str, Callable] = dataclasses.field(default_factory=dict)
   show: Callable | None = None  # (batch, fakes) -> {heading: images [B, H, W, C]}, side by side in grids
   score: Callable | None = None  # (batch, fakes) -> {name: [B]} of the test split; without it a judge scores
-  # (rng, columns) -> (headings, drawn {name: [columns * rows, ...]}): what G is asked for in pictures while
-  # it trains, row after row in each column; without it what `draw` gives
+  # drawn {name: [B, ...]} -> (headings, the same [B * rows, ...], row after row in each column, with what each
+  # row asks for): what is shown while it trains; without it what `draw` gives
   sheet: Callable | None = None
+  # arrays of the data that a judge, which learns from real images, reads off images for `score`: the batch
+  # then has 'read' {name: [B, ...]} of the real ones, and the fakes have that of the output
+  reads: tuple[str, ...] = ()
+  examine: Callable | None = None  # (variables, batch, rng) -> {name: [B]}: scores of the networks themselves
   figures: Callable | None = None  # (variables, batch, rng) -> {file name: {heading: images [B, H, W, C]}}
   # {name of images in the batch: name of what is made of them in the fakes}; the way back comes second
   translates: Mapping[str, str] = dataclasses.field(default_factory=dict)

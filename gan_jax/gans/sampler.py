@@ -1,14 +1,17 @@
 """What a trained generator makes, of what it draws or of what it is asked for."""
 
 import copy
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PRNGKeyArray
 
 from gan_jax import errors
+from gan_jax.data import law
 from gan_jax.data.spec import Spec
 from gan_jax.devices import compilation, mesh
 from gan_jax.gans import asked as words
@@ -33,7 +36,7 @@ class Sampler:
       )
     self.gan, self.spec, self._variables, self._place = gan, spec, variables, lambda part: part
     check(gan, spec)
-    self._draw = jax.jit(lambda rng: gan.draw(rng, spec.zeros(BATCH)))
+    self._draw = jax.jit(functools.partial(draw_as_data, gan, spec, law.decode(spec.law)))
     self._drawn = jax.eval_shape(self._draw, jax.random.key(0))
     self._columns, self._always = words.columns(spec, self._drawn), {}
     cost = compilation.operations(self._fakes, variables, self._drawn)
@@ -50,10 +53,10 @@ class Sampler:
 
     Raises UserError for what G is not given, wrong shapes and ranges.
     """
-    other, asked = copy.copy(self), words.numbers(self.spec, asked)
+    other = copy.copy(self)
     other._always = {}
-    for name, value in asked.items():
-      value = np.asarray(value)
+    for name, value in words.numbers(self.spec, asked).items():
+      value = np.asarray(self._encoded(name, value))
       several = value.ndim > len(self._shape(name)) and len(value)
       checked = self._value(name, value, several or 1)
       other._always[self._name(name)] = checked
@@ -66,6 +69,7 @@ class Sampler:
     if isinstance(latents, int):
       raise errors.UserError(f'{latents} is no latent: count={latents} makes so many images')
     asked = words.numbers(self.spec, asked if latents is None else {'latents': latents, **asked})
+    asked = {name: self._encoded(name, value) for name, value in asked.items()}
     if count is None:
       lengths = [len(value) for name, value in asked.items() if np.ndim(value) == len(self._shape(name)) + 1]
       count = lengths[0] if lengths else 1
@@ -123,7 +127,9 @@ class Sampler:
 
   def _checked(self, asked, count):
     """{drawn name: [count, ...]} of values that were asked for. Raises UserError."""
-    return {self._name(name): self._value(name, value, count) for name, value in asked.items()}
+    return {
+      self._name(name): self._value(name, self._encoded(name, value), count) for name, value in asked.items()
+    }
 
   def _name(self, name):
     """What a caller means: 'label' is G's 'fake_label', or a column of an array."""
@@ -141,6 +147,11 @@ class Sampler:
     if known not in self._drawn:
       return jax.ShapeDtypeStruct((), jnp.float32)
     return jax.ShapeDtypeStruct(self._drawn[known].shape[1:], self._drawn[known].dtype)
+
+  def _encoded(self, name, value):
+    """The array of what a caller says, text say; other values as they are. Raises UserError."""
+    encode = self.gan.presentation.encoders.get(self._name(name))
+    return encode(value) if encode and not isinstance(value, jax.core.Tracer) else value
 
   def _shape(self, name):
     return self._like(name).shape
@@ -170,9 +181,23 @@ class Sampler:
     return np.broadcast_to(cast, (count, *shape))
 
 
+def draw_as_data(gan: GAN, spec: Spec, rows: Mapping[str, Any], rng: PRNGKeyArray) -> dict[str, jax.Array]:
+  """What a game draws for BATCH images; of the data it is shown rows that a run keeps, in a random order."""
+  rows_rng, draw_rng = jax.random.split(rng) if rows else (rng, rng)
+  data = spec.zeros(BATCH)
+  if rows:
+    some = jax.random.randint(rows_rng, (BATCH,), 0, len(next(iter(rows.values()))))
+    data |= {name: jnp.asarray(values)[some] for name, values in rows.items() if name in data}
+  return gan.draw(draw_rng, data)
+
+
 def check(gan: GAN, spec: Spec) -> None:
-  """Raises UserError for a game from noise that could not be sampled once trained: `draw` reads the data."""
+  """Raises UserError for a game from noise that could not be sampled once trained.
+
+  Its `draw` may read only what a run keeps of the data, see Spec.law.
+  """
   read = compilation.used(lambda data: gan.draw(jax.random.key(0), data), spec.like(BATCH))
+  read = [name for name in read if name not in law.decode(spec.law)]
   if read and gan.presentation.from_noise:
     raise errors.UserError(f'draw() reads {read[0]!r} of the data, which sampling does not have')
 

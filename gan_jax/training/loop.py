@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 from ml_collections import ConfigDict
 
-from gan_jax import configs, data, views
+from gan_jax import configs, data, gans, views
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding import streaming
 from gan_jax.devices import compilation, host_memory, memory, mesh, profiling
@@ -42,7 +42,7 @@ def train(
   notice = above(notice)
   with say('reading the data'):
     dataset = data.make(config)
-  experiment = setup.make(config, dataset.spec(config.condition.name != 'none'))
+  experiment = setup.make(config, dataset.spec(gans.reads_conditions(config)))
   if layout.first:
     run.open(config, experiment.spec, notice)
   layout.meet('the run is open')

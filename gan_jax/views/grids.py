@@ -34,11 +34,19 @@ def alike(images: Sequence[Some]) -> Sequence[Some]:
   return [jnp.broadcast_to(some, (*some.shape[:3], channels)) for some in plain]
 
 
-def table(columns: Mapping[str, Some], width: int = 640) -> Pixels:
-  """Images by their headings as one picture, each under its heading: some examples a row."""
+def table(columns: Mapping[str, Some], width: int = 640, captions: Sequence[str] = ()) -> Pixels:
+  """Images by their headings as one picture, each under its heading: some examples a row.
+
+  With a caption for each example there is one in a row, and its caption below.
+  """
   examples = jnp.stack(alike(list(columns.values())), 1)
-  words = [heading.replace('_', ' ') for heading in columns] * max(1, 8 // len(columns))
-  grid = tile(examples.reshape(-1, *examples.shape[2:]), len(words), width)
+  words = [heading.replace('_', ' ') for heading in columns] * (1 if captions else max(1, 8 // len(columns)))
+  if captions:
+    lines = [tile(row, len(words), width) for row in examples]
+    below = [line_of(text, lines[0].shape[1]) for text in captions]
+    grid = np.concatenate([part for pair in zip(lines, below, strict=True) for part in pair])
+  else:
+    grid = tile(examples.reshape(-1, *examples.shape[2:]), len(words), width)
   across = grid.shape[1] / len(words)
   font = ImageFont.load_default(14)
   longest = max(font.getlength(word) for word in words)
@@ -47,6 +55,15 @@ def table(columns: Mapping[str, Some], width: int = 640) -> Pixels:
   for k, word in enumerate(words):
     ImageDraw.Draw(head).text(((k + 0.5) * across, 11), word, 'black', font, anchor='mm')
   return np.concatenate([np.asarray(head), grid])
+
+
+def line_of(text: str, width: int, size: int = 14) -> Pixels:
+  """A line of text, in letters small enough for the width."""
+  font = ImageFont.load_default(size)
+  font = ImageFont.load_default(max(6, min(size, size * (width - 8) / max(font.getlength(text), 1))))
+  line = Image.new('RGB', (width, size + 8), 'white')
+  ImageDraw.Draw(line).text((4, (size + 8) / 2), text, 'black', font, anchor='lm')
+  return np.asarray(line)
 
 
 def rows(named: Mapping[str, Images], width: int = 640) -> Pixels:

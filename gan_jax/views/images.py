@@ -10,10 +10,10 @@ import numpy as np
 from jaxtyping import UInt8
 
 from gan_jax import data, errors
-from gan_jax.data import law
+from gan_jax.data import law, words
 from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import intervals, protocol, scoring, tables
-from gan_jax.evaluation.networks import learning
+from gan_jax.evaluation.networks import learning, reading
 from gan_jax.evaluation.scores import Scores
 from gan_jax.gans import contract
 from gan_jax.runs import files
@@ -51,7 +51,8 @@ def sheet(experiment: Any, dataset: Dataset, columns: int = 0) -> Callable:
   """state -> {heading: images [columns, H, W, C]} of the game's sheet; of copies {name: images}."""
   presentation, config = experiment.gan.presentation, experiment.config
   rng = jax.random.fold_in(jax.random.key(config.seed), 2**31 - 1)  # a stream that no step uses
-  headings, drawn = presentation.sheet(rng, columns or COLUMNS)
+  some = dataset.examples(np.arange(columns or COLUMNS) % dataset.size)
+  headings, drawn = presentation.sheet(experiment.gan.draw(rng, some))
   rows = len(headings)
   columns = columns or min(COLUMNS, max(COLUMNS // 2, -(-config.sample.num // rows)))
   drawn = {name: value[: rows * columns] for name, value in drawn.items()}
@@ -112,9 +113,16 @@ def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: lis
     drawn = experiment.gan.draw(jax.random.key(experiment.config.seed), examples)
     batch = contract.join(examples, drawn, 0)
     tables = presentation.figures(contract.averaged(state), batch, jax.random.key(0))
-    pictures |= {name: grids.table(columns) for name, columns in tables.items()}
+    captions = texts(experiment.spec, batch)
+    pictures |= {name: grids.table(columns, captions=captions) for name, columns in tables.items()}
   for name, pixels in pictures.items():
     files.save_png(folder / f'{name}.png', pixels)
+
+
+def texts(spec: Any, batch: Mapping) -> list[str]:
+  """The captions that were asked for, or else those of the data; [] of a batch without any."""
+  found = next((batch[name] for name in ('fake_caption', 'caption') if name in batch and spec.vocabulary), ())
+  return [words.decode(tokens, spec.vocabulary) for tokens in found]
 
 
 def held_out(experiment: Any, dataset: Dataset | None) -> Dataset | None:
@@ -132,8 +140,11 @@ def scorer(experiment: Any, dataset: Dataset) -> Callable:
   UserError for a set without a test split, or without labels, if they are needed.
   """
   options = experiment.config.evaluate
-  if experiment.gan.presentation.score:
-    return compared(test_split(experiment))
+  presentation = experiment.gan.presentation
+  if presentation.score:
+    reads = presentation.reads
+    judge = reading.make(reads, dataset, options.cache) if reads else None
+    return compared(test_split(experiment), judge)
   if options.network == 'classifier':
     learning.task(dataset)  # raises for data without labels, which no split helps
   needed = options.network == 'classifier' or options.reference == 'test'
@@ -172,15 +183,23 @@ def test_split(experiment: Any) -> Dataset:
     ) from error
 
 
-def compared(dataset: Dataset) -> Callable:
-  """(experiment, state, quick=False) -> Scores: means of what the GAN says of single images and its fakes."""
+def compared(dataset: Dataset, judge: reading.Judge | None = None) -> Callable:
+  """(experiment, state, quick=False) -> Scores: means of what the GAN says of single images and its fakes.
+
+  It is given what a judge reads off both.
+  """
 
   @functools.partial(jax.jit, static_argnums=0)
-  def score(experiment, variables, batch, rng):
-    gan = experiment.gan
+  def score(experiment, variables, batch, rng, params):
+    gan, presentation = experiment.gan, experiment.gan.presentation
     draw_rng, play_rng = jax.random.split(rng)
     drawn = gan.draw(draw_rng, batch)
-    return gan.presentation.score(*contract.sample(gan, variables, batch, play_rng, drawn))
+    batch, fakes = contract.sample(gan, variables, batch, play_rng, drawn)
+    if judge:
+      real, fake = (judge.read(params, some[presentation.output]) for some in (batch, fakes))
+      batch, fakes = {**batch, 'read': real}, {**fakes, 'read': fake}
+    examined = presentation.examine(variables, batch, play_rng) if presentation.examine else {}
+    return {**presentation.score(batch, fakes), **examined}
 
   def scored(experiment, state, quick=False):
     config, parts = experiment.config, []
@@ -188,9 +207,15 @@ def compared(dataset: Dataset) -> Callable:
     for start in range(0, count, SCORED):
       some = dataset.examples(np.arange(start, start + SCORED) % dataset.size)
       rng = jax.random.fold_in(jax.random.key(config.seed), start)
-      parts.append(jax.device_get(score(experiment, contract.averaged(state), some, rng)))
+      params = judge.params if judge else None
+      parts.append(jax.device_get(score(experiment, contract.averaged(state), some, rng, params)))
     values = {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
-    facts = {'network': 'none', 'data': config.data.name, 'split': 'test', 'reference_count': count}
+    facts = {
+      'network': 'reading' if judge else 'none',
+      'data': config.data.name,
+      'split': 'test',
+      'reference_count': count,
+    }
     return Scores(
       {name: float(some.mean()) for name, some in values.items()},
       {} if quick else {name: intervals.of_mean(some) for name, some in values.items()},

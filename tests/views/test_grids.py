@@ -115,3 +115,13 @@ def test_rows_have_their_images_beside_their_names():
 def test_rows_of_wide_images_have_fewer():
   assert grids.rows({'a': np.zeros((20, 8, 400, 3))}).shape[0] == 8 * round(640 / 1200)
   assert grids.rows({'a': np.zeros((3, 8, 8, 3)), 'b': np.zeros((3, 8, 8, 3))}, width=27).shape[0] == 17
+
+
+def test_captions_stand_under_their_rows():
+  columns = {'a': np.full((3, 8, 8, 3), -1.0, np.float32), 'b': np.full((3, 8, 8, 3), -1.0, np.float32)}
+  told = grids.table(columns, width=100, captions=['a red hat', 'a face', 'a very long caption ' * 9])
+  head, row = 22, 8 * round(100 / 16)
+  text = grids.line_of('a red hat', told.shape[1])
+  assert told.shape[0] == head + 3 * (row + text.shape[0])
+  np.testing.assert_array_equal(told[head + row : head + row + text.shape[0]], text)
+  assert text.min() < 100

@@ -63,6 +63,13 @@ def colour_of(table: Mapping[str, str], index: Index) -> Float[Array, ' 3']:
   return parts.pick({name: rgb(code) for name, code in table.items()}, index)
 
 
+def background(factors: Face) -> Float[Array, ' 3']:
+  """The colour behind a face: a pale one of any 'hue' if it has that factor, or one of those with names."""
+  if 'hue' not in factors:
+    return colour_of(parts.BACKGROUND, factors['background'])
+  return 0.4 + 0.4 * jnp.cos(2 * jnp.pi * (factors['hue'] - jnp.arange(3) / 3))
+
+
 def grid(factors: Face, size: Size) -> tuple[Float[Array, '1 W'], Float[Array, 'H 1'], Float[Array, '']]:
   """Coordinates of the pixels on the face, x and y, and the width of a pixel there."""
   height, width = size
@@ -143,7 +150,7 @@ def paint(
 def draw(factors: Face, size: Size) -> Float[Array, 'H W 3']:
   """One face, in [-1, 1]."""
   x, y, unit = grid(factors, size)
-  return paint(layers(factors, x, y), colour_of(parts.BACKGROUND, factors['background']), unit)
+  return paint(layers(factors, x, y), background(factors), unit)
 
 
 def edges(factors: Face, size: Size) -> Float[Array, 'H W 1']:
@@ -171,7 +178,7 @@ def segmentation(factors: Face, size: Size) -> Int[Array, 'H W']:
 def segmentation_image(factors: Face, size: Size) -> Float[Array, 'H W 3']:
   """The segmentation in the parts' own colours, which tell every factor, in [-1, 1]."""
   x, y, _ = grid(factors, size)
-  canvas = jnp.broadcast_to(colour_of(parts.BACKGROUND, factors['background']), (*size, 3))
+  canvas = jnp.broadcast_to(background(factors), (*size, 3))
   for layer in layers(factors, x, y):
     if layer.part:
       canvas = jnp.where(layer.distance[..., None] < 0, jnp.asarray(layer.colour), canvas)

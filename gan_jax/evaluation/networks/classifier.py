@@ -51,7 +51,7 @@ def of(
   model = learning.Classifier(outputs)
 
   def train():
-    params = learning.fit(model, dataset, target, seed, steps)
+    params = learning.fit(model, dataset, learning.loss_of(target, dataset), seed, steps)
     read = network(model, params, target=target).see_each(test.images, test.count).probabilities
     return {**kept.flat(params), 'accuracy': np.array(right(read, test.values(target), target))}
 

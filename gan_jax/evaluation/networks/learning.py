@@ -1,5 +1,6 @@
 """The network of a classifier of real images, small enough for a CPU, and its training."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -54,24 +55,40 @@ def task(data: Dataset, kind: str = '') -> tuple[str, tuple[int, ...]]:
   )
 
 
-def fit(
-  classifier: Classifier, data: Dataset, target: str, seed: int, steps: int | None = None
-) -> dict[str, Any]:
-  """The classifier's params after `steps` batches of a Dataset, by Adam on the cross entropy of `target`.
+def loss_of(target: str, data: Dataset) -> Callable:
+  """(outputs, batch) -> the loss of a Classifier that is to read `target`.
 
-  Of values it is the squared error. By default 300 to 600 steps, more for larger sets; the same for the same
-  seed.
+  It is the cross entropy of labels, where they are known, and of attributes, or the squared error of values.
+  """
+  labels = data.arrays.get('label', ()) if target == 'label' else ()
+  some_missing = len(labels) and bool((np.asarray(labels) < 0).any())
+
+  def cross_entropy(outputs, batch):
+    wanted = batch[target].astype(jnp.int32)
+    if not some_missing:
+      return optax.softmax_cross_entropy_with_integer_labels(outputs[0], wanted).mean()
+    found = optax.softmax_cross_entropy_with_integer_labels(outputs[0], jnp.maximum(wanted, 0))
+    return jnp.where(wanted >= 0, found, 0).sum() / jnp.maximum((wanted >= 0).sum(), 1)
+
+  squared_error = lambda outputs, batch: ((outputs[0] - batch[target]) ** 2).mean()
+  return squared_error if target == 'values' else cross_entropy
+
+
+def fit(
+  model: nn.Module, data: Dataset, loss: Callable, seed: int, steps: int | None = None, shift: bool = True
+) -> dict[str, Any]:
+  """The params of a network of images after `steps` batches of a Dataset, by Adam on loss(outputs, batch).
+
+  By default 300 to 600 steps, more for larger sets; the same for the same seed. Unless `shift` is False,
+  images are moved by up to a pixel.
   """
   steps = steps or min(max(data.size // 100, 300), 600)
-  missing = (
-    target == 'label' and 'label' in data.arrays and bool((np.asarray(data.arrays['label']) < 0).any())
-  )
   data = jax.device_put(data.replace(batch_size=BATCH))
   optimizer = optax.adam(optax.warmup_cosine_decay_schedule(0, LEARNING_RATE, steps // 10, steps))
 
   @jax.jit
   def init(rng):
-    params = classifier.init(rng, jnp.zeros((1, *data.image_shape)))
+    params = model.init(rng, jnp.zeros((1, *data.image_shape)))
     return params, optimizer.init(params)
 
   @jax.jit
@@ -79,22 +96,14 @@ def fit(
     batch = data.batch(seed, index)
     images = shifted(batch['image'], corner)
 
-    def loss(params):
-      logits, _ = classifier.apply(params, images)
-      if target == 'values':
-        return ((logits - batch[target]) ** 2).mean()
-      wanted = batch[target].astype(jnp.int32)
-      if not missing:
-        return optax.softmax_cross_entropy_with_integer_labels(logits, wanted).mean()
-      found = optax.softmax_cross_entropy_with_integer_labels(logits, jnp.maximum(wanted, 0))
-      return jnp.where(wanted >= 0, found, 0).sum() / jnp.maximum((wanted >= 0).sum(), 1)
-
-    updates, opt_state = optimizer.update(jax.grad(loss)(params), opt_state, params)
+    grads = jax.grad(lambda params: loss(model.apply(params, images), batch))(params)
+    updates, opt_state = optimizer.update(grads, opt_state, params)
     return optax.apply_updates(params, updates), opt_state
 
   # 'rbg': on a CPU, XLA compiles the init for 5 s with the default threefry, for 1 s with this
   params, opt_state = init(jax.random.key(seed, impl='rbg'))
-  for index, corner in enumerate(np.random.default_rng(seed).integers(0, 3, (steps, 2))):
+  corners = np.random.default_rng(seed).integers(0, 3, (steps, 2)) if shift else np.ones((steps, 2), int)
+  for index, corner in enumerate(corners):
     params, opt_state = step(params, opt_state, data, index, corner)
   return params
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from ml_collections import ConfigDict
 
@@ -38,7 +37,7 @@ class Condition:
     self.size = sum(self.sizes.values())
     limits = {'label': (0, self.sizes.get('label', 1) - 1), 'attributes': (0, 1), 'values': (-1, 1)}
     self.ranges = {f'fake_{kind}': limits[kind] for kind in self.kinds}
-    self._draw = self._uniform if options.law == 'uniform' else self._of_law(spec.law)
+    self.law = options.law
 
   def of(self, batch: Batch, side: str) -> dict[str, Any]:
     """{kind: [B, ...]} of the images of a side: 'real', or 'fake' for what G was asked for."""
@@ -58,24 +57,19 @@ class Condition:
     parts = [as_numbers[kind](jnp.asarray(conditions[kind])) for kind in self.kinds]
     return jnp.concatenate([part.astype(jnp.float32) for part in parts], -1)
 
-  def draw(self, rng: PRNGKeyArray, count: int) -> dict[str, Array]:
-    """{'fake_label': [count], ...}: what G is asked for while it trains, by config.condition.law."""
-    return {f'fake_{kind}': value for kind, value in self._draw(rng, count).items()}
+  def draw(self, rng: PRNGKeyArray, batch: Batch) -> dict[str, Array]:
+    """{'fake_label': [B], ...}: what G is asked for, by config.condition.law.
 
-  def _of_law(self, text):
-    """(rng, count) -> conditions as they come together in the data."""
-    probabilities = law.probabilities(text)
-    if probabilities is not None and self.kinds == ('label',):
-      logits = np.log(np.maximum(probabilities, 1e-30)).astype(np.float32)
-      return lambda rng, count: {'label': jax.random.categorical(rng, logits, shape=(count,))}
-    rows = law.rows(text, self.kinds)
-    many = len(rows[self.kinds[0]])
+    By that of the data it is the conditions of B images of the batch, of those that have a label.
+    """
+    count = len(batch[self.kinds[0]])
+    found = self._uniform(rng, count) if self.law == 'uniform' else self._of(rng, count, batch)
+    return {f'fake_{kind}': value for kind, value in found.items()}
 
-    def draw(rng, count):
-      chosen = jax.random.randint(rng, (count,), 0, many)
-      return {kind: jnp.asarray(values)[chosen] for kind, values in rows.items()}
-
-    return draw
+  def _of(self, rng, count, batch):
+    known = batch['label'] != law.MISSING if 'label' in self.kinds else jnp.ones(count, bool)
+    chosen = jax.random.categorical(rng, jnp.where(known, 0.0, -jnp.inf), shape=(count,))
+    return {kind: jnp.asarray(batch[kind])[chosen] for kind in self.kinds}
 
   def _uniform(self, rng, count):
     """All labels are as likely, an attribute as often as not, values even in their range; each on its own."""

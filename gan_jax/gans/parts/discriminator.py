@@ -1,10 +1,12 @@
 """A discriminator's side of a game: what it is shown, and the losses of both players against it."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -105,14 +107,29 @@ class Discriminator:
     return verdict.loss, (verdict.new, verdict.metrics)
 
   def d_loss(
-    self, variables: Variables, batch: Batch, real: Images, fake: Fakes, rng: PRNGKeyArray
+    self,
+    variables: Variables,
+    batch: Batch,
+    real: Images,
+    fake: Fakes,
+    rng: PRNGKeyArray,
+    also: Mapping[str, Images] = MappingProxyType({}),
   ) -> Verdict:
-    """The Verdict for an update of D on real and fake images [B, ...]."""
+    """The Verdict for an update of D on real and fake images [B, ...].
+
+    `also` are images of other sides, {side: [B, ...]}, that D has to reject as it does the fakes, each image
+    counting as much as a fake one: real ones with what does not belong to them.
+    """
     real_noise, fake_noise, real_rng, fake_rng, penalty_rng, penalized_rng = jax.random.split(rng, 6)
     real, fake = self._noisy(real, batch, real_noise), self._noisy(fake, batch, fake_noise)
     real_outputs, after = self.forward(variables, batch, real, 'real', real_rng)
     fake_outputs, after = self.forward(after, batch, fake, 'fake', fake_rng)
-    logits = real_outputs['logits'], fake_outputs['logits']
+    rejected = {'fake': fake_outputs['logits']}
+    for k, (side, images) in enumerate(also.items()):
+      noise_rng, side_rng = jax.random.split(jax.random.fold_in(rng, k))
+      outputs, after = self.forward(after, batch, self._noisy(images, batch, noise_rng), side, side_rng)
+      rejected[side] = outputs['logits']
+    logits = real_outputs['logits'], jnp.concatenate(list(rejected.values()))
 
     def critic(images, side='real'):
       side_rng = real_rng if side == 'real' else fake_rng
@@ -126,7 +143,7 @@ class Discriminator:
       update = self.augmentation.update(states['augmentation'], real_outputs, fake_outputs)
       new_states['augmentation'] = jax.lax.stop_gradient(update)
     value = self.loss.discriminator(*logits) + penalty
-    means = {'real_logit': logits[0].mean(), 'fake_logit': logits[1].mean()}
+    means = {f'{side}_logit': some.mean() for side, some in {'real': logits[0], **rejected}.items()}
     metrics = {'loss': value, **means, **self.loss.terms(*logits), **terms}
     new = {'d': {name: value for name, value in after['d'].items() if name != 'params'}}
     return Verdict(

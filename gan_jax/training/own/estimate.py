@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
+from gan_jax import gans
 from gan_jax.data.dataset import Dataset
 from gan_jax.devices import compilation, memory
 from gan_jax.training import experiment
@@ -57,7 +58,7 @@ def _parts(config):
   shape = (*config.data.size, config.data.channels)
   noise = np.random.default_rng(0).integers(0, 256, (256, *shape), np.uint8)
   dataset = Dataset({'image': noise}, len(noise), config.train.batch_size, shape)
-  one = experiment.make(config, dataset.spec(config.condition.name != 'none'))
+  one = experiment.make(config, dataset.spec(gans.reads_conditions(config)))
   return one, dataset, jax.jit(one.train_step())
 
 

@@ -1,0 +1,59 @@
+"""Captions, boxes and keypoints beside resident images: what of them a batch has, and what a run keeps."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from gan_jax import errors
+from gan_jax.data import words
+from gan_jax.data.dataset import Dataset
+from gan_jax.data.decoding.annotations import Note
+
+MOST_CAPTIONS = 8  # of an image
+MOST_CHARACTERS = 512
+
+
+def arrays(notes: Sequence[Note], names: Sequence[str]) -> dict[str, np.ndarray]:
+  """{'captions'? int32 [N, K, L], 'box'? [N, 4], 'keypoints'? [N, P, 3]} of what is said of N images.
+
+  K captions each: those that have fewer have them several times. Raises UserError for one that is too long.
+  """
+  found: dict[str, np.ndarray] = {}
+  if notes and notes[0].captions:
+    several = [note.captions[:MOST_CAPTIONS] for note in notes]
+    most, longest = max(map(len, several)), max(len(text) for some in several for text in some)
+    if longest > MOST_CHARACTERS:
+      name = next(n for n, some in zip(names, several, strict=True) if longest in map(len, some))
+      raise errors.UserError(f'{name} has a caption of {longest} characters: {MOST_CHARACTERS} at most')
+    length = -(-longest // 16) * 16
+    found['captions'] = np.stack(
+      [words.encode_all([some[k % len(some)] for k in range(most)], length) for some in several]
+    )
+  if notes and notes[0].box is not None:
+    found['box'] = np.clip(np.array([note.box for note in notes], np.float32), 0, 1)
+  if notes and notes[0].keypoints is not None:
+    found['keypoints'] = np.array([note.keypoints for note in notes], np.float32)
+  return found
+
+
+def said(examples: Mapping[str, Any], rng: PRNGKeyArray) -> dict[str, Any]:
+  """The examples with one of their captions each, and with one of another image's as the wrong one."""
+  captions = examples['captions']
+  which = jax.random.randint(rng, (len(captions),), 0, captions.shape[1])
+  caption = jnp.asarray(captions)[jnp.arange(len(captions)), which]
+  rest = {name: value for name, value in examples.items() if name != 'captions'}
+  return {**rest, 'caption': caption, 'caption_wrong': jnp.roll(caption, 1, 0)}
+
+
+def finish(dataset: Dataset) -> Dataset:
+  """The Dataset whose batches have what its arrays say, with the facts of words. Raises UserError."""
+  places = [name for name in ('box', 'keypoints') if name in dataset.arrays]
+  if places and dataset.flip:
+    raise errors.UserError(f'a mirrored image would belie its {places[0]}: set data.flip=False')
+  if 'captions' not in dataset.arrays:
+    return dataset
+  return dataset.replace(chosen=said, facts=(*dataset.facts, ('vocabulary', words.CHARACTERS)))

@@ -1,0 +1,165 @@
+"""What files say of the images of a folder: captions, boxes and keypoints, as JSON lines or in COCO's form.
+
+A line: {"file": "a.png", "captions": ["a bird"], "box": [0.2, 0.3, 0.5, 0.6], "keypoints": [[0.2, 0.4, 1]]}
+has top, left, bottom, right of the box and (y, x, visible) of each keypoint, in [0, 1] of the image. COCO's
+form (https://cocodataset.org/#format-data) has pixels; of several boxes of an image the largest counts.
+"""
+
+import json
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gan_jax import errors
+from gan_jax.configs.fields import Field
+
+OPTIONS = {
+  'captions': Field('', about='a file of JSON lines with file, captions, box, keypoints; from `path`'),
+  'coco': Field(
+    '', about="files in COCO's form, commas between them: captions, boxes, keypoints; from `path`"
+  ),
+}
+
+
+class Note(NamedTuple):
+  """What is said of an image; fractions of its height and width."""
+
+  captions: tuple[str, ...] = ()
+  box: tuple[float, ...] | None = None  # top, left, bottom, right
+  keypoints: tuple[tuple[float, ...], ...] | None = None  # (y, x, visible)
+
+
+def read(options: Any, root: Any, files: Sequence[str], found: Collection[str]) -> dict[str, Note]:
+  """{file: Note} of all of `files`, or {} where no annotations are asked for.
+
+  Either all of them have captions or none has, and the same for boxes and keypoints. Raises UserError, of one
+  line that names the file, for what is lacking or is no box.
+  """
+  if options.captions and options.coco:
+    raise errors.UserError('data.captions and data.coco say the same of images: leave one out')
+  if not (options.captions or options.coco):
+    return {}
+  if options.captions:
+    path, notes = root / options.captions, _lines(root / options.captions)
+  else:
+    path, notes = options.coco, _coco([root / name.strip() for name in options.coco.split(',')])
+  given = {os.path.normpath(file): note for file, note in notes.items()}
+  if not set(given) & set(found):
+    example = next(iter(found))
+    raise errors.UserError(f'{path}: none of its {len(given):,} images is there; names are as in {example}')
+  for name in Note._fields:
+    has = {file: bool(getattr(given.get(file, Note()), name)) for file in files}
+    if any(has.values()) and not all(has.values()):
+      lacking = next(file for file in files if not has[file])
+      raise errors.UserError(f'{path} has no {name} for {lacking}: every image needs some, or none')
+  lengths = {len(note.keypoints) for file in files if (note := given.get(file, Note())).keypoints}
+  if len(lengths) > 1:
+    raise errors.UserError(
+      f'{path}: images have {min(lengths)} to {max(lengths)} keypoints; all need as many'
+    )
+  return {file: given.get(file, Note()) for file in files}
+
+
+def _lines(path):
+  """{file: Note} of a file of JSON lines."""
+  found = {}
+  for number, line in enumerate(_text(path, 'data.captions').splitlines(), 1):
+    if not line.strip():
+      continue
+    try:
+      record = json.loads(line)
+      file, captions = str(record['file']), record.get('captions', ())
+      captions = (captions,) if isinstance(captions, str) else tuple(map(str, captions))
+      box, points = record.get('box'), record.get('keypoints')
+      points = None if points is None else tuple(tuple(float(x) for x in point) for point in points)
+      note = Note(captions, None if box is None else tuple(map(float, box)), points)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+      raise errors.UserError(f'{path}, line {number}: no line of annotations ({error!r})') from None
+    found[file] = _checked(note, f'{path}, line {number}, {file}')
+  return found
+
+
+def _coco(paths):
+  """{file: Note} of files in COCO's form, together."""
+  sizes, captions, shapes = {}, {}, {}
+  for path in paths:
+    try:
+      record = json.loads(_text(path, 'data.coco'))
+      names = {image['id']: str(image['file_name']) for image in record['images']}
+      sizes |= {names[image['id']]: (image['height'], image['width']) for image in record['images']}
+      for note in record['annotations']:
+        name = names[note['image_id']]
+        if 'caption' in note:
+          captions.setdefault(name, []).append(str(note['caption']))
+        if 'bbox' in note:
+          area = note['bbox'][2] * note['bbox'][3]
+          if name not in shapes or area > shapes[name][0]:
+            shapes[name] = area, note['bbox'], note.get('keypoints')
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+      raise errors.UserError(f"{path} is not in COCO's form ({error!r})") from None
+  found = {}
+  for name, (height, width) in sizes.items():
+    box = points = None
+    if name in shapes:
+      _, (x, y, wide, high), flat = shapes[name]
+      box = y / height, x / width, (y + high) / height, (x + wide) / width
+      if flat:
+        points = tuple(
+          (b / height, a / width, float(v > 0)) for a, b, v in np.reshape(flat, (-1, 3)).tolist()
+        )
+    note = Note(tuple(captions.get(name, ())), box, points)
+    found[name] = _checked(note, f'{", ".join(map(str, paths))}, {name}')
+  return found
+
+
+def _checked(note: Note, where: str) -> Note:
+  """The note. Raises UserError for an empty caption and for what is no place in the image."""
+  if any(not caption.strip() for caption in note.captions):
+    raise errors.UserError(f'{where}: a caption is empty')
+  if note.box is not None:
+    top, left, bottom, right = note.box if len(note.box) == 4 else (0, 0, 0, 0)
+    if not (top < bottom and left < right):
+      raise errors.UserError(f'{where}: the box {list(note.box)} is empty: top, left, bottom, right')
+    if min(top, left) < -0.01 or max(bottom, right) > 1.01:
+      raise errors.UserError(f'{where}: the box {list(note.box)} is outside of the image, [0, 1]')
+  for point in note.keypoints or ():
+    if len(point) != 3 or (point[2] and not all(0 <= side <= 1 for side in point[:2])):
+      raise errors.UserError(f'{where}: the keypoint {list(point)} is not (y, x, visible) in [0, 1]')
+  return note
+
+
+def _text(path, field):
+  try:
+    return path.read_text(encoding='utf-8-sig')
+  except (OSError, UnicodeDecodeError) as error:
+    raise errors.UserError(f'{field}: {path} cannot be read ({error})') from None
+
+
+def within(
+  notes: Mapping[str, Note], sizes: Iterator[tuple[int, int]], size: tuple[int, int], resize: str
+) -> Iterator[Note]:
+  """The notes of images of these sizes (H, W), as they are at `size` by `resize`. Raises UserError."""
+  for (file, note), (height, width) in zip(notes.items(), sizes, strict=True):
+    if resize == 'stretch' or (note.box is None and note.keypoints is None):
+      yield note
+      continue
+    high, wide = min(height, width * size[0] / size[1]), min(width, height * size[1] / size[0])
+    scale = np.array([height / high, width / wide])
+    start = (1 - 1 / scale) / 2  # of the window, as a fraction of the image
+    there = lambda places: (np.asarray(places, float) - start) * scale  # noqa: B023
+    box = points = None
+    if note.box is not None:
+      box = np.clip(np.concatenate([there(note.box[:2]), there(note.box[2:])]), 0, 1)
+      if (box[:2] >= box[2:]).any():
+        raise errors.UserError(f'{file}: its box is cut off by data.resize={resize}: set data.resize=stretch')
+    if note.keypoints is not None:
+      places, seen = there(np.array(note.keypoints)[:, :2]), np.array(note.keypoints)[:, 2]
+      seen = (seen > 0) & ((places >= 0) & (places <= 1)).all(1)
+      points = np.where(seen[:, None], np.concatenate([places, seen[:, None]], 1), 0)
+    yield Note(
+      note.captions,
+      None if box is None else tuple(box),
+      None if points is None else tuple(map(tuple, points)),
+    )

@@ -1,0 +1,69 @@
+"""Captions and images to vectors that agree: the joint embedding of Reed et al. 2016.
+
+https://arxiv.org/abs/1605.05395, eq. 5 and 6. There is no D: both encoders are in G, and what it makes of a
+batch are vectors. Text-to-image games take over the encoder of captions (gan.encoder=RUN).
+"""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+from ml_collections import ConfigDict
+
+from gan_jax import models
+from gan_jax.configs.fields import Field
+from gan_jax.data.spec import Spec
+from gan_jax.gans.contract import GAN, Presentation
+
+OPTIONS = {'margin': Field(1.0, '> 0', 'by which a caption and its image should agree more than others do')}
+SHOWN = 3  # images that are nearest to a caption
+
+
+def make(config: ConfigDict, spec: Spec) -> GAN:
+  """A GAN without D; its fakes are 'words' and 'looks' [B, E]. Raises UserError if there are no captions."""
+  spec.shape('caption')
+  encoders = models.make(config, 'generator', vocabulary=len(spec.vocabulary))
+
+  def init(rng, batch):
+    return {'g': encoders.init(rng, batch['caption'], batch['image'], train=True)}
+
+  def generate(variables, batch, rng, train):
+    given = batch['caption'], batch['image']
+    vectors, new = models.run(encoders, variables['g'], *given, train=train, rng=rng)
+    return vectors, {'g': new}
+
+  def g_loss(variables, batch, fakes, rng):
+    found = scores(fakes)
+    loss = joint_loss(found, config.gan.margin)
+    return loss, ({}, {'loss': loss, 'retrieval': retrieved(found).mean()})
+
+  def show(batch, fakes):
+    order = jnp.argsort(-scores(fakes), 1)[:, :SHOWN]
+    nearest = {f'nearest {k + 1}': batch['image'][order[:, k]] for k in range(order.shape[1])}
+    return {'image': batch['image'], **nearest}
+
+  presentation = Presentation(
+    show=show,
+    score=lambda batch, fakes: {'retrieval': retrieved(scores(fakes))},
+    translates={'image': 'looks'},
+  )
+  nothing = lambda rng, batch: {}
+  return GAN(init, nothing, generate, None, None, g_loss, presentation=presentation)
+
+
+def scores(vectors: dict[str, Float[Array, 'B E']]) -> Float[Array, 'B B']:
+  """How well each caption, a row, goes with each image, a column: the products of their vectors."""
+  return vectors['words'] @ vectors['looks'].T
+
+
+def joint_loss(scores: Float[Array, 'B B'], margin: float = 1.0) -> Float[Array, '']:
+  """The mean of max(0, margin + s_ij - s_ii) over all other images j of a caption i, and the other way."""
+  own, count = jnp.diagonal(scores), len(scores)
+  others = 1 - jnp.eye(count)
+  per_caption = jax.nn.relu(margin + scores - own[:, None])
+  per_image = jax.nn.relu(margin + scores - own[None])
+  return ((per_caption + per_image) * others).sum() / max(count * (count - 1), 1)
+
+
+def retrieved(scores: Float[Array, 'B B']) -> Float[Array, ' B']:
+  """Whether of all images of the batch its own goes best with a caption, 0 or 1."""
+  return (jnp.argmax(scores, 1) == jnp.arange(len(scores))).astype(jnp.float32)

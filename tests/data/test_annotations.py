@@ -1,0 +1,105 @@
+"""Captions, boxes and keypoints of folders: read from JSON lines and COCO's form, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+from pictures import options, paint
+
+from gan_jax import errors
+from gan_jax.data import folder, law, words
+
+FILES = ('a.png', 'b/c.png', 'd.png')
+
+
+@pytest.fixture
+def pictures(tmp_path):
+  paint(tmp_path / 'set', *FILES, size=(16, 8))
+  return tmp_path
+
+
+def lines(path, **changes):
+  """A line of annotations for each file, some of which are changed: {file: record}."""
+  usual = {'captions': ['A red bird', 'a bird, red'], 'box': [0.25, 0.5, 0.75, 0.75]}
+  usual['keypoints'] = [[0.5, 0.5, 1], [0.5, 0.0, 1], [0, 0, 0]]
+  records = [{'file': file, **usual, **changes.get(file, {})} for file in FILES]
+  (path / 'set/notes.jsonl').write_text('\n'.join(json.dumps(record) for record in records))
+
+
+def coco(path, **more):
+  images = [{'id': k, 'file_name': file, 'height': 8, 'width': 16} for k, file in enumerate(FILES)]
+  notes = [{'image_id': k, 'caption': text} for k in range(3) for text in ('A red bird', 'a bird, red')]
+  small, large = {'bbox': [0, 0, 1, 1]}, {'bbox': [8, 2, 4, 4], 'keypoints': [8, 4, 2, 0, 4, 1, 0, 0, 0]}
+  notes += [{'image_id': k, **box} for k in range(3) for box in (small, large)]
+  (path / 'set/coco.json').write_text(json.dumps({'images': images, 'annotations': notes, **more}))
+
+
+def load(path, **changes):
+  return folder.make(options(folder, path, **changes), 3)
+
+
+@pytest.mark.parametrize(
+  ('write', 'field', 'file'), [(lines, 'captions', 'notes.jsonl'), (coco, 'coco', 'coco.json')]
+)
+@pytest.mark.parametrize('resize', ['crop', 'stretch'])
+def test_a_batch_has_what_is_said(pictures, write, field, file, resize):
+  """A crop of the middle half leaves out the left quarter."""
+  write(pictures)
+  dataset = load(pictures, **{field: file, 'resize': resize})
+  batch, spec = dataset.batch(0, 0), dataset.spec()
+  for name in ('caption', 'caption_wrong'):
+    assert {words.decode(tokens) for tokens in batch[name]} <= {'a red bird', 'a bird, red'}
+  told = {words.decode(c) for index in range(8) for c in dataset.batch(0, index)['caption']}
+  assert told == {'a red bird', 'a bird, red'}
+  left, right, seen = (0.5, 1.0, 0) if resize == 'crop' else (0.5, 0.75, 1)
+  np.testing.assert_allclose(batch['box'], [[0.25, left, 0.75, right]] * 3, atol=1e-6)
+  np.testing.assert_allclose(batch['keypoints'][0], [[0.5, 0.5, 1], [0.5 * seen, 0, seen], [0, 0, 0]])
+  assert spec.vocabulary == words.CHARACTERS
+  assert set(law.decode(spec.law)) == {'caption', 'box', 'keypoints'}
+  assert set(dataset.examples([0, 1])) == {'image', 'caption', 'caption_wrong', 'box', 'keypoints'}
+
+
+def test_unknown_characters_are_read_as_such(pictures):
+  lines(pictures, **{file: {'captions': ['ein V\u00f6gel']} for file in FILES})
+  tokens = load(pictures, captions='notes.jsonl').batch(0, 0)['caption'][0]
+  assert tokens[5] == words.UNKNOWN
+
+
+@pytest.mark.parametrize(
+  ('changes', 'said'),
+  [
+    ({'captions': [' ']}, r'notes.jsonl, line 2, b/c.png: a caption is empty'),
+    ({'captions': []}, r'notes.jsonl has no captions for b/c.png'),
+    ({'captions': ['x' * 600]}, r'b/c.png has a caption of 600 characters: 512 at most'),
+    ({'box': [0.5, 0.1, 0.5, 0.2]}, r'line 2, b/c.png: the box .* is empty'),
+    ({'box': [0.5, 0.1, 1.5, 0.2]}, r'line 2, b/c.png: the box .* is outside of the image'),
+    ({'box': [0.5, 0.1]}, r'line 2, b/c.png: the box .* is empty'),
+    ({'box': [0.25, 0.0, 0.75, 0.2]}, r'b/c.png: its box is cut off by data.resize=crop'),
+    ({'box': 'x'}, r'line 2: no line of annotations'),
+    ({'keypoints': [[2, 0, 1]] * 3}, r'the keypoint .* is not \(y, x, visible\)'),
+    ({'keypoints': [[0, 0, 1]]}, r'images have 1 to 3 keypoints'),
+  ],
+)
+def test_bad_annotations_are_told_in_one_line(pictures, changes, said):
+  lines(pictures, **{FILES[1]: changes})
+  with pytest.raises(errors.UserError, match=said) as error:
+    load(pictures, captions='notes.jsonl')
+  assert '\n' not in str(error.value)
+
+
+def test_other_mistakes_are_told_in_one_line(pictures):
+  lines(pictures)
+  coco(pictures)
+  (pictures / 'set/bad.json').write_text('{"images": [{}], "annotations": []}')
+  (pictures / 'set/other.jsonl').write_text('{"file": "z.png", "captions": ["a"]}')
+  for changes, said in (
+    ({'captions': 'notes.jsonl', 'coco': 'coco.json'}, 'say the same of images: leave one out'),
+    ({'captions': 'nothing.jsonl'}, 'data.captions: .*nothing.jsonl cannot be read'),
+    ({'captions': 'other.jsonl'}, 'none of its 1 images is there'),
+    ({'coco': 'bad.json'}, "is not in COCO's form"),
+    ({'captions': 'notes.jsonl', 'flip': True}, 'a mirrored image would belie its box'),
+    ({'captions': 'notes.jsonl', 'resize': 'random_crop'}, 'a random window would belie boxes'),
+  ):
+    with pytest.raises(errors.UserError, match=said) as error:
+      load(pictures, **changes)
+    assert '\n' not in str(error.value)

@@ -1,0 +1,176 @@
+"""Games of captions: D rejects wrong ones, G reads between two, what is asked for is what is said."""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import ROOT
+from flax import linen as nn
+
+from gan_jax import configs, data, errors
+from gan_jax.data import law, words
+from gan_jax.data.spec import Spec
+from gan_jax.gans import caption_encoder, sampler
+from gan_jax.gans.parts import encoders, matching, word_figures, word_scores
+from gan_jax.gans.parts.discriminator import Discriminator
+from gan_jax.gans.parts.word_figures import at_corners
+from gan_jax.models.characters import Encoder, Reader
+from gan_jax.training import setup
+
+
+@functools.cache
+def dataset():
+  return data.load('avatars', 4, size=(16, 16), channels=3, num_images=64, places='wide', captions=True)
+
+
+def load(name, **fields):
+  return configs.get(ROOT / f'configs/{name}.py:test', fields, notice=lambda _: None)
+
+
+@pytest.mark.parametrize(
+  ('name', 'fields', 'asked_for'),
+  [
+    ('int_cls_avatars', {}, {'latents', 'fake_caption'}),
+    ('gawwn_avatars', {}, {'latents', 'fake_caption', 'fake_box'}),
+    ('gawwn_avatars', {'gan.place': 'keypoints'}, {'latents', 'fake_caption', 'fake_keypoints'}),
+    ('gawwn_avatars', {'gan.mismatched': False, 'penalty.r1': 1.0}, {'latents', 'fake_caption', 'fake_box'}),
+  ],
+)
+def test_a_step_can_be_made(name, fields, asked_for):
+  experiment = setup.make(load(name, **fields), dataset().spec())
+  state = jax.eval_shape(experiment.init, 0)
+  after, metrics = jax.eval_shape(experiment.train_step(), state, dataset())
+  assert jax.tree.structure(after) == jax.tree.structure(state)
+  assert ('d/mismatched_logit' in metrics) == fields.get('gan.mismatched', True)
+  assert {'d/loss', 'd/real_logit', 'd/fake_logit', 'g/loss', 'g/interpolated'} <= set(metrics)
+  drawn = jax.eval_shape(experiment.gan.draw, jax.random.key(0), dataset().spec().zeros())
+  assert set(drawn) == asked_for
+  presentation = experiment.gan.presentation
+  tables = jax.eval_shape(presentation.figures, state.variables, {**drawn, 'step': 0}, jax.random.key(0))
+  shapes = {image.shape for columns in tables.values() for image in columns.values()}
+  assert len(shapes) == 1
+  assert ('places' in tables) == ('fake_box' in asked_for)
+
+
+def test_data_without_captions_are_refused_in_one_line():
+  plain = data.load('avatars', 4, size=(16, 16), channels=3).spec()
+  for name in ('int_cls_avatars', 'gawwn_avatars', 'caption_encoder'):
+    with pytest.raises(errors.UserError, match="this game needs 'caption' in its batches"):
+      setup.make(load(name), plain)
+
+
+class Sum(nn.Module):
+  """Logits that are the sums of the images and the captions."""
+
+  @nn.compact
+  def __call__(self, captions, images, train=False):
+    weight = self.param('weight', nn.initializers.ones, ())
+    return {'logits': weight * (captions.sum(1) + images.sum((1, 2, 3)))}
+
+
+def test_a_wrong_caption_counts_as_much_as_a_fake():
+  def inputs(batch, images, augment, side):
+    return batch['caption_wrong' if side == 'mismatched' else 'caption'], images
+
+  discriminator = Discriminator(load('gawwn_avatars'), Sum(), inputs)
+  batch = {'caption': jnp.array([[1.0], [2.0]]), 'caption_wrong': jnp.array([[3.0], [-1.0]]), 'step': 0}
+  real, fake = jnp.ones((2, 1, 1, 1)), -jnp.ones((2, 1, 1, 1))
+  variables = {'d': {'params': {'weight': jnp.array(1.0)}}}
+  give = lambda **more: discriminator.d_loss(variables, batch, real, fake, jax.random.key(0), **more)
+  rejected = {'fake': batch['caption'] - 1, 'mismatched': batch['caption_wrong'] + 1}
+  wanted = nn.softplus(-(batch['caption'] + 1)).mean()
+  both = sum(0.5 * nn.softplus(some).mean() for some in rejected.values())
+  verdict = give(also={'mismatched': real})
+  np.testing.assert_allclose(verdict.loss, wanted + both, rtol=1e-6)
+  np.testing.assert_allclose(verdict.metrics['mismatched_logit'], rejected['mismatched'].mean())
+  np.testing.assert_allclose(give().loss, wanted + nn.softplus(rejected['fake']).mean(), rtol=1e-6)
+
+
+class Echo(nn.Module):
+  """What it is given first."""
+
+  @nn.compact
+  def __call__(self, vectors, train=False):
+    return vectors
+
+
+def test_several_captions_are_read_as_the_mean_of_their_vectors():
+  captions = jnp.array([words.encode(text, 12) for text in ('red hair', 'a hat', 'sad')])
+  reader = Reader(Echo(), Encoder(len(words.CHARACTERS), 3, (4,)))
+  variables = reader.init(jax.random.key(0), captions)
+  vectors = reader.apply(variables, captions)
+  assert len(np.unique(np.asarray(vectors), axis=0)) == 3
+  between = reader.apply(variables, matching.halfway(captions))
+  np.testing.assert_allclose(between, (vectors + jnp.roll(vectors, 1, 0)) / 2, rtol=1e-5, atol=1e-6)
+  quarter = reader.apply(variables, word_figures.between(captions, 1))
+  np.testing.assert_allclose(quarter, 0.75 * vectors + 0.25 * jnp.roll(vectors, -1, 0), rtol=1e-5, atol=1e-6)
+
+
+def test_padding_is_not_read():
+  encoder = Encoder(len(words.CHARACTERS), 3, (4, 4))
+  short, long = (jnp.array(words.encode('a red hat', length))[None] for length in (18, 45))
+  variables = encoder.init(jax.random.key(0), short)
+  np.testing.assert_allclose(encoder.apply(variables, short), encoder.apply(variables, long), rtol=1e-5)
+
+
+def test_the_joint_loss_is_that_of_hand_arithmetic():
+  scores = jnp.array([[2.0, 1.5], [0.0, 0.5]])
+  per_caption = [1 + 1.5 - 2, 1 + 0 - 0.5]
+  per_image = [1 + 1.5 - 0.5, max(0, 1 + 0 - 2)]
+  np.testing.assert_allclose(caption_encoder.joint_loss(scores), sum(per_caption + per_image) / 2)
+  np.testing.assert_array_equal(caption_encoder.retrieved(jnp.array([[2.0, 1.0], [3.0, 1.0]])), [1, 0])
+  assert caption_encoder.joint_loss(10 * jnp.eye(4)) == 0
+
+
+def test_overlaps_of_boxes():
+  box = np.array([[0, 0, 0.5, 0.5]] * 4, np.float32)
+  others = np.array(
+    [[0, 0, 0.5, 0.5], [0, 0.25, 0.5, 0.75], [0.5, 0.5, 1, 1], [0.4, 0.4, 0.2, 0.2]], np.float32
+  )
+  np.testing.assert_allclose(word_scores.overlap(box, others), [1, 1 / 3, 0, 0], atol=1e-6)
+
+
+def test_what_is_named_and_read():
+  told = np.array([[1, 1, 1, 0], [0, 1, 0, 0]], np.float32)
+  asked_for = np.array([[1, 0, 1, 1], [1, 0, 1, 1]], np.float32)
+  read = np.array([[0.9, 0.9, 0.1, 0.0], [0, 0, 0, 0]], np.float32)
+  np.testing.assert_allclose(word_scores.named_right(read, asked_for, told), [0.5, 1])
+
+
+def test_what_is_said_becomes_what_g_is_given():
+  spec = dataset().spec()
+  encode, length = encoders.captions(spec), spec.shape('caption')[0]
+  assert words.decode(encode('A red hat'), spec.vocabulary) == 'a red hat'
+  assert encode(['a hat', 'sad']).shape == (2, length)
+  numbers = np.zeros(length, np.int32)
+  assert encode(numbers) is numbers
+  assert encoders.boxes([0.1, 0.2, 0.3, 0.4]) == [0.1, 0.2, 0.3, 0.4]
+  with pytest.raises(errors.UserError, match='must be top, left, bottom, right, the top above the bottom'):
+    encoders.boxes([0.1, 0.4, 0.3, 0.2])
+  for box in at_corners().values():
+    assert encoders.boxes(box) is box
+    assert 0 <= float(box.min()) <= float(box.max()) <= 1
+
+
+def test_rows_of_the_law_are_what_a_game_draws_of_without_data():
+  rows = {
+    'caption': np.array([[1, 2], [3, 4]], np.int32),
+    'box': np.array([[0.5] * 4, [0.25] * 4], np.float32),
+  }
+  shapes = {'image': jax.ShapeDtypeStruct((4, 2, 2, 1), jnp.float32)}
+  shapes |= {name: jax.ShapeDtypeStruct((4, *some.shape[1:]), some.dtype) for name, some in rows.items()}
+  experiment = setup.make(load('gawwn_avatars'), dataset().spec())
+  draw = lambda rng, batch: {f'fake_{name}': batch[name] for name in rows}
+  gan = dataclasses.replace(experiment.gan, draw=draw)
+  spec = Spec(shapes, law=law.encode(rows))
+  sampler.check(gan, spec)
+  drawn = sampler.draw_as_data(gan, spec, law.decode(spec.law), jax.random.key(0))
+  which = (np.asarray(drawn['fake_caption'])[:, 0] == 3).astype(int)
+  assert 0.2 < which.mean() < 0.8
+  np.testing.assert_array_equal(drawn['fake_caption'], rows['caption'][which])
+  np.testing.assert_array_equal(drawn['fake_box'], rows['box'][which])
+  with pytest.raises(errors.UserError, match="draw\\(\\) reads 'box' of the data"):
+    sampler.check(gan, Spec(shapes))

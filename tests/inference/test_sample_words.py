@@ -1,0 +1,94 @@
+"""Samples that are asked for in words, from Python and from the command line."""
+
+import numpy as np
+import pytest
+
+import gan_jax
+from gan_jax import command_line, errors
+from gan_jax.command_line import flags
+from gan_jax.training import setup
+from gan_jax.views import images
+
+CAPTION, BOX = 'a face with red hair and glasses', [0.2, 0.3, 0.5, 0.6]
+
+
+@pytest.fixture(scope='module')
+def run(begun):
+  return begun('gawwn_avatars')
+
+
+def test_a_caption_and_a_box_are_asked_for(run, tmp_path):
+  gan = gan_jax.load(run.folder)
+  made = gan(count=3, caption=CAPTION, box=BOX)
+  assert made.shape == (3, 16, 16, 3)
+  drawn = gan.asking(caption=CAPTION, box=BOX).draw(3)
+  assert images.texts(gan.spec, drawn) == [CAPTION] * 3
+  np.testing.assert_allclose(drawn['fake_box'], [BOX] * 3, atol=1e-6)
+  np.testing.assert_array_equal(gan.generate(drawn), made)
+  two = gan.draw(2, caption=['a hat', 'a sad face'])
+  assert images.texts(gan.spec, two) == ['a hat', 'a sad face']
+  words = [f'--workdir={run.folder}', '--mode=sample', '--num_samples=3', f'--out={tmp_path}/x.npz']
+  assert command_line.main([*words, f'--caption={CAPTION}', '--box=0.2,0.3,0.5,0.6']) == 0
+  with np.load(tmp_path / 'x.npz', allow_pickle=False) as file:
+    np.testing.assert_allclose(file['images'], (made + 1) * 127.5, atol=0.51)
+
+
+def test_what_is_not_asked_for_follows_the_data(run):
+  """Captions, and boxes beside them, of the rows that a run keeps; others for another seed."""
+  gan = gan_jax.load(run.folder)
+  drawn = gan.draw(6, seed=1)
+  texts = images.texts(gan.spec, drawn)
+  assert all('hair' in text or 'brow' in text or len(text) > 10 for text in texts)
+  assert len(set(texts)) > 3
+  assert texts == images.texts(gan.spec, gan.draw(9, seed=1))[:6]
+  assert texts != images.texts(gan.spec, gan.draw(6, seed=2))
+  boxes = drawn['fake_box']
+  assert (boxes[:, :2] < boxes[:, 2:]).all()
+
+
+@pytest.mark.parametrize(
+  ('asked', 'said'),
+  [
+    ({'caption': ''}, 'a caption is empty'),
+    ({'caption': 'x' * 300}, 'a caption has 300 characters, of 208 at most'),
+    ({'box': [0.5, 0.3, 0.2, 0.6]}, 'must be top, left, bottom, right'),
+    ({'box': [0.2, 0.3, 0.5, 1.5]}, 'must be in 0 to 1'),
+    ({'box': [0.2, 0.3]}, r'box has the shape \[2\]'),
+    ({'capton': 'a hat'}, "did you mean 'caption'"),
+  ],
+)
+def test_what_cannot_be_asked_for_is_told_in_one_line(asked, said, run):
+  with pytest.raises(errors.UserError, match=said) as error:
+    gan_jax.load(run.folder).asking(**asked)
+  assert '\n' not in str(error.value)
+
+
+def test_flags_of_words_are_of_sampling():
+  found, _ = flags.parse(['--workdir=x', '--mode=sample', '--box=0.1,0.2,0.3,0.4', '--caption=a hat'])
+  assert (found.box, found.caption) == ([0.1, 0.2, 0.3, 0.4], 'a hat')
+  for words, said in (
+    (['--workdir=x', '--mode=figures', '--caption=a hat'], '--caption is of --mode=sample'),
+    (['--workdir=x', '--mode=sample', '--box=a,b'], 'argument --box: invalid numbers value'),
+  ):
+    with pytest.raises(errors.UserError, match=said):
+      flags.parse(words)
+
+
+def test_an_encoder_of_another_run_reads(run, begun):
+  """Its vectors are what G and D are given, and stay as they are."""
+  reading = begun('caption_encoder')
+  config, spec = setup.stored(run).config.copy_and_resolve_references(), setup.stored(run).spec
+  config.gan.encoder = str(reading.folder)
+  experiment = setup.make(config, spec)
+  variables = experiment.init_state().variables
+  assert set(variables) == {'g', 'd', 'words'}
+  assert 'encoder' not in variables['g']['params']
+  assert 'encoder' not in variables['d']['params']
+  sampler = experiment.sampler(experiment.init_state())
+  assert sampler(count=2, caption=CAPTION).shape == (2, 16, 16, 3)
+  config.gan.encoder = str(run.folder)
+  with pytest.raises(errors.UserError, match=r'a run of gan\.name=caption_encoder, not gawwn'):
+    setup.make(config, spec)
+  config.gan.encoder = 'nowhere'
+  with pytest.raises(errors.UserError, match='nowhere'):
+    setup.make(config, spec)
