@@ -14,7 +14,7 @@ from gan_jax.configs import common
 
 def get_config():
   config = common.get_config()
-  optimizer = dict(learning_rate=2e-4, b1=0.5, schedule='linear', decay_start=0.0)
+  optimizer = dict(learning_rate=2e-4, schedule='linear', decay_start=0.0)
   config.update(
     gan=dict(name='conditional'),
     condition=dict(name='softmax', generator='concat'),

@@ -16,18 +16,16 @@ EPOCH = 60_000 // 64
 
 def get_config():
   config = common.get_config()
-  optimizer = dict(learning_rate=4e-4, b1=0.5, b2=0.99, schedule='linear', decay_start=0.5)
+  optimizer = dict(learning_rate=4e-4, schedule='linear', decay_start=0.5)
   config.update(
     gan=dict(name='conditional'),
     condition=dict(name='projection', generator='batch_norm'),
     loss='relativistic',
-    penalty=dict(r1=1.0, r2=1.0),
+    penalty=dict(r1=0.3, r2=0.3),
     data=dict(name='tfds', tfds_name='mnist', size=(28, 28), channels=1),
     latents=dict(dim=64),
     generator=dict(name='dcgan', width=128, strides=(2, 2), kernel=4, norm=(True, True)),
-    discriminator=dict(
-      name='dcgan', width=32, strides=(2, 2), norm=(False, False), use_bias=True, initializer='he_normal'
-    ),
+    discriminator=dict(name='dcgan', width=32, strides=(2, 2), norm=(False, False), use_bias=True),
     g_optimizer=optimizer,
     d_optimizer=optimizer,
     train=dict(batch_size=64, num_steps=4 * EPOCH),

@@ -13,7 +13,7 @@ from gan_jax.configs import common
 
 def get_config():
   config = common.get_config()
-  optimizer = dict(learning_rate=2e-4, b1=0.0, b2=0.9, schedule='linear', decay_start=0.5)
+  optimizer = dict(learning_rate=2e-4, schedule='linear', decay_start=0.5)
   config.update(
     gan=dict(name='conditional'),
     condition=dict(name='projection', generator='batch_norm'),
@@ -22,9 +22,7 @@ def get_config():
     data=dict(name='tfds', tfds_name='cifar10', size=(32, 32), channels=3, flip=True),
     latents=dict(dim=128),
     generator=dict(name='dcgan', width=256, strides=(2, 2, 2), norm=(True, True, True)),
-    discriminator=dict(
-      name='dcgan', width=64, strides=(2, 2, 2), norm=(False,) * 3, use_bias=True, initializer='he_normal'
-    ),
+    discriminator=dict(name='dcgan', width=64, strides=(2, 2, 2), norm=(False,) * 3, use_bias=True),
     g_optimizer=optimizer,
     d_optimizer=optimizer,
     train=dict(batch_size=64, num_steps=50_000, d_steps=5),

@@ -4,6 +4,7 @@ import ast
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from conftest import ROOT
 from ml_collections import ConfigDict
@@ -11,6 +12,7 @@ from ml_collections import ConfigDict
 from gan_jax import configs, errors, losses
 from gan_jax.configs import overrides
 from gan_jax.configs.fields import Field
+from gan_jax.data import law
 from gan_jax.data.spec import Spec
 from gan_jax.gans import latent
 from gan_jax.gans.parts import adversarial_loss
@@ -62,7 +64,12 @@ def test_every_file_makes_an_experiment(file, variant):
   like = jax.ShapeDtypeStruct((batch, *data.size, data.channels), jnp.float32)
   attributes = jax.ShapeDtypeStruct((batch, 9), jnp.float32)
   spec = {'image': like, 'source': like, 'attributes': attributes}
-  made = experiment.make(config, Spec(spec, attribute_names=tuple(map(str, range(9)))))
+  known = {'attribute_names': tuple(map(str, range(9)))}
+  if config.condition.name != 'none':
+    spec |= {'label': jax.ShapeDtypeStruct((batch,), jnp.int32)}
+    known |= {'label_names': tuple('abc'), 'law': law.encode({'label': np.arange(3)}, 3)}
+    del spec['attributes'], known['attribute_names']
+  made = experiment.make(config, Spec(spec, **known))
 
   def play(batch):
     variables = made.gan.init(jax.random.key(0), batch)
