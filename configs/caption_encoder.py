@@ -3,8 +3,10 @@
     python main.py --config=configs/caption_encoder.py:cpu
     python main.py --config=configs/gawwn_avatars.py:cpu --config.gan.encoder=runs/caption_encoder_cpu
 
-get_config() is for an accelerator. The score is how often, of 32 faces that were not learned from, a
-caption's own is the nearest to it.
+Measured on two CPU cores that others used, too, 1,360 steps of 64 of :cpu in 9.5 min: of the 64 faces of a
+training batch a caption's own is the nearest for 29 % (mean of the last four logs; 1.6 % by chance); held-out
+faces were not scored. get_config() is for an accelerator. The score is how often, of 32 faces that were not
+learned from, a caption's own is the nearest to it.
 """
 
 from gan_jax.configs import common

@@ -114,19 +114,9 @@ def _told(options, root, files, found):
   if any(note.box or note.keypoints for note in notes.values()):
     if options.resize == 'random_crop':
       raise errors.UserError('a random window would belie boxes and keypoints: set data.resize=crop')
-    sizes = (_size_of(root / name, options) for name in files)
+    sizes = (annotations.size_of(root / name, options) for name in files)
     notes = dict(zip(files, annotations.within(notes, sizes, options.size, options.resize), strict=True))
   return captioned.arrays(list(notes.values()), files)
-
-
-def _size_of(path, options):
-  """(H, W) of an image; of a bad one that is skipped any, as its boxes are, too."""
-  try:
-    return images.size_of(path)
-  except images.BadImage:
-    if options.on_bad_image == 'skip':
-      return tuple(options.size)
-    raise
 
 
 def _below(root, path):

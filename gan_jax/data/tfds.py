@@ -15,13 +15,15 @@ from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.configs.fields import Field
+from gan_jax.data import captioned
 from gan_jax.data.dataset import Dataset
-from gan_jax.data.decoding import cache, images, tables, tfds_prepare, writing
+from gan_jax.data.decoding import annotations, cache, images, tables, tfds_notes, tfds_prepare, writing
 
 OPTIONS = {
   'tfds_name': Field('mnist', about='a name, name/config or name:version of TensorFlow Datasets'),
   'manual_dir': Field('', about='a folder with the published files, downloaded by hand'),
   'attributes': Field((), about="those of the set's that are given, by name; (): all"),
+  'captions': Field(False, about='give captions and boxes, those that the set has'),
   **images.OPTIONS,
 }
 CATALOG = 'https://www.tensorflow.org/datasets/catalog'
@@ -43,13 +45,14 @@ def make(options: ConfigDict, batch_size: int) -> Dataset:
     return _decode(builder, options, settings, folder)
 
   key = ['tfds', options.tfds_name, options.split, settings, options.on_bad_image]
+  key += ['captions'] * options.captions
   arrays, notes = cache.load(options.data_dir, options.tfds_name.replace('/', '-'), key, fill)
   if 'attributes' in arrays:
     known = notes['attribute_names']
     kept = tables.which(options.attributes, known)
     arrays['attributes'] = arrays['attributes'][:, kept]
     notes['attribute_names'] = [known[k] for k in kept]
-  return cache.dataset(options, batch_size, arrays, **notes)
+  return captioned.finish(cache.dataset(options, batch_size, arrays, **notes))
 
 
 def load_builder(name: str, data_dir: str | pathlib.Path) -> Any:
@@ -84,14 +87,18 @@ def _decode(builder, options, settings, folder):
     )
   attribute_names = _flags(dict(features).get('attributes'))
   source = _source(builder, options.split, image_key)
-  labels, attributes = [], []
+  labels, attributes, told, sizes = [], [], {}, []
 
   def examples():
     for start in range(0, len(source), 1024):
       for example in source.__getitems__(range(start, min(start + 1024, len(source)))):
         labels.append(example.get(label_key))
         attributes.append([example['attributes'][name] for name in attribute_names])
-        yield example_name(len(labels) - 1), io.BytesIO(example[image_key])
+        name = example_name(len(labels) - 1)
+        if options.captions:
+          told[name] = annotations.checked(tfds_notes.note(example), name)
+          sizes.append(annotations.size_of(io.BytesIO(example[image_key]), options))
+        yield name, io.BytesIO(example[image_key])
 
   def example_name(position):
     return f'{options.tfds_name} {options.split} example {position}'
@@ -107,6 +114,14 @@ def _decode(builder, options, settings, folder):
   if attribute_names:
     np.save(folder / 'attributes.npy', np.delete(np.array(attributes, np.float32), bad, axis=0))
     notes['attribute_names'] = attribute_names
+  if options.captions:
+    annotations.check_alike(told, told, options.tfds_name)
+    there = list(annotations.within(told, iter(sizes), options.size, options.resize))
+    found = captioned.arrays(there, list(told))
+    if not found:
+      raise errors.UserError(f'{options.tfds_name} has neither captions nor boxes: set data.captions=False')
+    for name, values in found.items():
+      np.save(folder / f'{name}.npy', np.delete(values, bad, axis=0))
   return notes
 
 

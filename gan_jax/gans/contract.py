@@ -27,7 +27,7 @@ class Presentation:
   encoders: Mapping[str, Callable] = dataclasses.field(default_factory=dict)
   show: Callable | None = None  # (batch, fakes) -> {heading: images [B, H, W, C]}, side by side in grids
   score: Callable | None = None  # (batch, fakes) -> {name: [B]} of the test split; without it a judge scores
-  # drawn {name: [B, ...]} -> (headings, the same [B * rows, ...], row after row in each column, with what each
+  # drawn {name: [B, ...]} -> (headings, the same [B * rows, ...], row after row in each column, with what a
   # row asks for): what is shown while it trains; without it what `draw` gives
   sheet: Callable | None = None
   # arrays of the data that a judge, which learns from real images, reads off images for `score`: the batch

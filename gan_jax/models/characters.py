@@ -78,7 +78,7 @@ class Generator(layers.Network):
   )
   kernel: int = option(4, '>= 1', 'characters that a layer reads at once')
 
-  def setup(self):
+  def setup(self) -> None:
     if not self.widths or not self.image_widths:
       raise errors.UserError('generator.widths and generator.image_widths need a width each')
     self.encoder = Encoder(self.vocabulary, self.dim, tuple(self.widths), self.kernel, self.dtype)

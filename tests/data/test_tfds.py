@@ -18,7 +18,7 @@ from PIL import Image
 from tensorflow_datasets.proto import tf_example_pb2, tf_feature_pb2
 
 from gan_jax import errors
-from gan_jax.data import tfds, tfds_unpaired
+from gan_jax.data import tfds, tfds_unpaired, words
 from gan_jax.data.decoding import tfds_prepare
 
 SPLITS = {'train': 5, 'validation': 3}
@@ -37,6 +37,10 @@ def example(k):
   image = tf_feature_pb2.Feature(bytes_list=tf_feature_pb2.BytesList(value=[png(10 * k)]))
   features = {'image': image, 'label': integer(k % 2)}
   features |= {'attributes/Hat': integer(int(k > 2)), 'attributes/Smile': integer(1)}
+  texts = tf_feature_pb2.BytesList(value=[b'A red bird', f'a bird, number {k}'.encode()])
+  sides = tf_feature_pb2.FloatList(value=[0, 0, 0.1, 0.1, 0.25, 0.5, 0.75, 0.75])
+  features |= {'captions/text': tf_feature_pb2.Feature(bytes_list=texts)}
+  features |= {'objects/bbox': tf_feature_pb2.Feature(float_list=sides)}
   return tf_example_pb2.Example(features=tf_feature_pb2.Features(feature=features)).SerializeToString()
 
 
@@ -48,7 +52,11 @@ def prepare(tmp_path, name, splits):
   flags = kinds.FeaturesDict({'Smile': np.bool_, 'Hat': np.bool_})
   label = kinds.ClassLabel(names=['even', 'odd'])
   image = kinds.Image(shape=(None, None, 3))
-  kinds.FeaturesDict({'image': image, 'label': label, 'attributes': flags}).save_config(folder)
+  told = {
+    'captions': kinds.Sequence({'text': kinds.Text()}),
+    'objects': kinds.Sequence({'bbox': kinds.BBoxFeature()}),
+  }
+  kinds.FeaturesDict({'image': image, 'label': label, 'attributes': flags, **told}).save_config(folder)
   described = []
   for split, count in splits.items():
     writer = ArrayRecordWriter(str(folder / f'{name}-{split}.array_record-00000-of-00001'), 'group_size:1')
@@ -86,6 +94,17 @@ def test_test_split_falls_back_to_validation_and_unknown_ones_are_named(tiny):
   assert tfds.make(options(tfds, tiny, tfds_name='tiny', split='train[:2]'), 2).size == 2
   with pytest.raises(errors.UserError, match=r"unknown data.split 'tarin'; did you mean 'train'"):
     tfds.make(options(tfds, tiny, tfds_name='tiny', split='tarin'), 2)
+
+
+def test_captions_and_the_largest_boxes_are_read_if_they_are_asked_for(tiny):
+  dataset = tfds.make(options(tfds, tiny, tfds_name='tiny', captions=True, resize='stretch'), 2)
+  assert dataset.arrays['captions'].shape[:2] == (5, 2)
+  assert words.decode(dataset.arrays['captions'][3, 1]) == 'a bird, number 3'
+  np.testing.assert_allclose(dataset.arrays['box'], [[0.25, 0.5, 0.75, 0.75]] * 5)
+  batch = dataset.batch(0, 0)
+  assert set(batch) == {'image', 'label', 'attributes', 'caption', 'caption_wrong', 'box'}
+  assert dataset.spec().vocabulary == words.CHARACTERS
+  assert 'captions' not in tfds.make(options(tfds, tiny, tfds_name='tiny'), 2).arrays
 
 
 def test_chosen_attributes_are_read(tiny):

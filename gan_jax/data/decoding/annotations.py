@@ -14,6 +14,7 @@ import numpy as np
 
 from gan_jax import errors
 from gan_jax.configs.fields import Field
+from gan_jax.data.decoding import images
 
 OPTIONS = {
   'captions': Field('', about='a file of JSON lines with file, captions, box, keypoints; from `path`'),
@@ -49,17 +50,22 @@ def read(options: Any, root: Any, files: Sequence[str], found: Collection[str]) 
   if not set(given) & set(found):
     example = next(iter(found))
     raise errors.UserError(f'{path}: none of its {len(given):,} images is there; names are as in {example}')
+  check_alike(given, files, path)
+  return {file: given.get(file, Note()) for file in files}
+
+
+def check_alike(given: Mapping[str, Note], files: Collection[str], source: Any) -> None:
+  """Raises UserError where some of the files have captions, a box or keypoints, and others none or fewer."""
   for name in Note._fields:
     has = {file: bool(getattr(given.get(file, Note()), name)) for file in files}
     if any(has.values()) and not all(has.values()):
       lacking = next(file for file in files if not has[file])
-      raise errors.UserError(f'{path} has no {name} for {lacking}: every image needs some, or none')
+      raise errors.UserError(f'{source} has no {name} for {lacking}: every image needs some, or none')
   lengths = {len(note.keypoints) for file in files if (note := given.get(file, Note())).keypoints}
   if len(lengths) > 1:
     raise errors.UserError(
-      f'{path}: images have {min(lengths)} to {max(lengths)} keypoints; all need as many'
+      f'{source}: images have {min(lengths)} to {max(lengths)} keypoints, not all as many'
     )
-  return {file: given.get(file, Note()) for file in files}
 
 
 def _lines(path):
@@ -77,7 +83,7 @@ def _lines(path):
       note = Note(captions, None if box is None else tuple(map(float, box)), points)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
       raise errors.UserError(f'{path}, line {number}: no line of annotations ({error!r})') from None
-    found[file] = _checked(note, f'{path}, line {number}, {file}')
+    found[file] = checked(note, f'{path}, line {number}, {file}')
   return found
 
 
@@ -110,11 +116,11 @@ def _coco(paths):
           (b / height, a / width, float(v > 0)) for a, b, v in np.reshape(flat, (-1, 3)).tolist()
         )
     note = Note(tuple(captions.get(name, ())), box, points)
-    found[name] = _checked(note, f'{", ".join(map(str, paths))}, {name}')
+    found[name] = checked(note, f'{", ".join(map(str, paths))}, {name}')
   return found
 
 
-def _checked(note: Note, where: str) -> Note:
+def checked(note: Note, where: str) -> Note:
   """The note. Raises UserError for an empty caption and for what is no place in the image."""
   if any(not caption.strip() for caption in note.captions):
     raise errors.UserError(f'{where}: a caption is empty')
@@ -135,6 +141,16 @@ def _text(path, field):
     return path.read_text(encoding='utf-8-sig')
   except (OSError, UnicodeDecodeError) as error:
     raise errors.UserError(f'{field}: {path} cannot be read ({error})') from None
+
+
+def size_of(source: images.Source, options: Any) -> tuple[int, int]:
+  """(H, W) of an image; of a bad one that is skipped any, as what is said of it is skipped, too."""
+  try:
+    return images.size_of(source)
+  except images.BadImage:
+    if options.on_bad_image == 'skip':
+      return tuple(options.size)
+    raise
 
 
 def within(

@@ -98,7 +98,7 @@ def whole(
   return image.reshape(*image.shape[:2], channels)
 
 
-def size_of(path: str | os.PathLike) -> tuple[int, int]:
+def size_of(path: Source) -> tuple[int, int]:
   """(H, W) of what `whole` gives, of the beginning of the file alone. Raises BadImage."""
   with opened(path, str(path)) as image:
     # Not the image's own getexif(), by which a PNG that does not say is decoded to its end; TIFFs are turned.
