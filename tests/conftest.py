@@ -51,7 +51,7 @@ def trained(tmp_path_factory):
 @pytest.fixture(scope='session')
 def begun(tmp_path_factory):
   """(config name, field, ...) -> a Run at 16 x 16 that has made no step, the same one for the same words."""
-  from gan_jax import configs, data
+  from gan_jax import configs, data, gans
   from gan_jax.runs import checkpoints
   from gan_jax.runs import folder as runs
   from gan_jax.training import experiment
@@ -62,7 +62,7 @@ def begun(tmp_path_factory):
     if (name, fields) not in made:
       small = [('data.size', '(16, 16)'), *fields]
       options = configs.load(ROOT / f'configs/{name}.py:test', small, notice=lambda _: None)
-      one = experiment.make(options, data.make(options).spec())
+      one = experiment.make(options, data.make(options).spec(gans.reads_conditions(options)))
       run = runs.Run(tmp_path_factory.mktemp(name) / 'run')
       run.open(options, one.spec)
       with checkpoints.Checkpoints(run.checkpoints) as saved:

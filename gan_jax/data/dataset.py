@@ -132,7 +132,7 @@ class Dataset(struct.PyTreeNode):
     return jax.vmap(window)(images, corners)
 
 
-def is_images(value: Array | jax.ShapeDtypeStruct) -> bool:
+def is_images(value: Array | np.ndarray | jax.ShapeDtypeStruct) -> bool:
   """Whether an array of a batch holds images [B, H, W, C] or videos [B, T, H, W, C]."""
   return value.ndim in (4, 5)
 

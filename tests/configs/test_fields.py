@@ -67,7 +67,7 @@ def test_every_file_makes_an_experiment(file, variant):
   known = {'attribute_names': tuple(map(str, range(9)))}
   if config.condition.name != 'none':
     spec |= {'label': jax.ShapeDtypeStruct((batch,), jnp.int32)}
-    known |= {'label_names': tuple('abc'), 'law': law.encode({'label': np.arange(3)}, 3)}
+    known |= {'label_names': tuple('abc'), 'law': law.encode({'label': np.arange(3)})}
     del spec['attributes'], known['attribute_names']
   made = experiment.make(config, Spec(spec, **known))
 

@@ -46,7 +46,7 @@ def test_a_batch_has_what_is_said(pictures, write, field, file, resize):
   """A crop of the middle half leaves out the left quarter."""
   write(pictures)
   dataset = load(pictures, **{field: file, 'resize': resize})
-  batch, spec = dataset.batch(0, 0), dataset.spec()
+  batch, spec = dataset.batch(0, 0), dataset.spec(conditions=True)
   for name in ('caption', 'caption_wrong'):
     assert {words.decode(tokens) for tokens in batch[name]} <= {'a red bird', 'a bird, red'}
   told = {words.decode(c) for index in range(8) for c in dataset.batch(0, index)['caption']}

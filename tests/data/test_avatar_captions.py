@@ -154,17 +154,15 @@ def test_narrow_faces_are_the_same_whatever_else_is_given():
 
 
 def test_a_run_keeps_rows_of_the_law():
-  spec = dataset(captions=True, places='wide', split='train').spec()
-  rows = law.decode(spec.law)
-  assert {name: rows[name].shape for name in rows} == {
-    'caption': (law.MOST, captions.LENGTH), 'box': (law.MOST, 4),
-    'keypoints': (law.MOST, len(places.KEYPOINTS), 3),
-  }  # fmt: skip
-  assert len(spec.law) < 100_000
-  first = dataset(captions=True, places='wide', split='train').draw(np.arange(64))
-  np.testing.assert_array_equal(rows['caption'][:64], first['caption'])
-  np.testing.assert_allclose(rows['box'][:64], first['box'], atol=1e-3)
-  assert law.decode('') == {}
+  faces = dataset(captions=True, places='wide', split='train')
+  text = faces.spec(conditions=True).law
+  rows, chosen = law.decode(text), law.some(faces.size)[:64]
+  assert set(rows) == {'label', 'attributes', 'caption', 'box', 'keypoints'}
+  assert {len(values) for values in rows.values()} == {min(law.MOST, faces.size)}
+  assert len(text) < 200_000
+  drawn = faces.draw(chosen)
+  np.testing.assert_array_equal(rows['caption'][:64], drawn['caption'])
+  np.testing.assert_allclose(rows['box'][:64], drawn['box'], atol=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,13 @@ def load(name, **fields):
   ],
 )
 def test_a_step_can_be_made(name, fields, asked_for):
-  experiment = setup.make(load(name, **fields), dataset().spec())
+  experiment = setup.make(load(name, **fields), dataset().spec(conditions=True))
   state = jax.eval_shape(experiment.init, 0)
   after, metrics = jax.eval_shape(experiment.train_step(), state, dataset())
   assert jax.tree.structure(after) == jax.tree.structure(state)
   assert ('d/mismatched_logit' in metrics) == fields.get('gan.mismatched', True)
   assert {'d/loss', 'd/real_logit', 'd/fake_logit', 'g/loss', 'g/interpolated'} <= set(metrics)
-  drawn = jax.eval_shape(experiment.gan.draw, jax.random.key(0), dataset().spec().zeros())
+  drawn = jax.eval_shape(experiment.gan.draw, jax.random.key(0), dataset().spec(conditions=True).zeros())
   assert set(drawn) == asked_for
   presentation = experiment.gan.presentation
   tables = jax.eval_shape(presentation.figures, state.variables, {**drawn, 'step': 0}, jax.random.key(0))
@@ -141,7 +141,7 @@ def test_what_is_named_and_read():
 
 
 def test_what_is_said_becomes_what_g_is_given():
-  spec = dataset().spec()
+  spec = dataset().spec(conditions=True)
   encode, length = encoders.captions(spec), spec.shape('caption')[0]
   assert words.decode(encode('A red hat'), spec.vocabulary) == 'a red hat'
   assert encode(['a hat', 'sad']).shape == (2, length)
@@ -162,7 +162,7 @@ def test_rows_of_the_law_are_what_a_game_draws_of_without_data():
   }
   shapes = {'image': jax.ShapeDtypeStruct((4, 2, 2, 1), jnp.float32)}
   shapes |= {name: jax.ShapeDtypeStruct((4, *some.shape[1:]), some.dtype) for name, some in rows.items()}
-  experiment = setup.make(load('gawwn_avatars'), dataset().spec())
+  experiment = setup.make(load('gawwn_avatars'), dataset().spec(conditions=True))
   draw = lambda rng, batch: {f'fake_{name}': batch[name] for name in rows}
   gan = dataclasses.replace(experiment.gan, draw=draw)
   spec = Spec(shapes, law=law.encode(rows))
