@@ -9,7 +9,7 @@ import pytest
 
 from gan_jax import data, errors
 from gan_jax.data import avatars, law, words
-from gan_jax.data.avatars import captions, phrases, places
+from gan_jax.data.avatars import phrases, places
 from gan_jax.data.spec import Spec
 
 SIZE = (32, 40)
