@@ -40,6 +40,7 @@ FOLDERS = (
   *('pictures/cats', 'pictures/robots'),
 )
 COPIES = ('--config=dcgan_digits:test', '--config.population.seeds=4', '--workdir=runs/RUN')  # what RUN is
+PICTURES = 24  # in each folder: what scores need
 PAIRS = tuple(f'FACADES/{split}/{side}' for split in ('train', 'test') for side in ('photo', 'label'))
 
 
@@ -65,12 +66,12 @@ def pictures(folder):
   rng = np.random.default_rng(0)
   for name in (*FOLDERS, *PAIRS):
     (folder / name).mkdir(parents=True)
-    for k in range(16):
+    for k in range(PICTURES):
       pixels = np.full((24, 24, 3), rng.integers(0, 256, 3), np.uint8)
       pixels[6:18, 6:18] = rng.integers(0, 256, 3)
       Image.fromarray(pixels).save(folder / name / f'{k}.png')
-  rows = [f'{k}.png {" ".join(str(2 * bit - 1) for bit in rng.integers(0, 2, 3))}' for k in range(16)]
-  table = '\n'.join(['16', 'Black_Hair Blond_Hair Male', *rows])
+  rows = [f'{k}.png {" ".join(str(2 * bit - 1) for bit in rng.integers(0, 2, 3))}' for k in range(PICTURES)]
+  table = '\n'.join([str(PICTURES), 'Black_Hair Blond_Hair Male', *rows])
   (folder / 'IMAGES/list_attr_celeba.txt').write_text(table)
   shutil.copytree(folder / 'pictures', folder / 'drawings')
 
