@@ -29,6 +29,7 @@ UNRUN = {  # {part of a command: why it is not run}
   'mnist': 'needs a network',
   'FILE': 'needs the published weights',
   'runs/A': 'in tests',
+  'runs/FACES': 'in tests',
   'HOST': 'needs several machines',
   'my_project': 'in tests',
   'feature_matching': 'in tests',
