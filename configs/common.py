@@ -162,7 +162,7 @@ def get_test_config(config):
 def get_translation_test_config(config):
   """`config` of a game from image to image cut down to seconds: few faces, narrow and shallow networks."""
   config = get_test_config(config)
-  config.update(data=dict(num_images=64, size=(32, 32)), generator=dict(width=4), discriminator=dict(width=4))
+  config.update(data=dict(num_images=64), generator=dict(width=4), discriminator=dict(width=4))
   config.train.batch_size = 2
   return config
 

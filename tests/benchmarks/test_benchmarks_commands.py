@@ -25,7 +25,7 @@ def test_a_documented_command_is_taken(command):
     fields = [(path, text) for path, text in fields if path not in asked]
     assert set(asked) <= set(configs.load(given.config, fields, notice=lambda _: None))
   else:
-    assert given.workdir or given.data
+    assert given.workdir or given.data or given.generated or given.runs
 
 
 def test_a_command_is_cut_down_to_its_test_variant_in_the_same_folder():
