@@ -7,6 +7,8 @@ learn their cross entropy (Salimans et al. 2016, sec. 5, arxiv.org/abs/1606.0349
 class loss for G, arxiv.org/abs/1610.09585). Average pooling in D, a learning rate that decays to 0, two
 updates of D a step. --config.condition.name=auxiliary has a head of its own for the class. Meant for an
 accelerator.
+
+Measured so far: nothing, for want of an accelerator; it has been run for a few steps only.
 """
 
 from gan_jax.configs import common

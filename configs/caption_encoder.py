@@ -20,7 +20,7 @@ def get_config():
     generator=dict(
       name='characters', initializer='he_normal', dim=256, widths=(128, 192), image_widths=(64, 128, 192, 256)
     ),
-    g_optimizer=dict(learning_rate=1e-3, b1=0.9, schedule='cosine'),
+    g_optimizer=dict(learning_rate=1e-3, schedule='cosine'),
     train=dict(batch_size=64, num_steps=20_000),
     evaluate=dict(num_images=960, best='retrieval'),
     sample=dict(num=24),
@@ -39,7 +39,5 @@ def get_cpu_config():
 
 def get_test_config():
   config = common.get_test_config(get_config())
-  config.update(
-    data=dict(size=(16, 16), num_images=64), generator=dict(dim=8, widths=(8,), image_widths=(8, 8))
-  )
+  config.update(data=dict(num_images=64), generator=dict(dim=8, widths=(8,), image_widths=(8, 8)))
   return config

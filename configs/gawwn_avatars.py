@@ -44,8 +44,8 @@ def get_cpu_config():
 def get_test_config():
   config = common.get_test_config(get_config())
   config.update(
-    gan=dict(reading_widths=(8,), reading_dim=8, interpolation=1.0),
-    data=dict(size=(16, 16), num_images=64),
+    gan=dict(reading_widths=(8,), reading_dim=8),
+    data=dict(num_images=64),
     latents=dict(dim=4),
     generator=dict(width=4, words=4),
     discriminator=dict(width=4, words=4),

@@ -43,7 +43,7 @@ def get_test_config():
   config = common.get_test_config(get_config())
   config.update(
     gan=dict(reading_widths=(8,), reading_dim=8),
-    data=dict(size=(16, 16), num_images=64),
+    data=dict(num_images=64),
     latents=dict(dim=4),
     generator=dict(width=4, words=4),
     discriminator=dict(width=4, words=4),

@@ -6,6 +6,8 @@
 The cGAN of Miyato and Koyama 2018 (arxiv.org/abs/1802.05637), with networks of DCGAN and R1 in the place of
 their residual ones with spectral norm. get_config() is for an accelerator, get_cpu_config() for
 two CPU cores: half of the width, one update of D a step.
+
+Measured so far: nothing, for want of an accelerator; it has been run for a few steps only.
 """
 
 from gan_jax.configs import common

@@ -27,10 +27,10 @@ class Watch:
 
   def look(self, step: int, images: Any, metrics: dict[str, Any]) -> None:
     """`images` are the snapshot of this step; `metrics` {name: [T]} those of the last steps."""
-    if isinstance(images, Mapping):  # rows by name
-      images = np.concatenate(list(images.values()))
     if step < EARLIEST or not self._spread or not {'d/real_logit', 'd/fake_logit'} <= metrics.keys():
       return
+    if isinstance(images, Mapping):  # rows by name
+      images = np.concatenate(list(images.values()))
     real, fake = (float(np.mean(metrics[f'd/{side}_logit'])) for side in ('real', 'fake'))
     if real - fake > APART and spread(images) < ALIKE * self._spread:
       self._spread = 0.0  # say it once

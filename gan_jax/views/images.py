@@ -17,11 +17,10 @@ from gan_jax.evaluation.networks import learning, reading
 from gan_jax.evaluation.scores import Scores
 from gan_jax.gans import contract
 from gan_jax.runs import files
-from gan_jax.views import grids, latent_space, sample_files
+from gan_jax.views import grids, latent_space, sample_files, sheets
 
 save = sample_files.save
 ROWS = 8  # held-out images in a figure
-COLUMNS = 16  # of a game's sheet, at most; half of them at least
 SCORED = 32  # images that are compared at a time
 WORDS = {
   'judge_accuracy': 'the classifier is right on {:.1%} of unseen real images',
@@ -35,7 +34,7 @@ def snapshot(experiment: Any, dataset: Dataset) -> Callable:
   Where the game has a sheet {heading: images}, a row for each of its conditions.
   """
   if experiment.gan.presentation.sheet:
-    return sheet(experiment, dataset)
+    return sheets.images(experiment, dataset)
   real = dataset.examples(np.arange(experiment.config.sample.num) % dataset.size)
   images = lambda state, real: grids.strip(list(shown(experiment, *played(experiment, state, real)).values()))
   compiled = jax.jit(experiment.each(images))
@@ -43,32 +42,6 @@ def snapshot(experiment: Any, dataset: Dataset) -> Callable:
   def arrays(state):
     found = np.asarray(compiled(state, real))
     return found if found.ndim == 4 else dict(zip(experiment.names, found, strict=True))
-
-  return arrays
-
-
-def sheet(experiment: Any, dataset: Dataset, columns: int = 0) -> Callable:
-  """state -> {heading: images [columns, H, W, C]} of the game's sheet; of copies {name: images}."""
-  presentation, config = experiment.gan.presentation, experiment.config
-  rng = jax.random.fold_in(jax.random.key(config.seed), 2**31 - 1)  # a stream that no step uses
-  some = dataset.examples(np.arange(columns or COLUMNS) % dataset.size)
-  headings, drawn = presentation.sheet(experiment.gan.draw(rng, some))
-  rows = len(headings)
-  columns = columns or min(COLUMNS, max(COLUMNS // 2, -(-config.sample.num // rows)))
-  drawn = {name: value[: rows * columns] for name, value in drawn.items()}
-  real = dataset.examples(np.arange(rows * columns) % dataset.size)
-
-  def made(state):
-    fakes = contract.sample(experiment.gan, contract.averaged(state), real, rng, drawn)[1]
-    return fakes[presentation.output]
-
-  compiled = jax.jit(experiment.each(made))
-
-  def arrays(state):
-    found = np.asarray(compiled(state))
-    if found.ndim > 4:
-      return dict(zip(experiment.names, found, strict=True))
-    return {heading: found[k::rows] for k, heading in enumerate(headings)}
 
   return arrays
 
@@ -95,7 +68,7 @@ def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: lis
   presentation = experiment.gan.presentation
   pictures = {}
   if presentation.sheet:
-    pictures['classes'] = grids.rows(sheet(experiment, dataset, COLUMNS)(state))
+    pictures['classes'] = grids.rows(sheets.images(experiment, dataset, sheets.COLUMNS)(state))
   if presentation.from_noise:
     sampler = experiment.sampler(state)
     ways, near = latent_space.interpolate(sampler), latent_space.neighbours(sampler, dataset)

@@ -64,7 +64,7 @@ def test_fields_are_given_as_values_or_as_text():
 def test_unknown_names_and_variants(monkeypatch, tmp_path):
   monkeypatch.chdir(tmp_path)
   assert "'dcgan_digit'; did you mean 'dcgan_digits'?" in refused('dcgan_digit')
-  assert 'known: cyclegan, dcgan_avatar' in refused('zzz')
+  assert 'known: acgan_cifar10, caption_encoder' in refused('zzz')
   assert 'common' not in refused('zzz')
   assert refused('dcgan_digits:quick') == "unknown config variant 'quick'; known: test"
   assert "did you mean 'test'?" in refused('dcgan_digits:tset')

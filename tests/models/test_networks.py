@@ -206,7 +206,12 @@ def test_slope_of_the_leaky_relu():
 def test_a_config_makes_the_network_with_its_fields():
   options = defaults(sections.network_options('dcgan', 'Generator'))
   assert options['width'] == 512
-  assert not set(options) & {'image_shape', 'dtype', 'norm_groups'}  # which are given, not configured
+  assert not set(options) & {
+    'image_shape',
+    'dtype',
+    'norm_groups',
+    'conditioning',
+  }  # which are given, not configured
   section = {'name': 'dcgan', **options, 'width': 32}
   config = ConfigDict(
     {'generator': section, 'train': {'dtype': 'float32'}, 'parallel': {'batch_norm': 'global'}}
@@ -216,7 +221,9 @@ def test_a_config_makes_the_network_with_its_fields():
   config.train.dtype = 'bfloat'
   with pytest.raises(errors.UserError, match=r"unknown train.dtype 'bfloat'; did you mean 'bfloat16'"):
     models.make(config, 'generator', image_shape=(8, 8, 1))
-  with pytest.raises(errors.UserError, match=r"'dcgna'; did you mean 'dcgan'\? \(known: dcgan, mlp"):
+  with pytest.raises(
+    errors.UserError, match=r"'dcgna'; did you mean 'dcgan'\? \(known: captioned, characters, dcgan, gawwn"
+  ):
     sections.network_options('dcgna', 'Generator')
   with pytest.raises(errors.UserError, match='known: dcgan, mlp'):
     sections.network_options('layers', 'Discriminator')  # a module, but no network
