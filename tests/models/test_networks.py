@@ -225,7 +225,7 @@ def test_a_config_makes_the_network_with_its_fields():
     errors.UserError, match=r"'dcgna'; did you mean 'dcgan'\? \(known: captioned, characters, dcgan, gawwn"
   ):
     sections.network_options('dcgna', 'Generator')
-  with pytest.raises(errors.UserError, match='known: dcgan, mlp'):
+  with pytest.raises(errors.UserError, match='known: captioned, dcgan, gawwn'):
     sections.network_options('layers', 'Discriminator')  # a module, but no network
 
 
