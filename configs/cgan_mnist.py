@@ -6,8 +6,8 @@
 Conditional batch norm in G and the projection of Miyato and Koyama 2018 (arxiv.org/abs/1802.05637) in D, in
 the game of R3GAN: a relativistic loss with R1 and R2 (arxiv.org/abs/2501.05441), and no batch norm in D.
 Meant for about 20 minutes on two CPU cores: four epochs. Measured so far: 900 of its 3,748 steps, with b2 of
-0.99, after which 29 % of the samples are read as their digit (real ones 98.9 %). --config.condition.name=concat, auxiliary or softmax
-is another way to tell D the class.
+0.99, after which 29 % of the samples are read as their digit (real ones 98.9 %). condition.name=concat,
+auxiliary or softmax is another way to tell D the class.
 """
 
 from gan_jax.configs import common
