@@ -16,7 +16,8 @@ _OPTIMIZER = {
 }
 MEASURES = (
   *('fid', 'kid', 'mind', 'precision_recall', 'density_coverage', 'inception_score', 'classes'),
-  *('accuracy_score', 'class_accuracy', 'class_fid', 'value_correlation', 'swd', 'ms_ssim', 'copying'),
+  *('accuracy_score', 'augmentation_score', 'class_accuracy', 'class_fid', 'value_correlation'),
+  *('swd', 'ms_ssim', 'copying'),
 )
 CONDITIONAL = ('fid', 'inception_score', 'classes', 'class_accuracy', 'class_fid')  # of a run by class
 FIELDS = {

@@ -12,6 +12,7 @@ BETTER = {
   **dict.fromkeys(('modes_covered', 'high_quality'), max),
   **dict.fromkeys(('energy_distance', 'jensen_shannon', 'fid', 'kid', 'mind', 'swd'), min),
   **dict.fromkeys(('precision', 'recall', 'density', 'coverage', 'accuracy_score'), max),
+  **dict.fromkeys(('few_accuracy', 'augmented_accuracy'), max),
   **dict.fromkeys(('inception_score', 'classes_covered', 'psnr', 'psnr_hole', 'ssim'), max),
   **dict.fromkeys(('l1', 'l1_cycle', 'l1_cycle_a', 'l1_cycle_b', 'style_distance'), min),
   **dict.fromkeys(('class_accuracy', 'attribute_accuracy', 'value_correlation', 'edge_correlation'), max),

@@ -178,7 +178,7 @@ def test_what_is_kept_is_made_anew_where_it_is_broken_and_for_another_key(tmp_pa
 @pytest.fixture(scope='module')
 def untaught(sets):
   """A Scorer by the random network, of all measures that it can take."""
-  asked = ('accuracy_score', 'class_accuracy', 'class_fid', 'value_correlation')
+  asked = ('accuracy_score', 'augmentation_score', 'class_accuracy', 'class_fid', 'value_correlation')
   without = ('swd', 'inception_score', 'classes', *asked)
   names = tuple(name for name in measures.MEASURES if name not in without)
   network = random.make(types.SimpleNamespace(), None, None)
@@ -221,12 +221,14 @@ def test_measures_that_need_classes_are_refused_by_name(sets):
 def test_a_classifier_learns_from_good_samples_and_not_from_mislabelled_ones(sets):
   train_set, test_set = sets
   network = random.make(types.SimpleNamespace(), None, None)
-  score = Scorer(network, RealImages(test_set), ('accuracy_score',), RealImages(train_set))
+  names = ('accuracy_score', 'augmentation_score')
+  score = Scorer(network, RealImages(test_set), names, RealImages(train_set))
   some = train_set.examples(np.arange(1000))
-  assert (
-    score(some['image'], {'label': np.asarray(some['label'])}, quick=True).numbers['accuracy_score'] > 0.9
-  )
-  assert score(some['image'], {'label': np.arange(1000) % 10}, quick=True).numbers['accuracy_score'] < 0.3
+  good = score(some['image'], {'label': np.asarray(some['label'])}, quick=True).numbers
+  bad = score(some['image'], {'label': np.arange(1000) % 10}, quick=True).numbers
+  assert good['accuracy_score'] > 0.9 and bad['accuracy_score'] < 0.3
+  assert good['few_accuracy'] == bad['few_accuracy'] > 0.9
+  assert good['augmented_accuracy'] > bad['augmented_accuracy'] + 0.2
   with pytest.raises(errors.UserError, match='needs a GAN that is asked for labels'):
     score(some['image'])
 

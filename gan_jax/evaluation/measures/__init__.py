@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from gan_jax import errors
 from gan_jax.evaluation import intervals
-from gan_jax.evaluation.measures import classes, conditions, copying, features, pictures
+from gan_jax.evaluation.measures import classes, conditions, copying, features, pictures, teaching
 from gan_jax.evaluation.sample import Sample
 
 Values = Mapping[str, tuple[float, intervals.Interval | None]]
@@ -42,7 +42,11 @@ MEASURES = {
   'inception_score': Measure(classes.inception_score, 'of all images at once', classes=True, single=True),
   'classes': Measure(classes.shares, 'most probable classes', classes=True, single=True),
   'accuracy_score': Measure(
-    classes.accuracy_score, 'a classifier learns from generated images, real ones test it'
+    teaching.accuracy_score, 'a classifier learns from generated images, real ones test it'
+  ),
+  'augmentation_score': Measure(
+    teaching.augmentation_score,
+    f'classifiers learn from {teaching.FEW} real images a class, and from generated ones besides',
   ),
   'class_accuracy': Measure(
     conditions.class_accuracy,

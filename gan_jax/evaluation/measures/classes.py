@@ -4,11 +4,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy import special
 
-from gan_jax import errors
-from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import intervals
 from gan_jax.evaluation.metrics import inception
-from gan_jax.evaluation.networks import classifier
 from gan_jax.evaluation.sample import Sample
 
 
@@ -44,26 +41,6 @@ def shares(generated: Sample, real: Sample, sure: bool) -> dict:
     'class_entropy': (entropy, around(entropy, lambda some: special.entr(some).sum(-1).mean())),
     'num_classes': (int((wanted > 0).sum()), None),
   }
-
-
-def accuracy_score(generated: Sample, real: Sample, sure: bool) -> dict:
-  """'accuracy_score': of real images, by a classifier that has learned from generated ones alone.
-
-  Ravuri and Vinyals 2019, https://arxiv.org/abs/1905.10887. Raises UserError for sets without labels.
-  """
-  if 'label' not in generated.conditions or 'label' not in real.conditions:
-    raise errors.UserError(
-      'the measure accuracy_score needs a GAN that is asked for labels: it learns from them'
-    )
-  names = tuple(map(str, range(int(real.conditions['label'].max()) + 1)))
-  sets = []
-  for sample in (generated, real):
-    images = np.asarray(sample.images())
-    arrays = {'image': images, 'label': np.asarray(sample.conditions['label'], np.int32)}
-    sets.append(Dataset(arrays, sample.count, 1, images.shape[1:], label_names=names))
-  accuracy = classifier.of(*sets).accuracy
-  error = np.sqrt(accuracy * (1 - accuracy) / real.count)
-  return {'accuracy_score': (accuracy, intervals.of_error(accuracy, error))}
 
 
 def _chosen(probabilities):
