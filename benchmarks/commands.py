@@ -26,15 +26,14 @@ from gan_jax.runs import folder as runs
 DOCUMENTS = ('README.md', 'CONTRIBUTING.md', 'docs/*.md', 'configs/*.py')
 UNRUN = {  # {part of a command: why it is not run}
   'tfds': 'needs a network',
-  'mnist': 'needs a network',
   'FILE': 'needs the published weights',
   'runs/A': 'in tests',
-  'runs/FACES': 'in tests',
   'HOST': 'needs several machines',
   'my_project': 'in tests',
   'feature_matching': 'in tests',
 }
-CUT = ('train.num_steps', 'train.batch_size', 'evaluate.num_images')  # fields that :test makes small
+# fields that :test makes small, and what its data lack
+CUT = ('train.num_steps', 'train.batch_size', 'evaluate.num_images', 'data.manual_dir')
 TINY = ('train.num_steps=4', 'generator.width=8', 'discriminator.width=16')  # what --data is cut down to
 FOLDERS = (
   *('DIR', 'IMAGES', 'MASKS', 'CONTENTS', 'STYLES', 'HORSES', 'ZEBRAS'),
@@ -74,6 +73,11 @@ def pictures(folder):
   rows = [f'{k}.png {" ".join(str(2 * bit - 1) for bit in rng.integers(0, 2, 3))}' for k in range(PICTURES)]
   table = '\n'.join([str(PICTURES), 'Black_Hair Blond_Hair Male', *rows])
   (folder / 'IMAGES/list_attr_celeba.txt').write_text(table)
+  known = [f'{k}.png,{k % 2},{20 + k}' for k in range(PICTURES)]
+  (folder / 'DIR/faces.csv').write_text('\n'.join(['file,smile,age', *known]))
+  (folder / 'DIR/labels.csv').write_text(
+    '\n'.join(['file,label', *(f'{k}.png,{k % 3}' for k in range(PICTURES))])
+  )
   shutil.copytree(folder / 'pictures', folder / 'drawings')
 
 

@@ -100,7 +100,7 @@ FIELDS = {
       ('fid', 'inception_score', 'classes'), names(MEASURES), 'of images; see docs/scores.md'
     ),
     'reference': Field(
-      'test', 'test | train', 'the split of the real images that generated ones are held against'
+      'test', about='the split that generated images are held against: test, train, or another that there is'
     ),
     'max_reference': Field(10_000, '>= 2', 'of them, drawn at random'),
     'seed': Field(3, '[0, 2147483648)', 'of what the scored images are made of'),

@@ -30,21 +30,21 @@ class Scorer:
     other: RealImages | None = None,
     learned: bool = False,
     cache: str = '',
-    judges: Mapping[str, networks.Network] | None = None,
+    judges: readers.Readers | None = None,
     **facts: Any,
   ):
     """`reference` is what generated images are held against, `other` real images of another split.
 
     `learned` says whether G has learned from the reference; `facts` go into the protocol. With a `cache`,
-    a folder, what the network makes of real images is kept there. `judges` read what is asked
-    of a conditional GAN, by kind: 'label', 'attributes', 'values'. Raises UserError.
+    a folder, what the network makes of real images is kept there. `judges` read what a conditional GAN is
+    asked for. Raises UserError.
     """
     self.network, self.image_shape = network, reference.dataset.image_shape
     self._shape = reference.images([0]).shape[1:]
     has_classes = network.see(np.zeros((1, *self._shape), np.uint8)).probabilities is not None
     self.measures = measures.find(names, has_classes)
     self._keep = any(measure.features for measure in self.measures.values())
-    self._cache, self._facts, self._floors, self._readers = cache, facts, {}, judges or {}
+    self._cache, self._facts, self._floors, self._readers = cache, facts, {}, judges or readers.Readers()
     self._names = readers.names(reference.dataset)
     beside = other and self._real(other, learned=not learned)
     self.real = dataclasses.replace(self._real(reference, learned), other=beside)
@@ -80,7 +80,7 @@ class Scorer:
     seen = sample.see(self.network, images, count, self._keep)
     asked = asked or {}
     told = {'conditions': asked, 'names': self._names}
-    told['readings'] = self._read(images, count, asked, seen['probabilities'])
+    told['readings'] = self._readers.read(images, count, list(asked), seen['probabilities'])
     generated = Sample(count, **seen, images=every, **told)
     numbers, sure_of, about = {}, {}, {}
     for measure in self.measures.values():
@@ -97,7 +97,7 @@ class Scorer:
 
   def protocol(self, count: int) -> dict[str, Any]:
     """What scores of `count` images are measured by."""
-    judges = {kind: reader.weights for kind, reader in self._readers.items()}
+    judges = self._readers.protocol
     return protocol.make(
       network=self.network.name,
       weights=self.network.weights,
@@ -147,22 +147,13 @@ class Scorer:
     parts = [(real.count, (found['mean'], found['covariance']))]
     arrays = found.get('features'), found.get('probabilities')
     conditions = self._conditions(real)
-    read = lambda: self._read(real.images, real.count, conditions, arrays[1])
-    weights = [reader.weights for reader in self._readers.values()]
-    readings = kept.arrays(self._cache, 'read', [weights, *key], read) if weights else {}
+    read = lambda: self._readers.read(real.images, real.count, list(conditions), arrays[1])
+    about = [self._readers.protocol, *key]
+    readings = kept.arrays(self._cache, 'read', about, read) if self._readers.kinds else read()
     return Sample(real.count, parts, *arrays, real.all, conditions, readings, self._names, learned)
 
   def _conditions(self, real):
     return {name: values for name in LABELS if (values := real.values(name)) is not None}
-
-  def _read(self, images, count, asked, probabilities):
-    """{kind: what its judge reads} of what was asked; the network itself may be the judge."""
-    found = {}
-    for kind, reader in self._readers.items():
-      if kind in asked:
-        same = reader is self.network
-        found[kind] = probabilities if same else reader.see_each(images, count).probabilities
-    return found
 
   def _checked(self, images):
     """The images as uint8. Raises UserError."""
@@ -205,8 +196,10 @@ def make(
   network = networks.make(options.network, options, dataset, test_set)
   names = tuple(options.measures)
   if any(measure.reads for measure in measures.find(names).values()):
-    facts['judges'] = readers.of(network, kinds, options, dataset, test_set)
+    facts['judges'] = readers.of(network, kinds, options, dataset)
   sets: Mapping[str, Dataset | None] = {'train': dataset, 'test': test_set}
+  if options.reference not in sets:
+    raise errors.unknown('evaluate.reference', options.reference, sets)
   chosen = sets[options.reference]
   other = next(some for name, some in sets.items() if name != options.reference)
   reference = RealImages(chosen, options.max_reference)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gan_jax import errors
+from gan_jax.data import law
 from gan_jax.data.spec import Spec
 
 
@@ -59,6 +60,42 @@ def number(spec: Spec, word: str) -> int | str:
   if not spec.label_names:
     return word  # whose kind is told to be wrong
   raise errors.unknown('label', word, spec.label_names)
+
+
+def agreeing(
+  drawn: Mapping[str, Any],
+  rows: Mapping[str, np.ndarray],
+  columns: Mapping[str, Column],
+  asked: Mapping[str, Any],
+  start: int = 0,
+) -> dict[str, Any]:
+  """What is drawn, the conditions of images that lack what is asked for being those of data that have it.
+
+  Whoever asks for red hair means a face with no other hair. `rows` are those that a run keeps of the data;
+  where none has the class and the attributes that are asked for, or attributes between 0 and 1 are, what is
+  drawn stays. `start` is the number of the first image.
+  """
+  known = {f'fake_{kind}': np.asarray(rows[kind]) for kind in law.CONDITIONS if kind in rows}
+  known = {name: values for name, values in known.items() if name in drawn}
+  flags = known.get('fake_attributes')
+  is_flag = lambda name: name in columns and columns[name].array == 'fake_attributes' and flags is not None
+  told = {name: flags[:, columns[name].index] for name in asked if is_flag(name)}
+  if 'fake_label' in asked and 'fake_label' in known:
+    told['fake_label'] = known['fake_label']
+  if not told or any(isinstance(value, jax.core.Tracer) for value in (*asked.values(), *drawn.values())):
+    return dict(drawn)
+  have = {name: np.array(drawn[name]) for name in known}
+  of = lambda name: have[name] if name in have else have[columns[name].array][:, columns[name].index]
+  there = np.stack(list(told.values()), 1)
+  wanted = np.stack([np.asarray(asked[name]) for name in told], 1)
+  lacking = (np.stack([of(name) for name in told], 1) != wanted).any(1)
+  for some in np.unique(wanted, axis=0):
+    found = np.flatnonzero((there == some).all(1))
+    places = np.flatnonzero(lacking & (wanted == some).all(1))
+    if len(found):
+      for name, values in known.items():
+        have[name][places] = values[found[(start + places) % len(found)]]
+  return {**drawn, **have}
 
 
 def filled(

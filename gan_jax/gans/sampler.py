@@ -104,6 +104,7 @@ class Sampler:
       rngs = [jax.random.fold_in(jax.random.key(seed), block) for block in blocks]
       parts = jax.device_get([self._draw(rng) for rng in rngs])
     drawn = {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
+    drawn = words.agreeing(drawn, law.decode(self.spec.law), self._columns, asked, start)
     whole = {name: value for name, value in asked.items() if name in drawn}
     named = {name: value for name, value in asked.items() if name not in drawn}
     return words.filled(drawn | whole, self._columns, named)

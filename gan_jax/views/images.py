@@ -117,11 +117,11 @@ def scorer(experiment: Any, dataset: Dataset) -> Callable:
   if presentation.score:
     reads = presentation.reads
     judge = reading.make(reads, dataset, options.cache) if reads else None
-    return compared(test_split(experiment), judge)
+    return compared(kept_apart(experiment, options.reference), options.reference, judge)
   if options.network == 'classifier':
     learning.task(dataset)  # raises for data without labels, which no split helps
   needed = options.network == 'classifier' or options.reference == 'test'
-  others = test_split(experiment) if needed else held_out(experiment, None)
+  others = kept_apart(experiment) if needed else held_out(experiment, None)
   averaged = bool(experiment.config.train.ema_decay)
   facts = {'data': name_of(experiment.config.data), 'batch_norm': 'running', 'truncation': 1.0}
   kinds = [kind for kind in law.CONDITIONS if f'fake_{kind}' in experiment.gan.presentation.ranges]
@@ -145,10 +145,10 @@ def name_of(options: Any) -> str:
   return f'{options.name}:{detail}' if detail else options.name
 
 
-def test_split(experiment: Any) -> Dataset:
+def kept_apart(experiment: Any, split: str = 'test') -> Dataset:
   """The examples that G has not learned from. Raises UserError for data that keep none apart."""
   try:
-    return data.make(experiment.config, split='test')
+    return data.make(experiment.config, split=split)
   except errors.UserError as error:
     raise errors.UserError(
       f'scores need images that G has not learned from, and {error}; or evaluate.reference=train with'
@@ -156,7 +156,7 @@ def test_split(experiment: Any) -> Dataset:
     ) from error
 
 
-def compared(dataset: Dataset, judge: reading.Judge | None = None) -> Callable:
+def compared(dataset: Dataset, split: str = 'test', judge: reading.Judge | None = None) -> Callable:
   """(experiment, state, quick=False) -> Scores: means of what the GAN says of single images and its fakes.
 
   It is given what a judge reads off both.
@@ -186,7 +186,7 @@ def compared(dataset: Dataset, judge: reading.Judge | None = None) -> Callable:
     facts = {
       'network': 'reading' if judge else 'none',
       'data': config.data.name,
-      'split': 'test',
+      'split': split,
       'reference_count': count,
     }
     return Scores(

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from benchmarks import learn, translation, translation_scores
+from benchmarks import games, learn, translation, translation_scores
 from gan_jax import configs, errors
 from gan_jax.gans import stargan
 
@@ -19,7 +19,7 @@ TINY = {
 
 def test_a_game_is_trained_scored_and_reported(tmp_path, monkeypatch, capsys):
   get = configs.get
-  monkeypatch.setattr(translation.configs, 'get', lambda name, fields: get(name, TINY | fields))
+  monkeypatch.setattr(games.configs, 'get', lambda name, fields: get(name, TINY | fields))
   monkeypatch.setattr(translation_scores, 'AVERAGED', 50)
   monkeypatch.setattr(translation_scores, 'IMAGES', 50)
   words = ['--games=super_resolution', '--steps=2', f'--out={tmp_path / "scores.json"}']
@@ -49,7 +49,7 @@ def test_every_game_has_a_config_for_a_cpu(name):
 
 def test_unknown_games_are_named():
   with pytest.raises(errors.UserError, match="did you mean 'cyclegan'"):
-    translation.parse(['--games=cycle_gan'])
+    translation.main(['--games=cycle_gan'])
 
 
 @pytest.fixture

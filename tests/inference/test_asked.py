@@ -8,6 +8,7 @@ import pytest
 
 import gan_jax
 from gan_jax import command_line, configs, data, errors
+from gan_jax.data import law
 
 FIELDS = {
   'gan.name': 'conditional', 'condition.name': 'projection', 'data.name': 'games.described',
@@ -44,6 +45,18 @@ def test_names_mean_what_the_arrays_have(gan):
   np.testing.assert_array_equal(drawn['latents'], plain['latents'])
   assert gan(count=2, label=['box', 2], across=50).shape == (2, 8, 8, 1)
   assert gan(size=[2.0, 3.0, 4.0]).shape == (3, 8, 8, 1)
+
+
+def test_what_is_not_asked_for_agrees_with_what_is(gan):
+  rows = law.decode(gan.spec.law)
+  whole = lambda label, flags, values: np.concatenate([label[:, None], flags, values], 1)
+  there = whole(*(rows[kind] for kind in law.CONDITIONS))
+  drawn = gan.draw(40, label=[1, 2] * 20, bright=1, framed=[0] * 40)
+  found = whole(*(drawn[f'fake_{kind}'] for kind in law.CONDITIONS))
+  assert {tuple(row) for row in found} <= {tuple(row) for row in there}
+  np.testing.assert_array_equal(drawn['fake_label'], [1, 2] * 20)
+  assert drawn['fake_attributes'].tolist() == [[1, 0]] * 40
+  assert len(np.unique(drawn['fake_values'], axis=0)) > 10
 
 
 def test_a_gradient_by_a_value_goes_through_its_name(gan):

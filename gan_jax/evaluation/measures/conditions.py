@@ -25,7 +25,7 @@ def class_accuracy(generated: Sample, real: Sample, sure: bool) -> dict:
     hits = generated.readings['label'].argmax(-1)[known] == label[known]
     found['class_accuracy'] = float(hits.mean()), intervals.of_mean(hits)
   if (flags := _asked(generated, 'attributes')) is not None:
-    hits = generated.readings['attributes'].argmax(-1) == (flags > 0.5)
+    hits = (generated.readings['attributes'] > 0.5) == (flags > 0.5)
     found['attribute_accuracy'] = float(hits.mean()), intervals.of_mean(hits.mean(1))
     for name, column in zip(_names(generated, 'attributes', hits.shape[1]), hits.T, strict=True):
       found[f'attribute_accuracy_{name}'] = float(column.mean()), intervals.of_mean(column)

@@ -12,7 +12,6 @@ from flax import linen as nn
 from gan_jax import errors
 from gan_jax.data.dataset import Dataset, to_float
 from gan_jax.evaluation import kept, networks
-from gan_jax.evaluation.metrics.correlation import correlations
 from gan_jax.evaluation.networks import learning
 from gan_jax.evaluation.real import RealImages
 
@@ -35,15 +34,9 @@ def of(
   cache: str = '',
   seed: int = 0,
   steps: int | None = None,
-  kind: str = '',
 ) -> networks.Network:
-  """The network after `steps` batches of the dataset, see learning.fit; with a `cache` it learns but once.
-
-  It reads a `kind` of condition, 'label', 'attributes' or 'values', or that of learning.task. The
-  probabilities of a network of values are what it reads, [N, V], and its accuracy their mean correlation
-  with the true ones.
-  """
-  target, outputs = learning.task(dataset, kind)
+  """The network after `steps` batches of the dataset, see learning.fit; with a `cache` it learns but once."""
+  target, outputs = learning.task(dataset)
   real, test = RealImages(dataset), RealImages(test_set)
   if len(np.unique(real.values(target), axis=0)) < 2:
     raise errors.UserError('a classifier needs two classes or more, and the real images are all of one')
@@ -52,34 +45,25 @@ def of(
 
   def train():
     params = learning.fit(model, dataset, learning.loss_of(target, dataset), seed, steps)
-    read = network(model, params, target=target).see_each(test.images, test.count).probabilities
-    return {**kept.flat(params), 'accuracy': np.array(right(read, test.values(target), target))}
+    read = network(model, params).see_each(test.images, test.count).probabilities
+    hits, true = read.argmax(-1) == test.values(target), test.values(target)
+    accuracy = hits[true >= 0].mean() if target == 'label' else hits.mean()
+    return {**kept.flat(params), 'accuracy': np.array(float(accuracy))}
 
   found = kept.arrays(cache, 'classifier', key, train)
   accuracy = float(found.pop('accuracy'))
-  return network(model, kept.nested(found), accuracy, target)
-
-
-def right(read: np.ndarray, true: np.ndarray, target: str) -> float:
-  """The share of labels or attributes that are read as they are, where known; of values the correlation."""
-  if target == 'values':
-    return float(correlations(true, read).mean())
-  hits = read.argmax(-1) == true
-  return float(hits[true >= 0].mean() if target == 'label' else hits.mean())
+  return network(model, kept.nested(found), accuracy)
 
 
 def network(
-  model: learning.Classifier,
-  params: dict[str, Any],
-  accuracy: float | None = None,
-  target: str = 'label',
+  model: learning.Classifier, params: dict[str, Any], accuracy: float | None = None
 ) -> networks.Network:
   """The Network of a classifier with these params."""
 
   @jax.jit
   def look(images):
     logits, features = model.apply(params, to_float(images))
-    return features, logits if target == 'values' else nn.softmax(logits)
+    return features, nn.softmax(logits)
 
   weights = kept.digest(*(array.tobytes() for array in kept.flat(params).values()))
   return networks.Network('classifier', weights, 'none', look, accuracy)

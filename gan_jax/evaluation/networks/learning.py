@@ -37,15 +37,12 @@ class Classifier(nn.Module):
     return logits.reshape(-1, *self.outputs), features
 
 
-def task(data: Dataset, kind: str = '') -> tuple[str, tuple[int, ...]]:
+def task(data: Dataset) -> tuple[str, tuple[int, ...]]:
   """What a Dataset has to learn: a field of its batches, and the shape of the logits of an image.
 
-  That is [K] for K labels, or else [K, 2] for K binary attributes; or [V] for V real values, or any other
-  `kind` that is asked for. Raises UserError if it has neither labels nor attributes.
+  That is [K] for K labels, or else [K, 2] for K binary attributes. Raises UserError if it has neither.
   """
-  if kind == 'values':
-    return kind, (len(dict(data.facts)['value_ranges']),)
-  if data.label_names and kind in ('', 'label'):
+  if data.label_names:
     return 'label', (len(data.label_names),)
   if data.attribute_names:
     return 'attributes', (len(data.attribute_names), 2)
@@ -56,10 +53,7 @@ def task(data: Dataset, kind: str = '') -> tuple[str, tuple[int, ...]]:
 
 
 def loss_of(target: str, data: Dataset) -> Callable:
-  """(outputs, batch) -> the loss of a Classifier that is to read `target`.
-
-  It is the cross entropy of labels, where they are known, and of attributes, or the squared error of values.
-  """
+  """(outputs, batch) -> the cross entropy of a Classifier of `target`: labels, where known, or attributes."""
   labels = data.arrays.get('label', ()) if target == 'label' else ()
   some_missing = len(labels) and bool((np.asarray(labels) < 0).any())
 
@@ -70,8 +64,7 @@ def loss_of(target: str, data: Dataset) -> Callable:
     found = optax.softmax_cross_entropy_with_integer_labels(outputs[0], jnp.maximum(wanted, 0))
     return jnp.where(wanted >= 0, found, 0).sum() / jnp.maximum((wanted >= 0).sum(), 1)
 
-  squared_error = lambda outputs, batch: ((outputs[0] - batch[target]) ** 2).mean()
-  return squared_error if target == 'values' else cross_entropy
+  return cross_entropy
 
 
 def fit(

@@ -1,0 +1,94 @@
+"""Games that are trained, scored and held to targets: what benchmarks.translation and .conditional share."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks import learn, race, report
+from gan_jax import configs, errors
+from gan_jax.evaluation import evaluate
+from gan_jax.runs.folder import Run
+
+
+class Row(NamedTuple):
+  """A game: the minutes it may take on two cores, its scores, and what these are to reach."""
+
+  minutes: int
+  score: Callable  # of a benchmark: (run) -> {name: number}, besides the run's own
+  targets: tuple  # (what, function of the scores -> number, 'at least' or 'at most', bound)
+  config: str = ''  # '' is that of the game's name for a CPU, NAME:cpu
+
+
+ratio = lambda name, other: lambda scores: scores[name] / scores[other]
+difference = lambda name, other: lambda scores: scores[name] - scores[other]
+value = lambda name: lambda scores: scores[name]
+least = lambda start: (
+  lambda scores: min(
+    number for name, number in scores.items() if name.startswith(start) and not name.endswith('_real')
+  )
+)
+
+LINE = '{:18} {:36} {:>9} {:>9} {:>7} {:>5} {:>8}'.format
+
+
+def main(words, name, description, games):
+  """Trains and scores games {name: Row}, prints their table; returns the exit status."""
+  flags = parse(words, name, description, games)
+  with tempfile.TemporaryDirectory() as temporary:
+    folder = Path(flags.workdir or temporary)
+    rows = [measure(game, games[game], folder, flags) for game in flags.games]
+  print(table(rows))
+  report.write(flags.out, name, words, {'rows': rows})
+  return 0
+
+
+def parse(words, name, description, games):
+  """The flags. Raises UserError for unknown games."""
+  parser = report.parser(description, name)
+  parser.add_argument('--games', default=','.join(games))
+  parser.add_argument('--workdir', help='where the runs are kept; by default they are not')
+  parser.add_argument('--steps', type=race.positive(int), help='instead of those of the configs')
+  parser.add_argument('--manual_dir', help='a folder with the published files of data sets that need them')
+  flags = parser.parse_args(words)
+  flags.games = flags.games.split(',')
+  for game in flags.games:
+    if game not in games:
+      raise errors.unknown('game', game, games)
+  return flags
+
+
+def measure(name, row, folder, flags):
+  """{'game', 'minutes', 'steps', 'scores', 'targets'} of a game that is trained first, if it is not yet."""
+  run, fields = Run(folder / name), {'train.num_steps': flags.steps} if flags.steps else {}
+  if flags.manual_dir and 'manual_dir' in configs.get(row.config or f'{name}:cpu', {}).data:
+    fields['data.manual_dir'] = flags.manual_dir
+  config = configs.get(row.config or f'{name}:cpu', fields)
+  learn.learn(config, run)
+  scores = {**evaluate.read(run.folder)[0], **row.score(run)}
+  seconds = sum(seconds for _, seconds in report.intervals(config, run))
+  targets = [
+    {'what': what, 'reached': float(reached(scores)), 'bound': f'{sense} {bound:.3g}', 'met': met}
+    for what, reached, sense, bound in row.targets
+    for met in [bool(reached(scores) >= bound if sense == 'at least' else reached(scores) <= bound)]
+  ]
+  return {
+    'game': name,
+    'minutes': seconds / 60,
+    'minutes_allowed': row.minutes,
+    'steps': config.train.num_steps,
+    'scores': scores,
+    'targets': targets,
+  }
+
+
+def table(rows):
+  """The targets as text, and below each game all of its scores."""
+  lines = [LINE('game', 'what', 'reached', 'bound', '', 'met', 'minutes')]
+  for row in rows:
+    for target in row['targets']:
+      sense, _, bound = target['bound'].rpartition(' ')
+      met, minutes = 'yes' if target['met'] else 'NO', f'{row["minutes"]:.1f}'
+      lines.append(LINE(row['game'], target['what'], f'{target["reached"]:.3f}', sense, bound, met, minutes))
+    lines.append('  ' + ', '.join(f'{name} {score:.4g}' for name, score in row['scores'].items()))
+  return '\n'.join(lines)

@@ -1,0 +1,49 @@
+"""benchmarks.conditional: games that are asked for something are trained, scored and held to targets."""
+
+import json
+
+import pytest
+
+from benchmarks import conditional, conditional_scores, games
+from gan_jax import configs
+
+TINY = {
+  **{'data.size': (16, 16), 'generator.name': 'mlp', 'generator.widths': (8,), 'discriminator.name': 'mlp'},
+  **{'evaluate.num_images': 20, 'evaluate.every': 1, 'evaluate.cache': ''},
+}
+
+
+@pytest.mark.parametrize('name', conditional.GAMES)
+def test_every_game_has_a_config_and_measures_what_its_targets_are_of(name):
+  row = conditional.GAMES[name]
+  config = configs.get(row.config or f'{name}:cpu', {}, notice=lambda _: None)
+  assert config.gan.name in ('conditional', 'gawwn')
+  assert config.evaluate.num_images
+  if row.score is conditional_scores.curve:
+    assert config.evaluate.every < config.train.num_steps
+    assert {'fid', 'class_accuracy'} <= set(config.evaluate.measures)
+
+
+def test_a_game_is_trained_and_its_samples_taught_to_a_classifier(tmp_path, monkeypatch, capsys):
+  get = configs.get
+  monkeypatch.setattr(games.configs, 'get', lambda name, fields: get('cgan_mnist:test', TINY | fields))
+  monkeypatch.setattr(conditional_scores, 'SAMPLES', 40)
+  words = ['--games=cgan_mnist', '--steps=2', f'--workdir={tmp_path}', f'--out={tmp_path / "scores.json"}']
+  assert conditional.main(words) == 0
+  (row,) = json.loads((tmp_path / 'scores.json').read_text())['rows']
+  reached = {target['what']: target['reached'] for target in row['targets']}
+  assert reached['samples read as asked'] == row['scores']['class_accuracy'] < 0.9
+  assert row['scores']['few_accuracy'] > 0.9 > row['scores']['accuracy_score']
+  assert 'NO' in capsys.readouterr().out
+
+
+def test_a_curve_is_of_the_scores_while_it_learned():
+  class Run:
+    def scores(self):
+      return [{'step': k, 'fid': fid, 'class_accuracy': right} for k, (fid, right) in enumerate(CURVE)]
+
+  found = conditional_scores.curve(Run())
+  assert found == {'fid_first': 90, 'fid_best': 30, 'accuracy_first': 0.1, 'accuracy_best': 0.6}
+
+
+CURVE = (90, 0.1), (30, 0.5), (40, 0.6)
