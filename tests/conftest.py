@@ -16,8 +16,10 @@ os.environ['XLA_FLAGS'] = ' '.join(
   ]
 )
 typechecking.install()
-COMPILED = tempfile.TemporaryDirectory()  # what several tests compile
-os.environ['JAX_COMPILATION_CACHE_DIR'] = COMPILED.name
+if 'PYTEST_XDIST_WORKER' not in os.environ:  # one for all processes
+  COMPILED = tempfile.TemporaryDirectory()  # what several tests compile
+  os.environ['JAX_COMPILATION_CACHE_DIR'] = COMPILED.name
+  os.environ['JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS'] = '0.2'
 ROOT = Path(__file__).parent.parent
 TINY = ('generator.name=mlp', 'discriminator.name=mlp', 'train.batch_size=8', 'loss=non_saturating')
 

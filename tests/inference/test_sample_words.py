@@ -1,11 +1,14 @@
 """Samples that are asked for in words, from Python and from the command line."""
 
+import json
+
 import numpy as np
 import pytest
 
 import gan_jax
 from gan_jax import command_line, errors
 from gan_jax.command_line import flags
+from gan_jax.inference import evaluate
 from gan_jax.training import setup
 from gan_jax.views import images
 
@@ -92,3 +95,16 @@ def test_an_encoder_of_another_run_reads(run, begun):
   config.gan.encoder = 'nowhere'
   with pytest.raises(errors.UserError, match='nowhere'):
     setup.make(config, spec)
+
+
+def test_scores_are_of_any_split_that_the_data_have(begun):
+  run = begun('caption_encoder')
+  numbers = []
+  for split in ('test', 'combinations'):
+    file = evaluate.of_run(run, {'reference': split, 'num_images': '32'}, notice=lambda _: None)
+    record = json.loads(file.read_text())
+    assert record['protocol']['split'] == split
+    numbers.append(record['retrieval'])
+  assert all(0 <= number <= 1 for number in numbers)
+  with pytest.raises(errors.UserError, match="did you mean 'phrasings'"):
+    evaluate.of_run(run, {'reference': 'phrasing'}, notice=lambda _: None)
