@@ -4,7 +4,7 @@ import itertools
 
 import torch
 
-from benchmarks import race, torch_game, torch_translation
+from benchmarks import race, torch_conditional, torch_game, torch_translation
 
 THREADS = torch.get_num_threads()
 BATCHES = (128, 500)  # in which it may make samples
@@ -12,6 +12,7 @@ PAIRS = 'source', 'image'
 GAMES = {  # (module, what it reads of the data)
   'pix2pix': (torch_translation, PAIRS),
   'cyclegan': (torch_translation, PAIRS),
+  'conditional': (torch_conditional, ('image', 'label')),
 }
 
 
