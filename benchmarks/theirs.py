@@ -4,7 +4,7 @@ import itertools
 
 import torch
 
-from benchmarks import race, torch_conditional, torch_game, torch_translation
+from benchmarks import race, torch_conditional, torch_game, torch_translation, torch_words
 
 THREADS = torch.get_num_threads()
 BATCHES = (128, 500)  # in which it may make samples
@@ -13,6 +13,7 @@ GAMES = {  # (module, what it reads of the data)
   'pix2pix': (torch_translation, PAIRS),
   'cyclegan': (torch_translation, PAIRS),
   'conditional': (torch_conditional, ('image', 'label')),
+  'gawwn': (torch_words, ('image', 'caption', 'caption_wrong', 'box')),
 }
 
 

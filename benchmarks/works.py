@@ -9,7 +9,9 @@ import numpy as np
 
 from benchmarks import report
 from gan_jax import configs
+from gan_jax.data.avatars.captions import LENGTH
 from gan_jax.data.dataset import Dataset
+from gan_jax.data.words import CHARACTERS, PADDING
 
 SIZE = 4096  # examples in memory
 CLASSES = tuple('0123456789')
@@ -57,6 +59,7 @@ WORKS = {
   'cgan_mnist': Work('cgan_mnist'),
   'acgan_cifar10': Work('acgan_cifar10'),
   'projection_cifar10': Work('projection_cifar10'),
+  'gawwn_avatars': Work('gawwn_avatars:cpu'),
   'toy': Work('mlp_mnist', TOY, shape=(2,), threads=1),
 }
 
@@ -80,7 +83,7 @@ def dataset(config, size, shape=None, images=('image',)):
   else:
     shape = (*config.data.size, config.data.channels)
     arrays = {name: rng.integers(0, 256, (size, *shape), np.uint8) for name in images}
-  more, facts = {'conditional': labels}.get(config.gan.name, nothing)(rng, size)
+  more, facts = {'conditional': labels, 'gawwn': descriptions}.get(config.gan.name, nothing)(rng, size)
   return Dataset({**arrays, **more}, size, config.train.batch_size, shape, **facts)
 
 
@@ -92,3 +95,14 @@ def nothing(rng, size):
 def labels(rng, size):
   """The same of ten classes."""
   return {'label': rng.integers(0, len(CLASSES), size, np.int32)}, {'label_names': CLASSES}
+
+
+def descriptions(rng, size):
+  """The same of captions as long as those of the avatars, right and wrong ones, and of boxes."""
+  characters = rng.integers(PADDING + 1, len(CHARACTERS), (2, size, LENGTH), np.int32)
+  lengths = rng.integers(LENGTH // 4, LENGTH + 1, (2, size, 1))
+  right, wrong = np.where(np.arange(LENGTH) < lengths, characters, PADDING)
+  corners = rng.uniform(0.0, 0.5, (size, 2))
+  boxes = np.concatenate([corners, corners + rng.uniform(0.3, 0.5, (size, 2))], 1).astype(np.float32)
+  arrays = {'caption': right, 'caption_wrong': wrong, 'box': boxes}
+  return arrays, {'facts': (('vocabulary', CHARACTERS),)}

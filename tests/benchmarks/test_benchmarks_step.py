@@ -64,7 +64,7 @@ def test_beside_pytorch_the_ratio_is_reported(work, monkeypatch):
   assert row['ratio'] == pytest.approx(medians['PyTorch'] / medians['gan_jax'])
 
 
-@pytest.mark.parametrize('name', ['acgan_cifar10', 'projection_cifar10', 'pix2pix'])
+@pytest.mark.parametrize('name', ['acgan_cifar10', 'projection_cifar10', 'gawwn_avatars', 'pix2pix'])
 def test_pytorch_plays_the_other_games_on_the_data_that_they_read(name):
   pytest.importorskip('torch')
   work = works.WORKS[name]._replace(config=f'{name}:test')
