@@ -6,13 +6,14 @@ import jax
 import jax.numpy as jnp
 
 from benchmarks import race
+from gan_jax import gans
 from gan_jax.devices import compilation, mesh
 from gan_jax.training import setup
 
 
 def train(config, dataset):
   """(a work of training steps, the floating-point operations of one in its matrix products)."""
-  experiment = setup.make(config, dataset.spec())
+  experiment = setup.make(config, dataset.spec(gans.reads_conditions(config)))
   layout = mesh.layout(config.train.batch_size)
   state, placed = layout.replicate((experiment.init_state(), dataset))
   one_step = experiment.train_step(layout.split)

@@ -4,16 +4,23 @@ import itertools
 
 import torch
 
-from benchmarks import race, torch_game, torch_translation
+from benchmarks import race, torch_conditional, torch_game, torch_translation, torch_words
 
 THREADS = torch.get_num_threads()
 BATCHES = (128, 500)  # in which it may make samples
+PAIRS = 'source', 'image'
+GAMES = {  # (module, what it reads of the data)
+  'pix2pix': (torch_translation, PAIRS),
+  'cyclegan': (torch_translation, PAIRS),
+  'conditional': (torch_conditional, ('image', 'label')),
+  'gawwn': (torch_words, ('image', 'caption', 'caption_wrong', 'box')),
+}
 
 
 def train(config, dataset, threads=0):
   """A work of training steps on random batches, in the form that is fastest here."""
-  if config.gan.name != 'latent':
-    return translation(config, dataset)
+  if config.gan.name in GAMES:
+    return of_game(config, dataset)
   examples, shape = torch_game.on_device(dataset.arrays['image']), dataset.image_shape
   torch.set_num_threads(threads or THREADS)
   parts = torch_game.make(config, shape, **torch_game.fastest(config, shape, examples))
@@ -31,18 +38,21 @@ def train(config, dataset, threads=0):
   return work
 
 
-def translation(config, dataset):
-  """A work of training steps of a game from image to image."""
+def of_game(config, dataset):
+  """A work of training steps of one of GAMES."""
   torch.set_num_threads(THREADS)
-  pairs = [torch_game.on_device(dataset.arrays[name]) for name in ('source', 'image')]
+  module, names = GAMES[config.gan.name]
+  arrays = [torch_game.on_device(dataset.arrays[name]) for name in names]
+  size = config.train.batch_size * max(config.train.d_steps, 1)  # each update of D has a batch of its own
 
   def begin(layout, fused):
-    parts = torch_translation.make(config, dataset.image_shape, layout, fused)
+    parts = module.make(config, dataset, layout, fused)
+    held = [torch_game.laid_out(array, layout) for array in arrays]
 
     def work(count):
       for _ in range(count):
-        order = torch.randint(len(pairs[0]), (config.train.batch_size,))
-        losses = parts['step'](parts, config, *(torch_game.scaled(images[order]) for images in pairs))
+        order = torch.randint(dataset.size, (size,))
+        losses = parts['step'](parts, config, *(torch_game.scaled(array[order]) for array in held))
       losses['g/loss'].item()
       return count
 

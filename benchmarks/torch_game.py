@@ -1,7 +1,8 @@
 """The game of gan_jax.gans.latent in PyTorch eager as its users write it, with what makes that fast.
 
-One forward pass of G for both players where they share the latents, no gradient of D's weights in G's update,
-all data in memory, and the memory layout and the form of Adam that are fastest on this machine.
+One forward pass of G for both players where they share the latents, one of D for its loss and R1, no gradient
+of D's weights in G's update, all data in memory, and the memory layout and the form of Adam that are fastest
+on this machine.
 """
 
 import itertools
@@ -12,6 +13,7 @@ import torch
 from torch.nn.functional import softplus
 
 from benchmarks import race, torch_networks
+from benchmarks.torch_updates import penalty, update
 
 LAYOUTS = {'NHWC': torch.channels_last, 'NCHW': torch.contiguous_format}
 DEVICE = 'cpu' if jax.default_backend() == 'cpu' else 'cuda'  # the same kind of device for both sides
@@ -22,7 +24,13 @@ def make(config, shape, layout='NCHW', fused=False):
 
   `shape` is that of an example, (H, W, C) or (D,); `fused` makes an Adam step one operation.
   """
-  parts = {'g': torch_networks.generator(config, shape), 'd': torch_networks.discriminator(config, shape)}
+  g, d = torch_networks.generator(config, shape), torch_networks.discriminator(config, shape)
+  return players(config, g, d, layout, fused)
+
+
+def players(config, g, d, layout, fused):
+  """What `make` gives, of any two networks."""
+  parts = {'g': g, 'd': d}
   for side, options in (('g', config.g_optimizer), ('d', config.d_optimizer)):
     parts[side].to(DEVICE, memory_format=LAYOUTS[layout])
     betas, params = (options.b1, options.b2), parts[side].parameters()
@@ -32,34 +40,22 @@ def make(config, shape, layout='NCHW', fused=False):
 
 def step(parts, config, real, drawn):
   """{'d/loss', 'g/loss'}, tensors []: one update of D and `g_steps` of G, on the next of `drawn` latents."""
-  g, d, g_adam, d_adam = (parts[name] for name in ('g', 'd', 'g_adam', 'd_adam'))
-  latents = next(drawn)
+  (g, d), latents = (parts['g'], parts['d']), next(drawn)
   fake = g(latents)
-  d_loss = softplus(-d(real)).mean() + softplus(d(fake.detach())).mean()
+  real = real.detach().requires_grad_(bool(config.penalty.r1))
+  real_logits = d(real)
+  d_loss = softplus(-real_logits).mean() + softplus(d(fake.detach())).mean()
   if config.penalty.r1:
-    d_loss = d_loss + config.penalty.r1 * r1(d, real)
-  d_adam.zero_grad()
-  d_loss.backward()
-  d_adam.step()
-  d.requires_grad_(False)
+    d_loss = d_loss + config.penalty.r1 * penalty(real_logits, real)
+  update(parts, 'd', d_loss)
   for i in range(config.train.g_steps):
     if config.train.latents == 'fresh':
       latents = next(drawn)
     if i or config.train.latents == 'fresh':
       fake = g(latents)
     g_loss = softplus(-d(fake)).mean()
-    g_adam.zero_grad()
-    g_loss.backward()
-    g_adam.step()
-  d.requires_grad_(True)
+    update(parts, 'g', g_loss)
   return {'d/loss': d_loss.detach(), 'g/loss': g_loss.detach()}
-
-
-def r1(d, real):
-  """1/2 E[||grad D(real)||^2], which can be differentiated again."""
-  real = real.detach().requires_grad_()
-  (slope,) = torch.autograd.grad(d(real).sum(), real, create_graph=True)
-  return 0.5 * slope.flatten(1).square().sum(1).mean()
 
 
 def latents(config, count):
@@ -74,8 +70,14 @@ def latents(config, count):
 
 
 def on_device(examples):
-  """Numpy examples [N, H, W, C] or [N, D] as a tensor with the channels first."""
-  return torch.from_numpy(np.array(examples)).movedim(-1, 1).to(DEVICE)
+  """Numpy examples as a tensor, images [N, H, W, C] with the channels first."""
+  tensor = torch.from_numpy(np.array(examples)).to(DEVICE)
+  return tensor.movedim(-1, 1) if tensor.ndim == 4 else tensor
+
+
+def laid_out(examples, layout):
+  """Images in the layout of this name; other examples as they are."""
+  return examples.contiguous(memory_format=LAYOUTS[layout]) if examples.ndim == 4 else examples
 
 
 def scaled(examples):

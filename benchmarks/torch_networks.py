@@ -32,38 +32,52 @@ def discriminator(config, shape):
   return initialized(make(config, shape), config.discriminator)
 
 
-def dcgan_generator(config, shape):
+def batch_norm(features, options, affine=True):
+  """Batch normalisation like ours: momentum is the weight of the new statistics here, of the old in flax."""
+  return nn.BatchNorm2d(features, momentum=1 - options.norm_momentum, eps=1e-5, affine=affine)
+
+
+def normalization(features, norm, options):
+  """The layers before an activation: batch norm where `norm`, else none."""
+  return [batch_norm(features, options)] if norm else []
+
+
+def dcgan_generator(config, shape, inputs=0, between=normalization):
+  """`inputs` numbers (0: latents.dim) to images, `between` giving the layers before each ReLU."""
   options, width = config.generator, config.generator.width
   height, side = (length // math.prod(options.strides) for length in shape[:2])
   layers = [
-    nn.Linear(config.latents.dim, width * height * side, bias=options.use_bias),
+    nn.Linear(inputs or config.latents.dim, width * height * side, bias=options.use_bias),
     nn.Unflatten(1, (width, height, side)),
   ]
   for i, (stride, norm) in enumerate(zip(options.strides[::-1], options.norm, strict=True)):
     features = shape[-1] if i == len(options.strides) - 1 else width // 2
     padding = pad(options.kernel, stride)
     settings = dict(stride=stride, padding=padding, output_padding=2 * padding + stride - options.kernel)
-    layers += [batch_norm(width, options)] if norm else []
-    layers += [nn.ReLU()]
+    layers += [*between(width, norm, options), nn.ReLU()]
     layers += [nn.ConvTranspose2d(width, features, options.kernel, **settings, bias=options.use_bias)]
     width = features
   return nn.Sequential(*layers, nn.Tanh())
 
 
 def dcgan_discriminator(config, shape):
-  options, channels = config.discriminator, shape[-1]
-  layers = []
+  layers, size = dcgan_features(config, shape, shape[-1])
+  return nn.Sequential(*layers, nn.Linear(size, 1, bias=config.discriminator.use_bias), nn.Flatten(0))
+
+
+def dcgan_features(config, shape, channels):
+  """(layers from images [B, channels, H, W] to features [B, K], K)."""
+  options, layers = config.discriminator, []
   for i, (stride, norm) in enumerate(zip(options.strides, options.norm, strict=True)):
     features = options.width << i
     settings = dict(stride=stride, padding=pad(options.kernel, stride))
     layers += [nn.Conv2d(channels, features, options.kernel, **settings, bias=options.use_bias)]
-    layers += [batch_norm(features, options)] if norm else []
-    layers += [nn.LeakyReLU(options.slope)]
+    layers += [*normalization(features, norm, options), nn.LeakyReLU(options.slope)]
     channels = features
+  if options.pooling == 'average':
+    return [*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten()], channels
   pixels = math.prod(length // math.prod(options.strides) for length in shape[:2])
-  return nn.Sequential(
-    *layers, nn.Flatten(), nn.Linear(channels * pixels, 1, bias=options.use_bias), nn.Flatten(0)
-  )
+  return [*layers, nn.Flatten()], channels * pixels
 
 
 def mlp_generator(config, shape):
@@ -98,11 +112,6 @@ def dense(widths, options):
 def pad(kernel, stride):
   """Zeros before a side that the stride divides: the larger half, where 'SAME' has the smaller one."""
   return (kernel - stride + 1) // 2
-
-
-def batch_norm(features, options):
-  """Batch normalisation like ours: momentum is the weight of the new statistics here, of the old in flax."""
-  return nn.BatchNorm2d(features, momentum=1 - options.norm_momentum, eps=1e-5)
 
 
 def initialized(network, options):

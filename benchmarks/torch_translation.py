@@ -10,9 +10,9 @@ from benchmarks import torch_translators
 from benchmarks.torch_game import DEVICE, LAYOUTS
 
 
-def make(config, shape, layout='NCHW', fused=False):
+def make(config, dataset, layout='NCHW', fused=False):
   """{'g', 'd': [networks], 'g_adam', 'd_adam', 'step': (parts, config, source, real) -> losses}."""
-  channels = shape[-1]
+  shape, channels = dataset.image_shape, dataset.image_shape[-1]
   if config.gan.name == 'pix2pix':
     parts = {
       'g': [torch_translators.generator(config, shape, channels)],

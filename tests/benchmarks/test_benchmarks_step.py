@@ -54,12 +54,23 @@ def test_a_table_and_a_file_are_left_behind(tmp_path, capsys):
   assert 'toy' in capsys.readouterr().out
 
 
-def test_beside_pytorch_the_ratio_is_reported():
+@pytest.mark.parametrize('work', ['toy', 'cgan_mnist'])
+def test_beside_pytorch_the_ratio_is_reported(work, monkeypatch):
   pytest.importorskip('torch')
+  monkeypatch.setattr(benchmark.theirs(), 'THREADS', 1)
+  monkeypatch.setitem(works.WORKS, 'cgan_mnist', works.Work('cgan_mnist:test'))
   flags = benchmark.parse(['--against=torch', '--rounds=1', '--seconds=0.01'])
-  row = benchmark.train_row('toy', 1e11, flags)
+  row = benchmark.train_row(work, 1e11, flags)
   medians = {label: seconds['median'] for label, seconds in row['seconds'].items()}
   assert row['ratio'] == pytest.approx(medians['PyTorch'] / medians['gan_jax'])
+
+
+@pytest.mark.parametrize('name', ['acgan_cifar10', 'projection_cifar10', 'gawwn_avatars', 'pix2pix'])
+def test_pytorch_plays_the_other_games_on_the_data_that_they_read(name, monkeypatch):
+  pytest.importorskip('torch')
+  monkeypatch.setattr(benchmark.theirs(), 'THREADS', 1)  # more wait for each other where cores are busy
+  work = works.WORKS[name]._replace(config=f'{name}:test')
+  assert benchmark.theirs().train(*works.load(work))(2) == 2
 
 
 def test_the_cost_of_the_toy_is_that_of_its_layers():

@@ -3,7 +3,6 @@
 import dataclasses
 import itertools
 import math
-import re
 
 import jax
 import jax.numpy as jnp
@@ -17,11 +16,11 @@ from gan_jax.runs.folder import Run
 from gan_jax.training import experiment
 
 torch = pytest.importorskip('torch')
+from mirror import copy, scrambled, to_numpy, to_torch  # noqa: E402
+
 from benchmarks import mnist, torch_dcgan, torch_game, torch_networks, torch_translation, works  # noqa: E402
 
 torch.set_num_threads(1)  # such small networks gain nothing by more, and lose much where cores are busy
-MIRROR = np.s_[::-1, ::-1]  # PyTorch pads on the other side: see torch_networks
-
 
 GAMES = {
   'dcgan_mnist': (),
@@ -49,17 +48,6 @@ def config():
   return configs.load('configs/dcgan_mnist.py:test')
 
 
-def scrambled(variables, rng):
-  """The variables with random running statistics, small ones so that the images keep some contrast."""
-  scramble = lambda stat: jnp.asarray(rng.uniform(0.01, 0.02, stat.shape), jnp.float32)
-  return {
-    side: {
-      name: jax.tree.map(scramble, part) if name == 'batch_stats' else part for name, part in parts.items()
-    }
-    for side, parts in variables.items()
-  }
-
-
 def copied(config, variables):
   """The PyTorch parts with our variables in them."""
   shape = (*config.data.size, config.data.channels)
@@ -68,53 +56,6 @@ def copied(config, variables):
     halved = math.prod(options.get('strides', (1,)))
     copy(variables[side], parts[side], [length // halved for length in shape[:2]], options.name == 'dcgan')
   return parts
-
-
-def copy(ours, network, map_size, maps):
-  """Puts our collections into the network's layers, which come in the same order."""
-  seen = {}
-  for layer in network:
-    kind = re.sub('2d', '', type(layer).__name__).replace('Linear', 'Dense')
-    name = f'{kind}_{seen.setdefault(kind, 0)}'
-    seen[kind] += 1
-    if name in ours['params']:
-      params = jax.tree.map(np.asarray, ours['params'][name])
-      ready = batch_norm(params, ours['batch_stats'][name]) if kind == 'BatchNorm' else None
-      ready = ready or weights(kind if maps else 'vectors', params, map_size)
-      layer.load_state_dict(
-        {key: torch.from_numpy(np.array(value)) for key, value in ready.items()}, strict=False
-      )
-
-
-def batch_norm(params, stats):
-  return dict(
-    weight=params['scale'], bias=params['bias'], running_mean=stats['mean'], running_var=stats['var']
-  )
-
-
-def weights(kind, params, map_size):
-  """Weight and bias of a layer; `kind` is 'vectors' for a dense layer that neither makes nor reads maps."""
-  kernel, bias = params['kernel'], params.get('bias', np.zeros(0, np.float32))
-  if kind == 'vectors':
-    weight = kernel.T
-  elif kind == 'Dense' and kernel.shape[1] == 1:
-    weight = kernel.reshape(*map_size, -1)[MIRROR].transpose(2, 0, 1).reshape(1, -1)
-  elif kind == 'Dense':
-    weight = kernel.reshape(len(kernel), *map_size, -1)[:, ::-1, ::-1]
-    weight = weight.transpose(3, 1, 2, 0).reshape(-1, len(kernel))
-    bias = bias if not bias.size else bias.reshape(*map_size, -1)[MIRROR].transpose(2, 0, 1).reshape(-1)
-  else:
-    weight = kernel[MIRROR].transpose(dict(Conv=(3, 2, 0, 1), ConvTranspose=(2, 3, 0, 1))[kind])
-  return {'weight': weight, 'bias': bias} if bias.size else {'weight': weight}
-
-
-def to_torch(images):
-  """[B, H, W, C] to PyTorch's [B, C, H, W], mirrored."""
-  return torch.from_numpy(np.array(np.asarray(images)[:, ::-1, ::-1])).movedim(-1, 1)
-
-
-def to_numpy(images):
-  return images.detach().movedim(1, -1).numpy()[:, ::-1, ::-1]
 
 
 def test_the_full_networks_have_as_many_parameters():
@@ -216,7 +157,7 @@ def test_translators_in_pytorch_have_as_many_params_and_learn(name):
   config = configs.load(f'configs/{name}.py:test')
   dataset = works.dataset(config, 8, images=works.WORKS[name].images)
   variables = jax.eval_shape(experiment.make(config, dataset.spec()).init, 0).variables
-  parts = torch_translation.make(config, dataset.image_shape)
+  parts = torch_translation.make(config, dataset)
   for side in 'gd':
     ours = sum(leaf.size for leaf in jax.tree.leaves(variables[side]['params']))
     assert ours == sum(p.numel() for network in parts[side] for p in network.parameters())
