@@ -1,4 +1,4 @@
-"""The networks of gan_jax.gans.conditional in PyTorch: DCGAN, and the ways in which G and D take a class.
+"""The networks of gan_jax.gans.conditional in PyTorch, and the ways in which G and D take a class.
 
 A class is one-hot, [B, K].
 """
@@ -7,6 +7,8 @@ import torch
 from torch import nn
 
 from benchmarks import torch_networks
+
+FEATURES = {'dcgan': torch_networks.dcgan_features, 'mlp': torch_networks.mlp_features}  # of D
 
 
 class Modulated(nn.Module):
@@ -64,9 +66,9 @@ class Discriminator(nn.Module):
 
   def __init__(self, config, shape, classes):
     super().__init__()
-    layers, size = torch_networks.dcgan_features(config, shape, shape[-1] + classes * self.beside)
+    layers, size = FEATURES[config.discriminator.name](config, shape, shape[-1] + classes * self.beside)
     self.features = nn.Sequential(*layers)
-    self.logit = nn.Linear(size, 1, bias=config.discriminator.use_bias)
+    self.logit = nn.Linear(size, 1, bias=config.discriminator.get('use_bias', True))
     self.embed = nn.Linear(classes, size, bias=False) if self.embeds else None
     self.read = nn.Linear(size, classes) if self.reads else None
 

@@ -11,7 +11,7 @@ from benchmarks.torch_updates import LOSSES, check, penalty, update
 
 HERE = {
   'generator.name': ('dcgan',),
-  'discriminator.name': ('dcgan',),
+  'discriminator.name': tuple(torch_class_networks.FEATURES),
   'condition.name': tuple(torch_class_networks.WAYS),
 }
 

@@ -89,12 +89,17 @@ def mlp_generator(config, shape):
 
 
 def mlp_discriminator(config, shape):
+  layers, size = mlp_features(config, shape, shape[-1])
+  return nn.Sequential(*layers, nn.Linear(size, 1), nn.Flatten(0))
+
+
+def mlp_features(config, shape, channels):
+  """(layers from examples [B, channels, ...] to features [B, K], K)."""
   options = config.discriminator
-  layers, last = dense((math.prod(shape), *options.widths), options), options.widths[-1]
+  layers, last = dense((math.prod(shape[:-1]) * channels, *options.widths), options), options.widths[-1]
   if options.features:
-    layers += [nn.Linear(last, options.features)]
-    last = options.features
-  return nn.Sequential(nn.Flatten(), *layers, nn.Linear(last, 1), nn.Flatten(0))
+    return [nn.Flatten(), *layers, nn.Linear(last, options.features)], options.features
+  return [nn.Flatten(), *layers], last
 
 
 def dense(widths, options):

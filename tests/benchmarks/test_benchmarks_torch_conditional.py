@@ -19,9 +19,15 @@ from benchmarks import torch_class_networks, torch_conditional  # noqa: E402
 
 torch.set_num_threads(1)
 CONSTANT = 'g_optimizer.schedule=constant', 'd_optimizer.schedule=constant'  # PyTorch's side has no schedules
+MAPS = (
+  *('discriminator.name=dcgan', 'discriminator.width=8', 'discriminator.strides=(2,2)'),
+  *('discriminator.norm=(False,False)', 'discriminator.use_bias=True'),
+)
 GAMES = {
   'cgan_mnist': (),
+  'cgan_mnist of maps': (*MAPS, 'condition.generator=batch_norm'),
   'cgan_mnist of planes': (
+    *MAPS,
     'condition.name=concat',
     'condition.generator=modulation',
     'generator.norm=(False,True)',
@@ -74,14 +80,19 @@ def copied(config, dataset, variables):
   for k, layer in enumerate(normalized):
     stats = g['batch_stats'][f'BatchNorm_{k}']
     mirror.put(layer, running_mean=stats['mean'], running_var=stats['var'])
-  copy_discriminator(variables['d'], parts['d'], config.discriminator, place(config.discriminator))
+  vectors = config.discriminator.name == 'mlp'
+  map_size = (1, 1) if vectors or config.discriminator.pooling != 'none' else place(config.discriminator)
+  copy_discriminator(variables['d'], parts['d'], map_size, dataset.image_shape[:2] if vectors else ())
   return parts
 
 
-def copy_discriminator(ours, network, options, map_size):
-  map_size = map_size if options.pooling == 'none' else (1, 1)
+def copy_discriminator(ours, network, map_size, size):
+  """`size` is that of the images where the first layer reads them as vectors."""
   inside = {name: collection['network'] for name, collection in ours.items()}
-  mirror.copy(inside, [*network.features, network.logit], map_size, True)
+  mirror.copy(inside, [*network.features, network.logit], map_size, not size)
+  if size:
+    first = jax.tree.map(np.asarray, inside['params']['Dense_0'])
+    mirror.put(network.features[1], **mirror.weights('reads', first, size))
   params = jax.tree.map(np.asarray, ours['params'])
   if network.embed:
     mirror.put(network.embed, **mirror.weights('Dense', params['Dense_0'], map_size))
