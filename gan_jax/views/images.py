@@ -72,19 +72,29 @@ def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: lis
   real = dataset.examples(np.arange(64) % dataset.size)[presentation.output]
   pictures['real'] = grids.tile(real)
   if presentation.show or presentation.figures:
-    others = held_out(experiment, dataset)
-    examples = others.examples(np.arange(ROWS) % others.size)
+    examples = few_held_out(experiment, dataset)
   if presentation.show:
     batch, fakes = jax.jit(functools.partial(played, experiment))(state, examples)
     pictures['translations'] = grids.table(shown(experiment, batch, fakes))
   if presentation.figures:
-    drawn = experiment.gan.draw(jax.random.key(experiment.config.seed), examples)
-    batch = contract.join(examples, drawn, 0)
-    tables = presentation.figures(contract.averaged(state), batch, jax.random.key(0))
-    captions = texts(experiment.spec, batch)
-    pictures |= {name: grids.table(columns, captions=captions) for name, columns in tables.items()}
+    pictures |= figures_of(experiment, state, examples)
   for name, pixels in pictures.items():
     files.save_png(folder / f'{name}.png', pixels)
+
+
+def figures_of(experiment: Any, state: Any, examples: Mapping) -> dict[str, UInt8[np.ndarray, 'H W 3']]:
+  """{name: picture}: the figures that the game draws of examples, with their captions."""
+  drawn = experiment.gan.draw(jax.random.key(experiment.config.seed), examples)
+  batch = contract.join(examples, drawn, 0)
+  found = experiment.gan.presentation.figures(contract.averaged(state), batch, jax.random.key(0))
+  captions = texts(experiment.spec, batch)
+  return {name: grids.table(columns, captions=captions) for name, columns in found.items()}
+
+
+def few_held_out(experiment: Any, dataset: Dataset) -> dict[str, Any]:
+  """ROWS examples of the test split, or of `dataset` where there is none."""
+  others = held_out(experiment, dataset)
+  return others.examples(np.arange(ROWS) % others.size)
 
 
 def held_out(experiment: Any, dataset: Dataset | None) -> Dataset | None:
