@@ -18,6 +18,7 @@ BETTER = {
   **dict.fromkeys(('class_accuracy', 'attribute_accuracy', 'value_correlation', 'edge_correlation'), max),
   'class_fid': min,
   **dict.fromkeys(('named_right', 'box_iou', 'right_caption_first', 'retrieval'), max),
+  **dict.fromkeys(('error_of_guess', *(f'error_{count}_known' for count in (0, 1, 2, 4))), min),
 }
 REAL = ('floor', 'real', 'ceiling')  # fid_floor, ...: what real data get
 

@@ -28,7 +28,7 @@ class Presentation:
   show: Callable | None = None  # (batch, fakes) -> {heading: images [B, H, W, C]}, side by side in grids
   score: Callable | None = None  # (batch, fakes) -> {name: [B]} of the test split; without it a judge scores
   # drawn {name: [B, ...]} -> (headings, the same [B * rows, ...], row after row in each column, with what a
-  # row asks for): what is shown while it trains; without it what `draw` gives
+  # row asks for): what is shown while it trains; without it what `draw` gives, a row for each 'fake_caption'
   sheet: Callable | None = None
   # arrays of the data that a judge, which learns from real images, reads off images for `score`: the batch
   # then has 'read' {name: [B, ...]} of the real ones, and the fakes have that of the output

@@ -13,7 +13,7 @@ from gan_jax.gans.parts import matching
 READS_CONDITIONS = True  # `draw` does, of the data: a run keeps rows of them
 OPTIONS = {
   **matching.OPTIONS,
-  'interpolation': Field(1.0, '>= 0', "weight of eq. 5: G's images halfway between two captions"),
+  'interpolation': Field(1.0, '>= 0', "weight of eq. 5: G's images of what lies between two captions"),
 }
 
 

@@ -51,11 +51,13 @@ def windows(values: Float[Array, 'B L C'], count: int) -> Float[Array, 'B L {cou
 class Reader(nn.Module):
   """A network that is given captions, [B, L], or vectors of them: `inside` has a vector before its inputs.
 
-  Of several captions of one image, [B, K, L], it is given the mean of their vectors: halfway between two.
+  Of two captions of one image, [B, 2, L], it is given the first one's vector by its `share`, and the other's
+  by the rest; of more, [B, K, L], the mean of their vectors.
   """
 
   inside: nn.Module
   encoder: Encoder | None = None  # None: vectors [B, E] or [B, K, E] are given
+  share: float = 0.5  # of the first of two captions
 
   @nn.compact
   def __call__(self, words: Array, *inputs: Array, train: bool = False) -> Array | dict[str, Array]:
@@ -63,7 +65,9 @@ class Reader(nn.Module):
     if self.encoder:
       vectors = self.encoder(vectors)
     if words.ndim == 3:
-      vectors = vectors.reshape(*words.shape[:2], -1).mean(1)
+      several = vectors.reshape(*words.shape[:2], -1)
+      first, last = several[:, 0], several[:, -1]
+      vectors = several.mean(1) if words.shape[1] != 2 else self.share * first + (1 - self.share) * last
     return self.inside(vectors, *inputs, train=train)
 
 

@@ -1,6 +1,7 @@
 """Fully connected networks: for flat data, small images and the densities of the laboratory."""
 
 import math
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -63,6 +64,15 @@ class Discriminator(layers.Network):
       features = nn.Dense(self.features, **self.weights)(features)
     features = layers.at_least_float32(features)
     return {'logits': nn.Dense(1, kernel_init=self.kernel_init)(features)[:, 0], 'features': features}
+
+
+class Joined(nn.Module):
+  """A network that is given all inputs [B, ...] as one vector [B, K], side by side."""
+
+  inside: nn.Module
+
+  def __call__(self, *inputs: Float[Array | np.ndarray, 'B ...'], train: bool = False) -> Any:
+    return self.inside(jnp.concatenate([some.reshape(len(some), -1) for some in inputs], -1), train=train)
 
 
 def fourier(points: Float[Array | np.ndarray, 'B dim'], count: int, bandwidth: float) -> Float[Array, 'B K']:

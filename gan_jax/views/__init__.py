@@ -1,7 +1,7 @@
 """How a GAN's output is shown, by name: `Presentation.view` is a module here, or a dotted path of one's own.
 
-A view is a module with the functions of `View`; `images` and `points` are such modules, the other files here
-are what they draw with.
+A view is a module with the functions of `View`; `images`, `keypoints` and `points` are such modules, the
+other files here are what they draw with.
 """
 
 from collections.abc import Callable

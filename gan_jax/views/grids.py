@@ -1,6 +1,7 @@
 """Images [N, H, W, C] in [-1, 1] side by side, in tables with headings, as an animation."""
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from gan_jax.runs import files
 Images = Float[Array | np.ndarray, 'B H W C']
 Some = Float[Array | np.ndarray, 'B H _ _']  # of one height, and several widths and counts of channels
 Pixels = UInt8[np.ndarray, 'tall wide 3']
+LETTERS = 40  # in a line beside a row
 
 
 def strip(images: Sequence[Some]) -> Float[Array, 'B H W C']:
@@ -67,16 +69,21 @@ def line_of(text: str, width: int, size: int = 14) -> Pixels:
 
 
 def rows(named: Mapping[str, Images], width: int = 640) -> Pixels:
-  """Images by name as one picture, a row for each name: as many as fit beside it, 16 at most."""
+  """Images by name as one picture, a row for each name: as many as fit beside it, 16 at most.
+
+  A long name, such as a caption, has several lines.
+  """
   shape = next(iter(named.values())).shape
   columns = max(1, min(16, shape[0], 2 * width // shape[2]))
   grid = tile(np.concatenate([images[:columns] for images in named.values()]), columns, width)
   height = (grid.shape[0] + 1) / len(named)
-  font = ImageFont.load_default(min(14, 0.8 * height))
-  longest = max(font.getlength(name) for name in named)
+  names = [textwrap.wrap(name, LETTERS) or [''] for name in named]
+  font = ImageFont.load_default(min(14, 0.8 * height / max(map(len, names))))
+  longest = max(font.getlength(line) for lines in names for line in lines)
   side = Image.new('RGB', (math.ceil(longest) + 16, grid.shape[0]), 'white')
-  for k, name in enumerate(named):
-    ImageDraw.Draw(side).text((8, (k + 0.5) * height), name, 'black', font, anchor='lm')
+  for k, lines in enumerate(names):
+    middle = 8, (k + 0.5) * height
+    ImageDraw.Draw(side).multiline_text(middle, '\n'.join(lines), 'black', font, anchor='lm', spacing=0)
   return np.concatenate([np.asarray(side), grid], 1)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from gan_jax import data, errors
-from gan_jax.data import law, words
+from gan_jax.data import law
 from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import intervals, protocol, scoring, tables
 from gan_jax.evaluation.networks import learning, reading
@@ -18,6 +18,7 @@ from gan_jax.evaluation.scores import Scores
 from gan_jax.gans import contract
 from gan_jax.runs import files
 from gan_jax.views import grids, latent_space, sample_files, sheets
+from gan_jax.views.sheets import shown, texts
 
 save = sample_files.save
 ROWS = 8  # held-out images in a figure
@@ -31,9 +32,9 @@ WORDS = {
 def snapshot(experiment: Any, dataset: Dataset) -> Callable:
   """state -> images [sample.num, H, W, C], of copies {name: images}: of the same latents and real batch.
 
-  Where the game has a sheet {heading: images}, a row for each of its conditions.
+  Where the game is asked for conditions or captions {heading: images}, a row for each of some.
   """
-  if experiment.gan.presentation.sheet:
+  if sheets.has(experiment):
     return sheets.images(experiment, dataset)
   real = dataset.examples(np.arange(experiment.config.sample.num) % dataset.size)
   images = lambda state, real: grids.strip(list(shown(experiment, *played(experiment, state, real)).values()))
@@ -50,12 +51,6 @@ def played(experiment: Any, state: Any, real: Mapping) -> tuple[dict, dict]:
   """(batch, fakes) of the same latents each time, or of these real examples."""
   rng = jax.random.fold_in(jax.random.key(experiment.config.seed), 2**31 - 1)  # a stream that no step uses
   return contract.sample(experiment.gan, contract.averaged(state), real, rng)
-
-
-def shown(experiment: Any, batch: Mapping, fakes: Mapping) -> dict[str, jax.Array]:
-  """{heading: images [B, H, W, C]} in the GAN's order, which a jitted function would lose."""
-  presentation = experiment.gan.presentation
-  return presentation.show(batch, fakes) if presentation.show else {'generated': fakes[presentation.output]}
 
 
 def draw(arrays: np.ndarray | dict[str, np.ndarray]) -> UInt8[np.ndarray, 'H W 3']:
@@ -77,25 +72,29 @@ def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: lis
   real = dataset.examples(np.arange(64) % dataset.size)[presentation.output]
   pictures['real'] = grids.tile(real)
   if presentation.show or presentation.figures:
-    others = held_out(experiment, dataset)
-    examples = others.examples(np.arange(ROWS) % others.size)
+    examples = few_held_out(experiment, dataset)
   if presentation.show:
     batch, fakes = jax.jit(functools.partial(played, experiment))(state, examples)
     pictures['translations'] = grids.table(shown(experiment, batch, fakes))
   if presentation.figures:
-    drawn = experiment.gan.draw(jax.random.key(experiment.config.seed), examples)
-    batch = contract.join(examples, drawn, 0)
-    tables = presentation.figures(contract.averaged(state), batch, jax.random.key(0))
-    captions = texts(experiment.spec, batch)
-    pictures |= {name: grids.table(columns, captions=captions) for name, columns in tables.items()}
+    pictures |= figures_of(experiment, state, examples)
   for name, pixels in pictures.items():
     files.save_png(folder / f'{name}.png', pixels)
 
 
-def texts(spec: Any, batch: Mapping) -> list[str]:
-  """The captions that were asked for, or else those of the data; [] of a batch without any."""
-  found = next((batch[name] for name in ('fake_caption', 'caption') if name in batch and spec.vocabulary), ())
-  return [words.decode(tokens, spec.vocabulary) for tokens in found]
+def figures_of(experiment: Any, state: Any, examples: Mapping) -> dict[str, UInt8[np.ndarray, 'H W 3']]:
+  """{name: picture}: the figures that the game draws of examples, with their captions."""
+  drawn = experiment.gan.draw(jax.random.key(experiment.config.seed), examples)
+  batch = contract.join(examples, drawn, 0)
+  found = experiment.gan.presentation.figures(contract.averaged(state), batch, jax.random.key(0))
+  captions = texts(experiment.spec, batch)
+  return {name: grids.table(columns, captions=captions) for name, columns in found.items()}
+
+
+def few_held_out(experiment: Any, dataset: Dataset) -> dict[str, Any]:
+  """ROWS examples of the test split, or of `dataset` where there is none."""
+  others = held_out(experiment, dataset)
+  return others.examples(np.arange(ROWS) % others.size)
 
 
 def held_out(experiment: Any, dataset: Dataset | None) -> Dataset | None:

@@ -54,7 +54,7 @@ def fields(tree, prefix=''):
 @by_name
 @pytest.mark.parametrize('variant', ['', ':test'])
 def test_every_file_makes_an_experiment(file, variant):
-  """It is locked, and its G makes images of its data's size which its D judges, one logit or more each."""
+  """It is locked, and its G makes what its data have, images or keypoints, which its D judges."""
   config = load(file=f'{file}{variant}')
   assert config.is_locked
   with pytest.raises((AttributeError, KeyError)):
@@ -70,22 +70,23 @@ def test_every_file_makes_an_experiment(file, variant):
     known |= {'label_names': tuple('abc'), 'law': law.encode({'label': np.arange(3)})}
     del spec['attributes'], known['attribute_names']
   if config.data.get('captions'):
-    shapes = {'caption': (20,), 'caption_wrong': (20,), 'box': (4,)}
-    types = {name: jnp.float32 if name == 'box' else jnp.int32 for name in shapes}
+    shapes = {'caption': (20,), 'caption_wrong': (20,), 'box': (4,), 'keypoints': (5, 3)}
+    types = {name: jnp.int32 if 'caption' in name else jnp.float32 for name in shapes}
     spec |= {name: jax.ShapeDtypeStruct((batch, *shape), types[name]) for name, shape in shapes.items()}
     known['vocabulary'] = tuple('abc')
   made = experiment.make(config, Spec(spec, **known))
+  output = made.gan.presentation.output
 
   def play(batch):
     variables = made.gan.init(jax.random.key(0), batch)
     drawn = {**batch, **made.gan.draw(jax.random.key(1), batch)}
     fakes, _ = made.gan.generate(variables, drawn, jax.random.key(2), train=True)
-    return fakes['image'], made.gan.discriminate(variables, drawn, fakes['image'])['logits']
+    return fakes[output], made.gan.discriminate(variables, drawn, fakes[output])['logits']
 
   if not made.gan.discriminate:  # it learns to read alone
     return
-  images, logits = jax.eval_shape(play, {**spec, 'step': jax.ShapeDtypeStruct((), jnp.int32)})
-  assert (images.shape, images.dtype) == (spec['image'].shape, jnp.float32)
+  outputs, logits = jax.eval_shape(play, {**spec, 'step': jax.ShapeDtypeStruct((), jnp.int32)})
+  assert (outputs.shape, outputs.dtype) == (spec[output].shape, jnp.float32)
   assert logits.shape[0] == batch
 
 

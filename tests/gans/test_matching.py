@@ -104,10 +104,37 @@ def test_several_captions_are_read_as_the_mean_of_their_vectors():
   variables = reader.init(jax.random.key(0), captions)
   vectors = reader.apply(variables, captions)
   assert len(np.unique(np.asarray(vectors), axis=0)) == 3
-  between = reader.apply(variables, matching.halfway(captions))
+  between = reader.apply(variables, matching.with_next(captions))
   np.testing.assert_allclose(between, (vectors + jnp.roll(vectors, 1, 0)) / 2, rtol=1e-5, atol=1e-6)
   quarter = reader.apply(variables, word_figures.between(captions, 1))
   np.testing.assert_allclose(quarter, 0.75 * vectors + 0.25 * jnp.roll(vectors, -1, 0), rtol=1e-5, atol=1e-6)
+
+
+def test_of_two_captions_the_first_has_its_share():
+  captions = jnp.array([words.encode(text, 12) for text in ('red hair', 'a hat')])
+  read = lambda share, given: Reader(Echo(), encoder, share).apply(variables, given)
+  encoder = Encoder(len(words.CHARACTERS), 3, (4,))
+  variables = Reader(Echo(), encoder).init(jax.random.key(0), captions)
+  first, last = read(0.5, captions)
+  two = matching.with_next(captions)
+  for share in (0.0, 0.3, 1.0):
+    np.testing.assert_allclose(read(share, two)[0], share * first + (1 - share) * last, rtol=1e-5, atol=1e-6)
+  np.testing.assert_array_equal(read(0.5, two)[0], jnp.stack([first, last]).mean(0))
+
+
+def test_beta_is_what_the_first_caption_counts_in_g_and_d():
+  """With all of it the images in between are those of the first caption."""
+  experiment = setup.make(load('int_cls_avatars', **{'gan.beta': 1.0}), dataset().spec(conditions=True))
+  gan, data = experiment.gan, dataset().examples(np.arange(4))
+  batch = {**data, **gan.draw(jax.random.key(0), data), 'step': 0}
+
+  @jax.jit
+  def play():
+    variables = gan.init(jax.random.key(0), data)
+    return gan.generate(variables, batch, jax.random.key(1), train=True)[0]
+
+  fakes = play()
+  np.testing.assert_allclose(fakes['interpolated'], fakes['image'], atol=1e-4)
 
 
 def test_padding_is_not_read():

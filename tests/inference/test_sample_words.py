@@ -108,3 +108,44 @@ def test_scores_are_of_any_split_that_the_data_have(begun):
   assert all(0 <= number <= 1 for number in numbers)
   with pytest.raises(errors.UserError, match="did you mean 'phrasings'"):
     evaluate.of_run(run, {'reference': 'phrasing'}, notice=lambda _: None)
+
+
+@pytest.fixture(scope='module')
+def points(begun):
+  return gan_jax.load(begun('keypoints_avatars').folder)
+
+
+def test_keypoints_are_asked_for_and_an_image_is_drawn_around_them(points, begun):
+  """As docs/words.md has it: what one game makes is what the other is given."""
+  drawer = gan_jax.load(begun('gawwn_avatars', ('gan.place', 'keypoints')).folder)
+  eyes, known = np.zeros((9, 3), np.float32), np.zeros(9)
+  eyes[:2], known[:2] = [[0.4, 0.35, 1], [0.4, 0.6, 1]], 1
+  places = points(count=3, caption=CAPTION, keypoints=eyes, known=known)
+  assert places.shape == (3, 9, 3)
+  np.testing.assert_array_equal(places[:, :2], [eyes[:2]] * 3)
+  assert drawer(caption=CAPTION, keypoints=places).shape == (3, 16, 16, 3)
+  drawn = drawer.asking(caption=CAPTION, keypoints=places).draw(3)
+  np.testing.assert_array_equal(drawn['fake_keypoints'], places)
+
+
+def test_all_points_may_be_known_or_none(points):
+  eyes = np.full((9, 3), 0.5, np.float32)
+  np.testing.assert_array_equal(points(caption=CAPTION, keypoints=eyes, known=1), eyes[None])
+  alone = points.draw(2, caption=CAPTION, known=0)
+  np.testing.assert_array_equal(alone['fake_known'], 0)
+  with pytest.raises(errors.UserError, match=r'known has the shape \[3\]'):
+    points(caption=CAPTION, known=[1, 0, 1])
+  with pytest.raises(errors.UserError, match=r'keypoints=.*must be in 0 to 1'):
+    points(caption=CAPTION, keypoints=eyes + 1, known=1)
+
+
+def test_keypoints_are_written_as_the_data_have_them(points, begun, tmp_path):
+  words = [f'--workdir={begun("keypoints_avatars").folder}', '--mode=sample', '--num_samples=3']
+  assert command_line.main([*words, f'--caption={CAPTION}', f'--out={tmp_path}/x.npz']) == 0
+  assert command_line.main([*words, f'--caption={CAPTION}', f'--out={tmp_path}/x']) == 0
+  lines = [json.loads(line) for line in (tmp_path / 'x/keypoints.jsonl').read_text().splitlines()]
+  assert [line['captions'] for line in lines] == [[CAPTION]] * 3
+  with np.load(tmp_path / 'x.npz', allow_pickle=False) as file:
+    assert file['captions'].tolist() == [CAPTION] * 3
+    np.testing.assert_allclose([line['keypoints'] for line in lines], file['keypoints'], atol=1e-4)
+    np.testing.assert_array_equal(file['keypoints'], points.asking(caption=CAPTION)(count=3))

@@ -9,7 +9,7 @@ import pytest
 
 from gan_jax import errors, views
 from gan_jax.gans.contract import GAN, Presentation
-from gan_jax.views import images, points
+from gan_jax.views import images, keypoints, points
 
 
 def gan(**fields):
@@ -26,8 +26,11 @@ def test_views_are_found_by_their_names():
 @pytest.mark.parametrize(
   ('name', 'message'),
   [
-    ('image', r"unknown name in views 'image'; did you mean 'images'\? \(known: images, points\)$"),
-    ('grids', 'known: images, points'),  # a module, but no view
+    (
+      'image',
+      r"unknown name in views 'image'; did you mean 'images'\? \(known: images, keypoints, points\)$",
+    ),
+    ('grids', 'known: images, keypoints, points'),  # a module, but no view
     ('no.such.view', r'no\.such\.view cannot be imported'),
   ],
 )
@@ -55,7 +58,7 @@ def test_a_view_of_ones_own_is_a_dotted_path(tmp_path, monkeypatch):
     views.of(gan(view='own_views.half'))
 
 
-@pytest.mark.parametrize('view', [images, points])
+@pytest.mark.parametrize('view', [images, keypoints, points])
 def test_a_view_has_all_that_a_view_has(view):
   wanted = [name for name, value in vars(views.View).items() if callable(value) and not name.startswith('_')]
   assert len(wanted) >= 7

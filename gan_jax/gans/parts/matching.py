@@ -18,7 +18,8 @@ from gan_jax.gans.parts.word_figures import figures
 
 OPTIONS = {
   'mismatched': Field(True, about='D has to reject real images with captions of others, too'),
-  'interpolation': Field(0.0, '>= 0', 'weight of what G learns from images halfway between two captions'),
+  'interpolation': Field(0.0, '>= 0', 'weight of what G learns from images between two captions'),
+  'beta': Field(0.5, '[0, 1]', 'how much of the first of them is in between, by gan.interpolation'),
   **words.OPTIONS,
 }
 
@@ -28,11 +29,14 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
 
   D accepts real images with their captions. It rejects fakes and real images with wrong captions, alike:
   Reed et al. 2016, algorithm 1, https://arxiv.org/abs/1605.05396. `interpolation` is the weight of their
-  eq. 5, of captions' vectors halfway between two, for which there are no real images. Raises UserError.
+  eq. 5, of captions' vectors between two, `beta` of the first, for which there are no real images. Raises
+  UserError.
   """
   reading, options = words.Words(config, spec), config.gan
-  generator = reading.reader(models.make(config, 'generator', image_shape=spec.shape('image')))
-  network = reading.reader(models.make(config, 'discriminator'))
+  generator = models.make(config, 'generator', image_shape=spec.shape('image'))
+  generator, network = (
+    reading.reader(some, options.beta) for some in (generator, models.make(config, 'discriminator'))
+  )
   needed = [place] * bool(place) + ['caption_wrong'] * options.mismatched
   shapes = {name: spec.shape(name) for name in needed}
   conditions = ['caption', *([place] * bool(place))]
@@ -47,7 +51,7 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
       return batch['caption'], shown, *where(batch, place)
     if side == 'mismatched':
       return batch['caption_wrong'], shown, *where(batch, place)
-    caption = batch['fake_caption'] if side == 'fake' else halfway(batch['fake_caption'])
+    caption = batch['fake_caption'] if side == 'fake' else with_next(batch['fake_caption'])
     return caption, shown, *where(batch, f'fake_{place}')
 
   discriminator = Discriminator(config, network, inputs)
@@ -74,7 +78,7 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
     fakes = {'image': image}
     if train and options.interpolation:
       after = {**variables['g'], **new}
-      between = halfway(caption)
+      between = with_next(caption)
       fakes['interpolated'], new = models.run(generator, after, between, *others, train=train, rng=rng)
     return fakes, {'g': new}
 
@@ -120,6 +124,6 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
   return discriminator.game(init, draw, generate, g_loss, **parts)
 
 
-def halfway(captions: Shaped[Array, 'B N']) -> Shaped[Array, 'B 2 N']:
-  """Each caption, or its vector, with that of the next: a Reader takes the mean of their vectors."""
+def with_next(captions: Shaped[Array, 'B N']) -> Shaped[Array, 'B 2 N']:
+  """Each caption, or its vector, with that of the next: a Reader takes its share of both vectors."""
   return jnp.stack([captions, jnp.roll(captions, 1, 0)], 1)

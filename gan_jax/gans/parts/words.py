@@ -36,13 +36,16 @@ class Words:
     self._read, frozen = _load(config.gan.encoder, spec) if config.gan.encoder else (None, {})
     self.frozen = {GROUP: frozen} if frozen else {}
 
-  def reader(self, network: nn.Module) -> Reader:
-    """The network, which is now called with captions before its other inputs, as `read` gives them."""
+  def reader(self, network: nn.Module, share: float = 0.5) -> Reader:
+    """The network, which is now called with captions before its other inputs, as `read` gives them.
+
+    `share` is what the first of two captions of one image counts.
+    """
     if self._read:
-      return Reader(network)
+      return Reader(network, share=share)
     options = self.options
     encoder = Encoder(self.vocabulary, options.reading_dim, tuple(options.reading_widths), dtype=self.dtype)
-    return Reader(network, encoder)
+    return Reader(network, encoder, share)
 
   def read(self, variables: Variables, batch: Batch) -> dict:
     """The batch with its captions as the networks take them: as they are, or read by the frozen encoder."""
