@@ -195,6 +195,43 @@ def drawn_pairs(height, width):
   )
 
 
+def of_captions(network):
+  """What the games of captions on drawn faces share; `network` is the name of both players'."""
+  config = get_config()
+  optimizer, network = dict(learning_rate=2e-4, b1=0.5), dict(name=network, words=128)
+  config.update(
+    data=dict(name='avatars', size=(64, 64), channels=3, captions=True),
+    generator=network,
+    discriminator=network,
+    g_optimizer=optimizer,
+    d_optimizer=optimizer,
+    train=dict(batch_size=64, num_steps=60_000),
+    evaluate=dict(num_images=500, best='named_right'),
+    sample=dict(num=32),
+  )
+  return config
+
+
+def of_captions_for_cpu(config):
+  """`config` of such a game with narrow networks."""
+  config.update(
+    gan=dict(reading_widths=(32, 48), reading_dim=96),
+    latents=dict(dim=32),
+    generator=dict(width=32, words=48),
+    discriminator=dict(width=32, words=48),
+    train=dict(batch_size=32, num_steps=8_000),
+  )
+  return config
+
+
+def get_captions_test_config(config):
+  """`config` of such a game cut down to seconds."""
+  config = get_test_config(config)
+  config.update(gan=dict(reading_widths=(8,), reading_dim=8), data=dict(num_images=64), latents=dict(dim=4))
+  config.update(generator=dict(width=4, words=4), discriminator=dict(width=4, words=4))
+  return config
+
+
 def toy(density):
   """What the experiments of the laboratory share: the cure for mode collapse, on a density by name."""
   config = get_config()

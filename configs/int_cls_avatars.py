@@ -11,41 +11,18 @@ from gan_jax.configs import common
 
 
 def get_config():
-  config = common.get_config()
-  optimizer = dict(name='adam', learning_rate=2e-4, b1=0.5)
+  config = common.of_captions('captioned')
   config.update(
-    gan=dict(name='int_cls', interpolation=1.0),
-    data=dict(name='avatars', size=(64, 64), channels=3, captions=True),
-    generator=dict(name='captioned', width=128, words=128),
-    discriminator=dict(name='captioned', width=64, words=128),
-    g_optimizer=optimizer,
-    d_optimizer=optimizer,
-    train=dict(batch_size=64, num_steps=60_000),
-    evaluate=dict(num_images=500, best='named_right'),
-    sample=dict(num=32),
+    gan=dict(name='int_cls', interpolation=1.0), generator=dict(width=128), discriminator=dict(width=64)
   )
   return config
 
 
 def get_cpu_config():
-  config = get_config()
-  config.update(
-    gan=dict(reading_widths=(32, 48), reading_dim=96),
-    latents=dict(dim=32),
-    generator=dict(width=48, words=48),
-    discriminator=dict(width=32, words=48),
-    train=dict(batch_size=32, num_steps=8_000),
-  )
+  config = common.of_captions_for_cpu(get_config())
+  config.generator.width = 48
   return config
 
 
 def get_test_config():
-  config = common.get_test_config(get_config())
-  config.update(
-    gan=dict(reading_widths=(8,), reading_dim=8),
-    data=dict(num_images=64),
-    latents=dict(dim=4),
-    generator=dict(width=4, words=4),
-    discriminator=dict(width=4, words=4),
-  )
-  return config
+  return common.get_captions_test_config(get_config())
