@@ -165,6 +165,12 @@ def get_translation_test_config(config):
   config = get_test_config(config)
   config.update(data=dict(num_images=64), generator=dict(width=4), discriminator=dict(width=4))
   config.train.batch_size = 2
+  return with_small_images(config)
+
+
+def with_small_images(config):
+  """`config` with images of half of the side or less: 32 pixels at most."""
+  config.data.size = tuple(min(side // 2, 32) for side in config.data.size)
   return config
 
 
@@ -229,7 +235,7 @@ def get_captions_test_config(config):
   config = get_test_config(config)
   config.update(gan=dict(reading_widths=(8,), reading_dim=8), data=dict(num_images=64), latents=dict(dim=4))
   config.update(generator=dict(width=4, words=4), discriminator=dict(width=4, words=4))
-  return config
+  return with_small_images(config)
 
 
 def toy(density):

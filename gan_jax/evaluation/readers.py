@@ -31,7 +31,7 @@ class Readers:
     images: Callable,
     count: int,
     asked: Sequence[str],
-    probabilities: Float[Array | np.ndarray, 'N K'] | None,
+    probabilities: Float[Array | np.ndarray, 'N ... K'] | None,
   ) -> dict[str, np.ndarray]:
     """{kind: [count, K]} of uint8 images(indices), of those kinds that were asked for."""
     found = {self.own: probabilities} if self.own in asked else {}

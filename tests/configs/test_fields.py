@@ -65,7 +65,12 @@ def test_every_file_makes_an_experiment(file, variant):
   attributes = jax.ShapeDtypeStruct((batch, 9), jnp.float32)
   spec = {'image': like, 'source': like, 'attributes': attributes}
   known = {'attribute_names': tuple(map(str, range(9)))}
-  if config.condition.name != 'none':
+  if config.condition.on:
+    values = jax.ShapeDtypeStruct((batch, 4), jnp.float32)
+    spec |= {'values': values}
+    rows = {name: np.zeros((3, spec[name].shape[1])) for name in config.condition.on}
+    known |= {'value_ranges': tuple((name, 0.0, 1.0) for name in 'abcd'), 'law': law.encode(rows)}
+  elif config.condition.name != 'none':
     spec |= {'label': jax.ShapeDtypeStruct((batch,), jnp.int32)}
     known |= {'label_names': tuple('abc'), 'law': law.encode({'label': np.arange(3)})}
     del spec['attributes'], known['attribute_names']
@@ -112,7 +117,8 @@ def test_the_test_variant_is_the_same_experiment_in_seconds(file):
     'avatar_looks',
     'toy',
   )  # what needs no download
-  assert test['data.size'] == whole['data.size']
+  sizes = zip(test['data.size'], whole['data.size'], strict=True)
+  assert all(small == large or small >= 24 for small, large in sizes)
 
 
 @by_name

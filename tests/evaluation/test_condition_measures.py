@@ -8,10 +8,18 @@ import pytest
 from gan_jax import configs, data, errors
 from gan_jax.evaluation import measures, readers, scoring
 from gan_jax.evaluation.metrics.correlation import correlations
-from gan_jax.evaluation.networks import classifier
+from gan_jax.evaluation.networks import classifier, reading
 from gan_jax.evaluation.sample import Sample
 
 KINDS = ('label', 'attributes', 'values')
+
+
+@pytest.fixture(autouse=True, scope='module')
+def soon():
+  """A judge that learns for less long."""
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(reading, 'STEPS', 250)
+    yield
 
 
 @functools.cache

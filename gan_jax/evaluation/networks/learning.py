@@ -61,10 +61,16 @@ def loss_of(target: str, data: Dataset) -> Callable:
     wanted = batch[target].astype(jnp.int32)
     if not some_missing:
       return optax.softmax_cross_entropy_with_integer_labels(outputs[0], wanted).mean()
-    found = optax.softmax_cross_entropy_with_integer_labels(outputs[0], jnp.maximum(wanted, 0))
-    return jnp.where(wanted >= 0, found, 0).sum() / jnp.maximum((wanted >= 0).sum(), 1)
+    return of_known(outputs[0], wanted)
 
   return cross_entropy
+
+
+def of_known(logits: Float[Array, 'B K'], labels: Int[Array, ' B']) -> Float[Array, '']:
+  """The mean cross entropy of those of the labels that are not -1."""
+  known = labels >= 0
+  found = optax.softmax_cross_entropy_with_integer_labels(logits, jnp.maximum(labels, 0))
+  return jnp.where(known, found, 0).sum() / jnp.maximum(known.sum(), 1)
 
 
 def fit(

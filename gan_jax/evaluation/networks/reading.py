@@ -17,7 +17,6 @@ from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import kept
 from gan_jax.evaluation.networks import learning
 from gan_jax.evaluation.real import RealImages
-from gan_jax.gans.conditions.reading import of_labels
 from gan_jax.models import layers
 
 STEPS, RECIPE = 800, 1
@@ -51,13 +50,15 @@ class Reading(nn.Module):
     return nn.Dense(self.outputs)(hidden)
 
 
-def make(names: Sequence[str], data: Dataset, cache: str = '', seed: int = 0, steps: int = STEPS) -> Judge:
+def make(
+  names: Sequence[str], data: Dataset, cache: str = '', seed: int = 0, steps: int | None = None
+) -> Judge:
   """The Judge of arrays [B, ...] by `names` that the batches of `data` have.
 
-  Of boxes it learns the least distances, of values the least squares, of all else the cross entropy. With a
-  `cache`, a folder, it learns but once.
+  Of boxes it learns the least distances, of values the least squares, of all else the cross entropy, in STEPS
+  by default. With a `cache`, a folder, it learns but once.
   """
-  spec = data.spec()
+  spec, steps = data.spec(), steps or STEPS
   size = lambda name: spec.num_classes if name == 'label' else int(np.prod(spec.shape(name)))
   widths = {name: size(name) for name in names}
   model = Reading(sum(widths.values()))
@@ -89,7 +90,7 @@ def _numbers(name, outputs):
 
 def _loss(name, outputs, target):
   if name == 'label':
-    return of_labels(outputs, target)
+    return learning.of_known(outputs, target)
   target = target.reshape(outputs.shape)
   if name == 'values':
     return ((outputs - target) ** 2).mean()
