@@ -1,12 +1,14 @@
 """Drawn faces by attributes and numbers: colour and style of hair, smile, glasses, hat, place, size, hue.
 
     python main.py --config=configs/conditional_avatars.py
-    python main.py --workdir=runs/conditional_avatars --mode=sample --condition='{"hat": 1, "scale": 0.6}'
+    python main.py --workdir=runs/conditional_avatars --mode=sample --condition='{"hat": 1, "scale": 0.9}'
 
-An auxiliary classifier (Odena et al. 2017, arxiv.org/abs/1610.09585) of 17 attributes and four real values: D
-reads them off images, and G is to make them readable.
+17 attributes and four real values stand beside the latents of G, and D has their projection (Miyato and
+Koyama 2018, arxiv.org/abs/1802.05637), in R3GAN's game (arxiv.org/abs/2501.05441): a relativistic loss with
+R1 and R2. With condition.name=auxiliary the class losses outweigh the game: docs/conditional.md.
 
-Measured so far: nothing to the end. It is meant for half an hour on two CPU cores.
+Measured so far: not this, but 1,500 steps of 32 at 32x32 with data.places=wide, 4 min on two CPU cores: the
+values that a judge reads go with those asked for (correlation 0.80), the attributes do not yet.
 """
 
 from gan_jax.configs import common
@@ -14,28 +16,25 @@ from gan_jax.configs import common
 
 def get_config():
   config = common.get_config()
-  optimizer = dict(learning_rate=2e-4, schedule='linear', decay_start=0.5)
+  optimizer = dict(learning_rate=5e-4, schedule='linear', decay_start=0.5)
   network = dict(name='dcgan', strides=(2, 2, 2, 2))
   config.update(
     gan=dict(name='conditional'),
-    condition=dict(name='auxiliary', generator='batch_norm', on=('attributes', 'values')),
+    condition=dict(name='projection', generator='concat', on=('attributes', 'values')),
+    loss='relativistic',
+    penalty=dict(r1=1.0, r2=1.0),
     data=dict(
-      name='avatars', size=(64, 64), channels=3, places='wide', values=('shift_x', 'shift_y', 'scale', 'hue')
+      name='avatars', size=(48, 48), channels=3, places='near', values=('shift_x', 'shift_y', 'scale', 'hue')
     ),
     latents=dict(dim=64),
     generator=dict(width=256, norm=(True,) * 4, **network),
-    discriminator=dict(width=32, norm=(False, True, True, True), **network),
+    discriminator=dict(width=32, norm=(False,) * 4, **network),
     g_optimizer=optimizer,
     d_optimizer=optimizer,
-    train=dict(batch_size=64, num_steps=7_000),
-    evaluate=dict(
-      num_images=2_000,
-      every=1_000,
-      measures=('fid', 'class_accuracy', 'value_correlation'),
-      best='attribute_accuracy',
-    ),
-    sample=dict(every=500, num=64),
-    checkpoint=dict(every=500),
+    train=dict(batch_size=32, num_steps=12_000),
+    evaluate=dict(num_images=2_000, measures=('fid', 'class_accuracy', 'value_correlation')),
+    sample=dict(every=1_000, num=64),
+    checkpoint=dict(every=1_000),
   )
   return config
 

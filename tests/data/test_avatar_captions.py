@@ -123,10 +123,11 @@ def test_wide_faces_stand_anywhere_with_the_whole_head_in_the_picture():
   assert (right < 1).all()
 
 
-def test_values_are_scaled_from_their_ranges():
+@pytest.mark.parametrize(('where', 'shift', 'scale'), [('wide', 0.25, 0.5), ('near', 0.12, 0.8)])
+def test_values_are_scaled_from_their_ranges(where, shift, scale):
   names = ('shift_x', 'scale', 'hue')
-  examples, spec = batch(values=names, places='wide'), dataset(values=names, places='wide').spec()
-  assert spec.value_ranges == (('shift_x', -0.25, 0.25), ('scale', 0.5, 1.2), ('hue', 0.0, 1.0))
+  examples, spec = batch(values=names, places=where), dataset(values=names, places=where).spec()
+  assert spec.value_ranges == (('shift_x', -shift, shift), ('scale', scale, 1.2), ('hue', 0.0, 1.0))
   assert Spec.from_json(spec.to_json()) == spec
   for k, (name, low, high) in enumerate(spec.value_ranges):
     scaled = examples['values'][:, k]

@@ -61,7 +61,7 @@ FACES = {
 }
 OPTIONS = {
   **FACES,
-  'places': Field('narrow', names(places.PLACES), 'where faces stand: in the middle, or anywhere'),
+  'places': Field('narrow', names(places.PLACES), 'where faces stand: in the middle, near it, or anywhere'),
   'values': Field(
     (), names((*places.WIDE, *places.HUE)), 'numbers that are given with each face, scaled to [-1, 1]'
   ),
@@ -94,7 +94,7 @@ def make(options: ConfigDict, batch_size: int) -> Dataset:
     size=tuple(options.size),
     label=options.label,
     attributes=names,
-    wide=options.places == 'wide',
+    places=options.places,
     values=tuple((name, *limits[name]) for name in options['values']),
     split=options.split if options.captions else '',
   )

@@ -23,7 +23,7 @@ class Asked(NamedTuple):
   size: tuple[int, int]
   label: str
   attributes: tuple[str, ...]
-  wide: bool = False
+  places: str = 'narrow'
   values: tuple[tuple[str, float, float], ...] = ()
   split: str = ''  # of captions; '': there are none
 
@@ -74,8 +74,7 @@ def described(face: Face, rng: PRNGKeyArray, asked: Asked, columns: Array) -> di
 def make_face(rng: PRNGKeyArray, asked: Asked) -> Face:
   """A face of those that are asked for."""
   face = sample_factors(rng)
-  if asked.wide:
-    face = places.anywhere(face)
+  face = places.moved(face, asked.places)
   if 'hue' in [name for name, _, _ in asked.values]:
     face = places.with_hue(face, jax.random.fold_in(rng, HUES))
   if asked.split == 'combinations':

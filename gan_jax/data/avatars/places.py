@@ -9,7 +9,8 @@ from gan_jax.data.avatars.factors import RANGES
 from gan_jax.data.avatars.parts import EYE_X, FACTORS, HAT_SHAPE, MOUTH_SHAPE, Face, pick
 
 WIDE = {'shift_x': (-0.25, 0.25), 'shift_y': (-0.25, 0.25), 'scale': (0.5, 1.2)}
-PLACES = {'narrow': RANGES, 'wide': WIDE}
+NEAR = {'shift_x': (-0.12, 0.12), 'shift_y': (-0.12, 0.12), 'scale': (0.8, 1.2)}
+PLACES = {'narrow': RANGES, 'near': NEAR, 'wide': WIDE}
 HUE = {'hue': (0.0, 1.0)}  # of the background, on the circle of colours
 HEAD = (-0.215, -0.24, 0.215, 0.24)  # top, left, bottom, right, with the ears and without hair and hat
 REACH = (0.4, 0.25, 0.3)  # of most hats above, ears aside, collars below the middle, at scale 1
@@ -24,24 +25,27 @@ def ranges(places: str, hue: bool = False) -> dict[str, tuple[float, float]]:
   return {**PLACES[places], **(HUE if hue else {})}
 
 
-def anywhere(face: Face) -> Face:
-  """A face of WIDE's places, in a picture as high as wide or more so: moved from where narrow ones are.
+def moved(face: Face, places: str) -> Face:
+  """A face as `places` of PLACES have it, moved from where it is in the narrow ones.
 
-  Larger faces move less, so that the whole head is in the picture with most of its hat.
+  Larger faces move less, so that in a picture as high as wide, or more so, the whole head is seen with most
+  of its hat.
   """
+  if places == 'narrow':
+    return face
   share = {name: (face[name] - low) / (high - low) for name, (low, high) in RANGES.items()}
-  low, high = WIDE['scale']
-  scale = low + share['scale'] * (high - low)
+  within = lambda name, low, high: low + share[name] * (high - low)
+  limits = PLACES[places]
+  scale = within('scale', *limits['scale'])
   above, aside, below = (0.5 - reach * scale for reach in REACH)
-  within = lambda share, low, high: low + share * (high - low)
-  most = WIDE['shift_x'][1]
+  (_, across), (_, down) = limits['shift_x'], limits['shift_y']
+  aside = jnp.minimum(aside, across)
+  highest, lowest = -jnp.minimum(above + DROP, down), jnp.minimum(jnp.maximum(below - DROP, 0), down)
   return {
     **face,
     'scale': scale,
-    'shift_x': within(share['shift_x'], -jnp.minimum(aside, most), jnp.minimum(aside, most)),
-    'shift_y': within(
-      share['shift_y'], -jnp.minimum(above + DROP, most), jnp.minimum(jnp.maximum(below - DROP, 0), most)
-    ),
+    'shift_x': within('shift_x', -aside, aside),
+    'shift_y': within('shift_y', highest, lowest),
   }
 
 
