@@ -123,7 +123,7 @@ def test_contents_may_be_compared_by_features_of_another_runs_discriminator(begu
 @pytest.mark.parametrize(
   ('name', 'fields', 'message'),
   [
-    ('super_resolution', [('gan.scale', '3')], 'gan.scale=3 does not divide the images, which are 64x64'),
+    ('super_resolution', [('gan.scale', '3')], 'gan.scale=3 does not divide the images, which are 32x32'),
     ('inpainting', [('gan.mask', 'hole')], 'known: boxes, centre, strokes'),
     (
       'stargan',
