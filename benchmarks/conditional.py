@@ -29,7 +29,7 @@ GAMES = {
   ),
   'conditional_avatars': Row(
     30,
-    scores.nothing,
+    games.nothing,
     (
       ('the worst attribute', least('attribute_accuracy_'), 'at least', 0.95),
       ('the worst correlation', least('value_correlation_'), 'at least', 0.9),

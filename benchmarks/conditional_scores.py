@@ -8,11 +8,6 @@ from gan_jax.inference import evaluate
 SAMPLES = 60_000  # as a data set
 
 
-def nothing(run):
-  """No more scores."""
-  return {}
-
-
 def as_data(run):
   """What classifiers learn from SAMPLES images of the run: of measures.teaching."""
   fields = {'measures': 'accuracy_score,augmentation_score', 'num_images': str(SAMPLES)}

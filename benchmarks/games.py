@@ -20,6 +20,11 @@ class Row(NamedTuple):
   config: str = ''  # '' is that of the game's name for a CPU, NAME:cpu
 
 
+def nothing(run):
+  """No scores besides the run's own."""
+  return {}
+
+
 ratio = lambda name, other: lambda scores: scores[name] / scores[other]
 difference = lambda name, other: lambda scores: scores[name] - scores[other]
 value = lambda name: lambda scores: scores[name]

@@ -54,7 +54,7 @@ GAMES = {
   ),
   'style_transfer': Row(
     15,
-    translation_scores.style,
+    games.nothing,
     (
       (
         "distance to the style / contents'",

@@ -55,11 +55,6 @@ def paired(run):
   return {name: float(np.mean([part[name].mean() for part in found])) for name in found[0]}
 
 
-def style(run):
-  """Nothing besides the run's own scores."""
-  return {}
-
-
 def attributes(run):
   """How a judge that learned the attributes of real faces reads translations that change one of them.
 

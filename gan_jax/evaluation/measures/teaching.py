@@ -18,7 +18,7 @@ def accuracy_score(generated: Sample, real: Sample, sure: bool) -> dict:
   Ravuri and Vinyals 2019, https://arxiv.org/abs/1905.10887. Raises UserError for sets without labels.
   """
   _check('accuracy_score', generated, real)
-  return {'accuracy_score': _learned([(generated, None)], real)}
+  return {'accuracy_score': _learned([_arrays(generated)], _arrays(real))}
 
 
 def augmentation_score(generated: Sample, real: Sample, sure: bool) -> dict:
@@ -32,10 +32,12 @@ def augmentation_score(generated: Sample, real: Sample, sure: bool) -> dict:
   if real.other is None:
     raise errors.UserError('the measure augmentation_score needs two splits of real images: train and test')
   learned, held_out = (real, real.other) if real.learned else (real.other, real)
-  few = learned, _few(np.asarray(learned.conditions['label']))
+  images, labels = _arrays(learned)
+  chosen, test = _few(labels), _arrays(held_out)
+  few = images[chosen], labels[chosen]
   return {
-    'few_accuracy': _learned([few], held_out),
-    'augmented_accuracy': _learned([few, (generated, None)], held_out),
+    'few_accuracy': _learned([few], test),
+    'augmented_accuracy': _learned([few, _arrays(generated)], test),
   }
 
 
@@ -44,19 +46,21 @@ def _few(labels: Integer[np.ndarray, ' N']) -> Integer[np.ndarray, ' M']:
   return np.sort(np.concatenate([np.flatnonzero(labels == k)[:FEW] for k in np.unique(labels[labels >= 0])]))
 
 
-def _learned(sources, real):
-  """(accuracy on the images `real`, its interval) of what has learned from (Sample, indices or None: all)."""
-  count = int(max(sample.conditions['label'].max() for sample in (*(some for some, _ in sources), real))) + 1
-  names = tuple(map(str, range(count)))
-  accuracy = classifier.of(_dataset(sources, names), _dataset([(real, None)], names)).accuracy
-  return accuracy, intervals.of_error(accuracy, np.sqrt(accuracy * (1 - accuracy) / real.count))
+def _arrays(sample):
+  """(images, labels) of a Sample."""
+  return np.asarray(sample.images()), np.asarray(sample.conditions['label'])
+
+
+def _learned(sources, test):
+  """(accuracy on (images, labels), its interval) of what has learned from several of those."""
+  names = tuple(map(str, range(int(max(labels.max() for _, labels in (*sources, test))) + 1)))
+  accuracy = classifier.of(_dataset(sources, names), _dataset([test], names)).accuracy
+  return accuracy, intervals.of_error(accuracy, np.sqrt(accuracy * (1 - accuracy) / len(test[1])))
 
 
 def _dataset(sources, names):
   """One Dataset of all images with their labels."""
-  pick = lambda array, chosen: np.asarray(array) if chosen is None else np.asarray(array)[chosen]
-  images = np.concatenate([pick(sample.images(), chosen) for sample, chosen in sources])
-  labels = np.concatenate([pick(sample.conditions['label'], chosen) for sample, chosen in sources])
+  images, labels = (np.concatenate(some) for some in zip(*sources, strict=True))
   arrays = {'image': images, 'label': labels.astype(np.int32)}
   return Dataset(arrays, len(images), 1, images.shape[1:], label_names=names)
 

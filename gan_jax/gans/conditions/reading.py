@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
+
+from gan_jax.evaluation.networks.learning import of_known as of_labels
 
 
 def losses(
@@ -14,13 +15,6 @@ def losses(
   of = {'label': of_labels, 'attributes': of_attributes, 'values': of_values}
   found = {kind: of[kind](outputs[f'{kind}_read'], asked) for kind, asked in conditions.items()}
   return {f'{kind}_loss': weight * value for kind, value in found.items()}
-
-
-def of_labels(logits: Float[Array, 'B K'], labels: Array) -> Float[Array, '']:
-  """The mean cross entropy of those of the labels [B] that are not -1."""
-  known = labels >= 0
-  found = optax.softmax_cross_entropy_with_integer_labels(logits, jnp.maximum(labels, 0))
-  return jnp.where(known, found, 0).sum() / jnp.maximum(known.sum(), 1)
 
 
 def of_attributes(logits: Float[Array, 'B A'], attributes: Float[Array, 'B A']) -> Float[Array, '']:
