@@ -13,6 +13,7 @@ HERE = {
   'generator.name': ('dcgan',),
   'discriminator.name': tuple(torch_class_networks.FEATURES),
   'condition.name': tuple(torch_class_networks.WAYS),
+  'condition.mismatched': (False,),
 }
 
 

@@ -41,6 +41,11 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
     return (augment(images), condition.vector(batch, side)) if way.reads else (augment(images),)
 
   discriminator = Discriminator(config, network, inputs)
+  if config.condition.mismatched and not way.reads:
+    raise errors.UserError(
+      f'condition.name={config.condition.name} gives D no condition to reject: condition.mismatched is for'
+      ' concat and projection'
+    )
 
   def init(rng, batch):
     g_rng, d_rng, draw_rng = jax.random.split(rng, 3)
@@ -62,7 +67,8 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
     return {'image': images}, {'g': new}
 
   def d_loss(variables, batch, fakes, rng):
-    verdict = discriminator.d_loss(variables, batch, batch['image'], fakes['image'], rng)
+    also = {'mismatched': batch['image']} if config.condition.mismatched else {}
+    verdict = discriminator.d_loss(variables, batch, batch['image'], fakes['image'], rng, also)
     real, fake = condition.of(batch, 'real'), condition.of(batch, 'fake')
     terms = way.d_terms(verdict.real, real, verdict.fake, fake)
     loss = verdict.loss + sum(terms.values())
@@ -76,7 +82,7 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
 
   def sheet(drawn):
     headings, rows = sheets.rows(condition, spec)
-    return headings, sheets.asked(rows, drawn)
+    return headings, sheets.asked(rows, drawn, spec)
 
   def figures(variables, batch, rng):
     run = jax.jit(lambda g, *asked: models.run(generator, g, *given(*asked), train=False)[0])

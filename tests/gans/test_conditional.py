@@ -1,5 +1,7 @@
 """Conditional games: what each player is told, what is learned of it, and what is refused."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +12,8 @@ from gan_jax.data import law
 from gan_jax.data.dataset import Dataset
 from gan_jax.gans import conditions
 from gan_jax.gans.conditions import reading
-from gan_jax.gans.parts.condition import Condition
+from gan_jax.gans.parts import sheets
+from gan_jax.gans.parts.condition import Condition, following_other
 
 WAYS = ('concat', 'projection', 'auxiliary', 'softmax')
 COMMON = {'gan.name': 'conditional', 'latents.dim': 3, 'train.batch_size': 4, 'loss': 'non_saturating'}
@@ -236,3 +239,39 @@ def test_walks_go_from_class_to_class_and_along_each_value():
   assert [*found['walk_age']][::7] == ['10', '30']
   first = gan.generate(variables, {**batch, 'fake_label': jnp.zeros(4, int)}, jax.random.key(0), train=False)
   np.testing.assert_allclose(found['class_interpolation']['a'], first[0]['image'], atol=1e-6)
+
+
+def test_the_next_image_with_another_condition_gives_the_wrong_one():
+  labels, attributes = jnp.array([2, 2, 0, 1, 2]), jnp.array([[0.0], [1], [1], [1], [0]])
+  np.testing.assert_array_equal(following_other([labels]), [2, 2, 3, 4, 2])
+  np.testing.assert_array_equal(following_other([labels, attributes]), [1, 2, 3, 4, 1])
+  np.testing.assert_array_equal(following_other([jnp.ones(3)]), [0, 1, 2])  # there is no other
+
+
+@pytest.mark.parametrize('loss', ['relativistic', 'hinge'])
+@pytest.mark.parametrize('name', ['concat', 'projection'])
+def test_a_real_image_with_the_condition_of_another_is_rejected(name, loss):
+  fields = {'condition__name': name, 'condition__mismatched': True, 'loss': loss}
+  gan, variables, batch = game(some('label', 'values'), **fields)
+  fakes, _ = gan.generate(variables, batch, jax.random.key(0), train=True)
+  metrics = gan.d_loss(variables, batch, fakes, jax.random.key(0))[1][1]
+  others = following_other([batch['label'], batch['values']])
+  assert (others != np.arange(4)).all()
+  wrong = {**batch, 'fake_label': batch['label'][others], 'fake_values': batch['values'][others]}
+  logits = gan.discriminate(variables, wrong, batch['image'])['logits']
+  np.testing.assert_allclose(metrics['mismatched_logit'], logits.mean(), rtol=1e-5)
+
+
+def test_a_way_that_reads_no_condition_can_reject_none():
+  with pytest.raises(errors.UserError, match=r'condition\.mismatched is for concat and projection'):
+    made(some('label'), {**NETWORKS['mlp'], 'condition.name': 'auxiliary', 'condition.mismatched': True})
+
+
+def test_a_sheet_clears_what_no_example_has_with_an_attribute():
+  flags = np.array([[1, 0, 1], [0, 1, 1], [0, 1, 0]], np.float32)  # the first two never meet
+  spec = dataclasses.replace(some('attributes').spec(), attribute_names=('up', 'down', 'far'))
+  spec = dataclasses.replace(spec, law=law.encode({'attributes': flags}))
+  drawn = {'fake_attributes': jnp.array([[0.0, 1, 1]])}
+  rows = [('', None, 0), ('attributes', 0, 1), ('attributes', 2, 1)]
+  found = sheets.asked(rows, drawn, spec)['fake_attributes']
+  np.testing.assert_array_equal(found, [[0, 1, 1], [1, 0, 1], [0, 1, 1]])

@@ -129,7 +129,11 @@ class Discriminator:
       noise_rng, side_rng = jax.random.split(jax.random.fold_in(rng, k))
       outputs, after = self.forward(after, batch, self._noisy(images, batch, noise_rng), side, side_rng)
       rejected[side] = outputs['logits']
-    logits = real_outputs['logits'], jnp.concatenate(list(rejected.values()))
+    real_logits = real_outputs['logits']
+    shown = [real_logits] * (
+      len(rejected) if also else 1
+    )  # as often as what is rejected, for losses of pairs
+    logits = jnp.concatenate(shown), jnp.concatenate(list(rejected.values()))
 
     def critic(images, side='real'):
       side_rng = real_rng if side == 'real' else fake_rng
@@ -143,7 +147,7 @@ class Discriminator:
       update = self.augmentation.update(states['augmentation'], real_outputs, fake_outputs)
       new_states['augmentation'] = jax.lax.stop_gradient(update)
     value = self.loss.discriminator(*logits) + penalty
-    means = {f'{side}_logit': some.mean() for side, some in {'real': logits[0], **rejected}.items()}
+    means = {f'{side}_logit': some.mean() for side, some in {'real': real_logits, **rejected}.items()}
     metrics = {'loss': value, **means, **self.loss.terms(*logits), **terms}
     new = {'d': {name: value for name, value in after['d'].items() if name != 'params'}}
     return Verdict(

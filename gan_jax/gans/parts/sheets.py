@@ -5,8 +5,9 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
+from gan_jax.data import law
 from gan_jax.data.spec import Spec
 from gan_jax.gans.parts.condition import Condition
 
@@ -37,9 +38,12 @@ def rows(condition: Condition, spec: Spec) -> tuple[list[str], list[Row]]:
   return distinct(headings), found
 
 
-def asked(rows: list[Row], drawn: Mapping[str, Array]) -> dict[str, Array]:
-  """{name: [columns * rows, ...]}: in each column what was drawn, but for what a row sets."""
-  found = {}
+def asked(rows: list[Row], drawn: Mapping[str, Array], spec: Spec) -> dict[str, Array]:
+  """{name: [columns * rows, ...]}: in each column what was drawn, but for what a row sets.
+
+  A row of an attribute clears those that no example of the data has with it: other colours of hair, say.
+  """
+  found, apart = {}, never_together(spec)
   for name, value in drawn.items():
     every = []
     for what, k, to in rows:
@@ -47,10 +51,18 @@ def asked(rows: list[Row], drawn: Mapping[str, Array]) -> dict[str, Array]:
         every.append(value)
       elif k is None:
         every.append(jnp.full_like(value, to))
+      elif what == 'attributes':
+        every.append(jnp.where(apart[k], 0, value).at[:, k].set(to))
       else:
         every.append(value.at[:, k].set(to))
     found[name] = jnp.stack(every, 1).reshape(-1, *value.shape[1:])
   return found
+
+
+def never_together(spec: Spec) -> Bool[np.ndarray, 'A A']:
+  """Whether two attributes are not there at once in any of the rows that a run keeps of its data."""
+  flags = law.decode(spec.law).get('attributes', np.ones((1, len(spec.attribute_names)))) > 0.5
+  return ~(flags[:, :, None] & flags[:, None]).any(0)
 
 
 def walks(
