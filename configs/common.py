@@ -29,7 +29,7 @@ FIELDS = {
       'concat', 'concat | batch_norm | modulation', 'how G takes it: beside its latents, or as scale and bias'
     ),
     'on': Field((), 'label | attributes | values', 'which of them; (): all that the data have'),
-    'mismatched': Field(False, about='D has to reject real images with the condition of others, too'),
+    'mismatched': Field(False, about='D has to reject real images with wrong conditions, too'),
     'law': Field('data', 'data | uniform', 'how often what is asked of G: as in the data, or all alike'),
   },
   'loss': Field('non_saturating', names((*losses.NAMES, MODULE)), 'of both players'),

@@ -20,7 +20,7 @@ def get_config():
   network = dict(name='dcgan', strides=(2, 2, 2, 2))
   config.update(
     gan=dict(name='conditional'),
-    condition=dict(name='projection', generator='concat', on=('attributes', 'values')),
+    condition=dict(name='projection', generator='concat', mismatched=True, on=('attributes', 'values')),
     loss='relativistic',
     penalty=dict(r1=1.0, r2=1.0),
     data=dict(
@@ -31,7 +31,7 @@ def get_config():
     discriminator=dict(width=32, norm=(False,) * 4, **network),
     g_optimizer=optimizer,
     d_optimizer=optimizer,
-    train=dict(batch_size=32, num_steps=12_000),
+    train=dict(batch_size=32, num_steps=9_700),
     evaluate=dict(num_images=2_000, measures=('fid', 'class_accuracy', 'value_correlation')),
     sample=dict(every=1_000, num=64),
     checkpoint=dict(every=1_000),

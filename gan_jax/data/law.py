@@ -11,12 +11,13 @@ import types
 from collections.abc import Mapping
 
 import numpy as np
-from jaxtyping import Array, Integer, Shaped
+from jaxtyping import Array, Bool, Integer, Shaped
 
 Rows = Mapping[str, Shaped[Array | np.ndarray, 'N ...']]
 CONDITIONS = ('label', 'attributes', 'values')  # of a conditional game
 ASKED = (*CONDITIONS, 'caption', 'box', 'keypoints')  # what batches may have that some G is asked for
 MOST = 1_024  # rows that are kept
+FEW = 5  # meetings, of which none is missed by chance in more than a case of 100
 MANY = 2**24  # examples of which none are chosen at random
 MISSING = -1  # the label of an example that has none
 
@@ -54,6 +55,16 @@ def decode(text: str) -> Mapping[str, np.ndarray]:
     arrays = {name: file[name] for name in file.files}
   wide = lambda values: values.astype(np.float32) if values.dtype.kind == 'f' else values
   return types.MappingProxyType({name: wide(values) for name, values in arrays.items()})
+
+
+def apart(text: str, count: int) -> Bool[np.ndarray, 'A A']:
+  """Whether two of `count` attributes are never there at once in the rows of a law, and not by chance.
+
+  Rows in which two that have nothing to do with each other would meet FEW times or more tell.
+  """
+  flags = decode(text).get('attributes', np.zeros((0, count))) > 0.5
+  both, each = (flags[:, :, None] & flags[:, None]).sum(0), flags.sum(0)
+  return (both == 0) & (np.outer(each, each) >= FEW * max(len(flags), 1))
 
 
 def _small(values):

@@ -12,8 +12,8 @@ from gan_jax.data import law
 from gan_jax.data.dataset import Dataset
 from gan_jax.gans import conditions
 from gan_jax.gans.conditions import reading
-from gan_jax.gans.parts import sheets
-from gan_jax.gans.parts.condition import Condition, following_other
+from gan_jax.gans.parts import sheets, wrong_conditions
+from gan_jax.gans.parts.condition import Condition
 
 WAYS = ('concat', 'projection', 'auxiliary', 'softmax')
 COMMON = {'gan.name': 'conditional', 'latents.dim': 3, 'train.batch_size': 4, 'loss': 'non_saturating'}
@@ -241,11 +241,36 @@ def test_walks_go_from_class_to_class_and_along_each_value():
   np.testing.assert_allclose(found['class_interpolation']['a'], first[0]['image'], atol=1e-6)
 
 
-def test_the_next_image_with_another_condition_gives_the_wrong_one():
-  labels, attributes = jnp.array([2, 2, 0, 1, 2]), jnp.array([[0.0], [1], [1], [1], [0]])
-  np.testing.assert_array_equal(following_other([labels]), [2, 2, 3, 4, 2])
-  np.testing.assert_array_equal(following_other([labels, attributes]), [1, 2, 3, 4, 1])
-  np.testing.assert_array_equal(following_other([jnp.ones(3)]), [0, 1, 2])  # there is no other
+def test_each_row_is_wrong_in_one_thing():
+  """Colours of hair go together, of which a face has one; hats, classes and values are apart."""
+  rng = np.random.default_rng(0)
+  colors = np.eye(3)[rng.integers(0, 3, 300)]
+  flags = np.concatenate([colors, rng.integers(0, 2, (300, 1))], 1)
+  spec = dataclasses.replace(some('label', 'values').spec(), law=law.encode({'attributes': flags}))
+  batch = {**spec.batch, 'attributes': jax.ShapeDtypeStruct((4, 4), jnp.float32)}
+  spec = dataclasses.replace(spec, batch=batch)
+  things = wrong_conditions.things(('label', 'attributes', 'values'), spec)
+  wanted = ['111111', '100000', '000010', '011100', '000001']  # all, the class, the hat, the hair, the value
+  assert [''.join('01'[int(flag)] for flag in thing) for thing in things] == wanted
+
+  conditions = {'label': np.array([0, 0, 1], np.int32), 'attributes': flags[:3].astype(np.float32)}
+  conditions |= {'values': np.array([[0.5], [0.5], [-1.0]], np.float32)}
+  rows = lambda some: np.concatenate([np.reshape(value, (3, -1)) for value in some.values()], 1)
+  for turn in range(len(things)):
+    found = wrong_conditions.wrong(conditions, things, turn)
+    assert all(found[kind].dtype == conditions[kind].dtype for kind in found)
+    changed = rows(found) != rows(conditions)
+    chosen = things[(np.arange(3) + turn) % len(things)]
+    assert not changed[~chosen].any()
+    others = wrong_conditions.following_other(jnp.asarray(rows(conditions)), jnp.asarray(chosen))
+    assert (changed.any(1) == (others != np.arange(3))).all()
+
+
+def test_the_next_row_that_differs_gives_what_is_wrong():
+  labels, every = jnp.array([[2], [2], [0], [1], [2]]), jnp.ones((5, 1), bool)
+  np.testing.assert_array_equal(wrong_conditions.following_other(labels, every), [2, 2, 3, 4, 2])
+  alike = wrong_conditions.following_other(jnp.ones((3, 1)), every[:3])
+  np.testing.assert_array_equal(alike, [0, 1, 2])  # there is no other
 
 
 @pytest.mark.parametrize('loss', ['relativistic', 'hinge'])
@@ -255,9 +280,10 @@ def test_a_real_image_with_the_condition_of_another_is_rejected(name, loss):
   gan, variables, batch = game(some('label', 'values'), **fields)
   fakes, _ = gan.generate(variables, batch, jax.random.key(0), train=True)
   metrics = gan.d_loss(variables, batch, fakes, jax.random.key(0))[1][1]
-  others = following_other([batch['label'], batch['values']])
-  assert (others != np.arange(4)).all()
-  wrong = {**batch, 'fake_label': batch['label'][others], 'fake_values': batch['values'][others]}
+  things = wrong_conditions.things(('label', 'values'), some('label', 'values').spec())
+  told = {kind: batch[kind] for kind in ('label', 'values')}
+  found = wrong_conditions.wrong(told, things, batch['step'])
+  wrong = {**batch, **{f'fake_{kind}': values for kind, values in found.items()}}
   logits = gan.discriminate(variables, wrong, batch['image'])['logits']
   np.testing.assert_allclose(metrics['mismatched_logit'], logits.mean(), rtol=1e-5)
 
@@ -268,7 +294,9 @@ def test_a_way_that_reads_no_condition_can_reject_none():
 
 
 def test_a_sheet_clears_what_no_example_has_with_an_attribute():
-  flags = np.array([[1, 0, 1], [0, 1, 1], [0, 1, 0]], np.float32)  # the first two never meet
+  flags = np.tile(
+    np.array([[1, 0, 1], [0, 1, 1], [0, 1, 0]], np.float32), (10, 1)
+  )  # the first two never meet
   spec = dataclasses.replace(some('attributes').spec(), attribute_names=('up', 'down', 'far'))
   spec = dataclasses.replace(spec, law=law.encode({'attributes': flags}))
   drawn = {'fake_attributes': jnp.array([[0.0, 1, 1]])}

@@ -74,7 +74,13 @@ def of_known(logits: Float[Array, 'B K'], labels: Int[Array, ' B']) -> Float[Arr
 
 
 def fit(
-  model: nn.Module, data: Dataset, loss: Callable, seed: int, steps: int | None = None, shift: bool = True
+  model: nn.Module,
+  data: Dataset,
+  loss: Callable,
+  seed: int,
+  steps: int | None = None,
+  shift: bool = True,
+  rate: float = LEARNING_RATE,
 ) -> dict[str, Any]:
   """The params of a network of images after `steps` batches of a Dataset, by Adam on loss(outputs, batch).
 
@@ -83,7 +89,7 @@ def fit(
   """
   steps = steps or min(max(data.size // 100, 300), 600)
   data = jax.device_put(data.replace(batch_size=BATCH))
-  optimizer = optax.adam(optax.warmup_cosine_decay_schedule(0, LEARNING_RATE, steps // 10, steps))
+  optimizer = optax.adam(optax.warmup_cosine_decay_schedule(0, rate, steps // 10, steps))
 
   @jax.jit
   def init(rng):

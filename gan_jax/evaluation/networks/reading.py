@@ -19,7 +19,7 @@ from gan_jax.evaluation.networks import learning
 from gan_jax.evaluation.real import RealImages
 from gan_jax.models import layers
 
-STEPS, RECIPE = 800, 1
+STEPS, RATE, RECIPE = 3_000, 2e-3, 2  # mouths are a few pixels: 800 steps read a smile in 60 % of faces
 Read = Mapping[str, Float[Array, 'B K']]
 
 
@@ -77,7 +77,7 @@ def make(
   images = RealImages(data, 500)  # of so many, drawn at random, are the data known again
   values = [np.asarray(images.values(name)).tobytes() for name in names]
   key = [RECIPE, learning.RECIPE, list(names), seed, steps, data.size, images.digest, kept.digest(*values)]
-  fit = lambda: kept.flat(learning.fit(model, data, loss, seed, steps, shift=False))
+  fit = lambda: kept.flat(learning.fit(model, data, loss, seed, steps, shift=False, rate=RATE))
   found = kept.arrays(cache, 'reading', key, fit)
   return Judge(read, kept.nested(found), kept.digest(*(array.tobytes() for array in found.values())))
 

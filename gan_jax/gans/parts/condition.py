@@ -4,18 +4,19 @@ In a batch the real ones are 'label' [B] (-1 where it is missing), 'attributes' 
 [B, V] in [-1, 1]; those that G is asked for have fake_ before their names.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped
+from jaxtyping import Array, Float, PRNGKeyArray
 from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.data import law
 from gan_jax.data.spec import Spec
 from gan_jax.gans.contract import Batch
+from gan_jax.gans.parts import wrong_conditions
 
 SIDES = {'real': '', 'fake': 'fake_', 'mismatched': ''}  # what is before the names of a side's conditions
 
@@ -38,17 +39,15 @@ class Condition:
     limits = {'label': (0, self.sizes.get('label', 1) - 1), 'attributes': (0, 1), 'values': (-1, 1)}
     self.ranges = {f'fake_{kind}': limits[kind] for kind in self.kinds}
     self.law = options.law
+    self.things = wrong_conditions.things(self.kinds, spec)
 
   def of(self, batch: Batch, side: str) -> dict[str, Any]:
     """{kind: [B, ...]} of the images of a side: 'real', or 'fake' for what G was asked for.
 
-    Those of 'mismatched' are of the next image of the batch that has others.
+    Those of 'mismatched' are wrong ones for the real images: see wrong_conditions.
     """
-    found = {kind: jnp.asarray(batch[SIDES[side] + kind]) for kind in self.kinds}
-    if side != 'mismatched':
-      return found
-    others = following_other(list(found.values()))
-    return {kind: values[others] for kind, values in found.items()}
+    found = {kind: batch[SIDES[side] + kind] for kind in self.kinds}
+    return wrong_conditions.wrong(found, self.things, batch['step']) if side == 'mismatched' else found
 
   def vector(self, batch: Batch, side: str) -> Float[Array, 'B K']:
     """The same as one vector, in [-1, 1]: labels one-hot (0 where they are missing), attributes centred."""
@@ -87,14 +86,3 @@ class Condition:
       'values': lambda rng, size: jax.random.uniform(rng, (count, size), minval=-1.0, maxval=1.0),
     }
     return {kind: of[kind](rngs[kind], size) for kind, size in self.sizes.items()}
-
-
-def following_other(columns: Sequence[Shaped[Array, 'B ...']]) -> Int[Array, ' B']:
-  """For each row the first one after it, in a circle, that differs in any of the columns; itself if none."""
-  count = len(columns[0])
-  rows = [column.reshape(count, -1) for column in columns]
-  differs = sum((row[:, None] != row[None]).any(-1) for row in rows) > 0
-  circle = (jnp.arange(count)[:, None] + jnp.arange(1, count + 1)) % count
-  found = jnp.take_along_axis(differs, circle, 1).argmax(1)
-  found = jnp.where(differs.any(1), found, count - 1)
-  return circle[jnp.arange(count), found]

@@ -5,7 +5,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from gan_jax.data import law
 from gan_jax.data.spec import Spec
@@ -43,7 +43,7 @@ def asked(rows: list[Row], drawn: Mapping[str, Array], spec: Spec) -> dict[str, 
 
   A row of an attribute clears those that no example of the data has with it: other colours of hair, say.
   """
-  found, apart = {}, never_together(spec)
+  found, apart = {}, law.apart(spec.law, len(spec.attribute_names))
   for name, value in drawn.items():
     every = []
     for what, k, to in rows:
@@ -57,12 +57,6 @@ def asked(rows: list[Row], drawn: Mapping[str, Array], spec: Spec) -> dict[str, 
         every.append(value.at[:, k].set(to))
     found[name] = jnp.stack(every, 1).reshape(-1, *value.shape[1:])
   return found
-
-
-def never_together(spec: Spec) -> Bool[np.ndarray, 'A A']:
-  """Whether two attributes are not there at once in any of the rows that a run keeps of its data."""
-  flags = law.decode(spec.law).get('attributes', np.ones((1, len(spec.attribute_names)))) > 0.5
-  return ~(flags[:, :, None] & flags[:, None]).any(0)
 
 
 def walks(
