@@ -27,7 +27,7 @@ def r1(critic: Critic, real_images: Images) -> Scalar:
   The 1/2 is in here, so that the weight is the paper's gamma, as in R3GAN and StyleGAN, whose
   codes write (gamma / 2) * E[||grad||^2]. https://arxiv.org/abs/1801.04406
   """
-  return 0.5 * jnp.mean(_squared_norms(critic, real_images))
+  return half_squared_norm(gradient(critic, real_images))
 
 
 def r2(critic: Critic, fake_images: Images) -> Scalar:
@@ -51,11 +51,40 @@ def gradient_penalty(
   if real.shape != fake.shape:
     raise ValueError(f'a gradient penalty mixes pairs, but real and fake are {real.shape} and {fake.shape}')
   weights = jax.random.uniform(rng, (len(real),) + (1,) * (real.ndim - 1), real.dtype)
-  squares = _squared_norms(critic, weights * real + (1 - weights) * fake)
-  # sqrt has an infinite slope at 0, where the norm's own subgradient 0 is wanted; the inner `where` keeps
-  # the infinity from being computed at all, since 0 times infinity would be nan.
-  norms = jnp.where(squares > 0, jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
+  norms = safe_sqrt(squared_norms(gradient(critic, weights * real + (1 - weights) * fake)))
   return jnp.mean((norms - target) ** 2)
+
+
+def gradient(critic: Critic, images: Images) -> Images:
+  """The gradient of the critic's logits by the images. Raises ValueError for logits that are not [B, ...]."""
+
+  def total(images):
+    logits = critic(images)
+    if logits.shape[:1] != images.shape[:1]:
+      raise ValueError(f'a critic gives logits [B, ...], but gave {logits.shape} for images {images.shape}')
+    return logits.sum()
+
+  return jax.grad(total)(images)
+
+
+def half_squared_norm(gradients: Images) -> Scalar:
+  """1/2 E[||gradient||^2] of gradients that are known: what `r1` makes of those that it takes itself."""
+  return 0.5 * jnp.mean(squared_norms(gradients))
+
+
+def squared_norms(values: Images) -> Float[Array, ' B']:
+  """||value||^2 of each example, in at least float32."""
+  values = values.astype(jnp.promote_types(values.dtype, jnp.float32))
+  return jnp.sum(values**2, axis=tuple(range(1, values.ndim)))
+
+
+def safe_sqrt(squares: Float[Array, '*shape']) -> Float[Array, '*shape']:
+  """The square root, whose derivative at 0 is 0.
+
+  A norm has an infinite slope there, where its own subgradient 0 is wanted; the inner `where` keeps the
+  infinity from being computed at all, since 0 times infinity would be nan.
+  """
+  return jnp.where(squares > 0, jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
 
 
 def instance_noise(images: Images, rng: PRNGKeyArray, sigma: float | Array) -> Images:
@@ -99,17 +128,3 @@ def logged_name(metric: str) -> tuple[str, int]:
   """(name in the logs, every) of a metric that may have a `lazy_name` in its own: 'd/r1@4_a' is 'd/r1_a'."""
   found = re.search(r'@(\d+)', metric)
   return (metric.replace(found[0], '', 1), int(found[1])) if found else (metric, 1)
-
-
-def _squared_norms(critic, images):
-  """||grad of critic||^2 of each example, in at least float32 [B]."""
-
-  def total(images):
-    logits = critic(images)
-    if logits.shape[:1] != images.shape[:1]:
-      raise ValueError(f'a critic gives logits [B, ...], but gave {logits.shape} for images {images.shape}')
-    return logits.sum()
-
-  gradients = jax.grad(total)(images)
-  gradients = gradients.astype(jnp.promote_types(gradients.dtype, jnp.float32))
-  return jnp.sum(gradients**2, axis=tuple(range(1, gradients.ndim)))

@@ -73,7 +73,8 @@ def begin(fields, **options):
 def at(weights, critic=lambda images, side='real': images.sum(1), progress=0.0):
   """(penalty [], {name: []}) of these weights at points of ones."""
   points = jnp.ones((4, 6))
-  context = penalties.Context(critic, points, points, {}, {}, RNG, jnp.int32(0))
+  gradient = lambda side: regularizers.gradient(lambda images: critic(images, side), points)
+  context = penalties.Context(critic, points, points, {}, {}, RNG, jnp.int32(0), gradient)
   return penalties.Penalties(ConfigDict(weights))(context, {}, progress)[:2]
 
 

@@ -27,6 +27,9 @@ class Context(NamedTuple):
   fake_outputs: dict
   rng: jax.Array
   step: jax.Array
+  # (side) -> the gradient [B, ...] of critic(images, side) by the images of that side, by pulling back the
+  # forward pass that the loss has made
+  gradient: Callable
 
 
 class Penalty(NamedTuple):
