@@ -7,10 +7,13 @@ backward pass *because* the critic treats examples independently. One with batch
 then these are no longer penalties of single examples (Gulrajani et al. 2017, sec. 4).
 
 None is weighted: callers multiply, by gamma for `r1` and `r2` and by lambda for `gradient_penalty`.
+Two are not of a critic: `path_lengths` are a generator's, `off_orthogonality` is of any weights.
 """
 
+import math
 import re
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -87,6 +90,41 @@ def safe_sqrt(squares: Float[Array, '*shape']) -> Float[Array, '*shape']:
   return jnp.where(squares > 0, jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
 
 
+def path_lengths(
+  generator: Callable[[Array], Array], inputs: Float[Array, 'B *rest D'], rng: PRNGKeyArray
+) -> Float[Array, ' B']:
+  """||J^T y|| of each example: how far images move for a step of the inputs, in a random direction y.
+
+  Karras et al. 2020, sec. 3.2, eq. 4: https://arxiv.org/abs/1912.04958; y is standard normal over the root
+  of the number of pixels, as in their code. `generator` maps inputs [B, D] to images [B, ..., C]; of inputs
+  [B, L, D], styles of L layers, it is the root of the mean over L of the squares.
+  """
+  images, pullback = jax.vjp(generator, inputs)
+  pixels = math.prod(images.shape[1:-1])
+  (gradients,) = pullback(jax.random.normal(rng, images.shape, images.dtype) / math.sqrt(pixels))
+  return safe_sqrt(squared_norms(gradients) / math.prod(inputs.shape[1:-1]))
+
+
+def off_orthogonality(params: Any) -> Scalar:
+  """The sum over kernels W of ||W^T W * (1 - I)||^2: how far their filters are from orthogonal, of any norms.
+
+  Brock et al. 2019, eq. 3, https://arxiv.org/abs/1809.11096, who relax Brock et al. 2017. A kernel
+  [..., out] is a matrix with a column for each output; all params of at least two axes that are called
+  'kernel' are taken, so embeddings are not.
+  """
+  leaves = jax.tree_util.tree_leaves_with_path(params)
+  kernels = [leaf for path, leaf in leaves if leaf.ndim > 1 and getattr(path[-1], 'key', '') == 'kernel']
+  return sum((_off_diagonal(kernel.reshape(-1, kernel.shape[-1])) for kernel in kernels), jnp.zeros(()))
+
+
+def _off_diagonal(matrix):
+  """||M^T M * (1 - I)||^2. Of a wide M through M M^T, which is smaller and has the same norm as M^T M."""
+  rows, columns = matrix.shape
+  if columns <= rows:
+    return jnp.sum((matrix.T @ matrix * (1 - jnp.eye(columns))) ** 2)
+  return jnp.sum((matrix @ matrix.T) ** 2) - jnp.sum(squared_norms(matrix.T) ** 2)
+
+
 def instance_noise(images: Images, rng: PRNGKeyArray, sigma: float | Array) -> Images:
   """The images plus Gaussian noise of standard deviation `sigma`, to blur real and fake alike.
 
@@ -114,9 +152,14 @@ def lazy(every: int, step: int | Int[Array, ''], penalty_fn: Callable[[], float 
   if every < 1:
     raise ValueError(f'a lazy penalty is computed every 1, 2, ... steps, not every {every}')
   penalty = lambda: jnp.asarray(every * penalty_fn(), jnp.float32)
-  if every == 1:
-    return penalty()
-  return jax.lax.cond(step % every == 0, penalty, lambda: jnp.zeros((), jnp.float32))
+  return when_due(every, step, penalty, lambda: jnp.zeros((), jnp.float32))
+
+
+def when_due(
+  every: int, step: int | Int[Array, ''], function: Callable[[], Any], otherwise: Callable[[], Any]
+) -> Any:
+  """function() at each step that `every` divides, else otherwise(), of the same shapes; see `lazy`."""
+  return function() if every == 1 else jax.lax.cond(step % every == 0, function, otherwise)
 
 
 def lazy_name(name: str, every: int) -> str:
