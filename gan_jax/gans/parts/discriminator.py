@@ -131,12 +131,11 @@ class Discriminator:
       rejected[side] = outputs['logits']
     logits = real_outputs['logits'], jnp.concatenate(list(rejected.values()))
 
-    def critic(images, side='real'):
-      side_rng = real_rng if side == 'real' else fake_rng
-      return self.penalized(self.forward(variables, batch, images, side, side_rng)[0], penalized_rng)
+    def again(images, side='real'):
+      return self.forward(variables, batch, images, side, real_rng if side == 'real' else fake_rng)[0]
 
     context = penalties.Context(
-      critic=critic,
+      critic=lambda images, side='real': self.penalized(again(images, side), penalized_rng),
       real=real,
       fake=fake,
       real_outputs=real_outputs,
@@ -144,10 +143,11 @@ class Discriminator:
       rng=penalty_rng,
       step=batch['step'],
       gradient=lambda side: {'real': real_slope, 'fake': fake_slope}[side](),
+      discriminate=again,
+      params=variables['d']['params'],
     )
-    progress = batch['step'] / (self.config.penalty.decay_steps or self.config.train.num_steps)
-    states = variables.get(self.group, {})
-    penalty, terms, new_states = self.penalties(context, states, progress)
+    states, progress = variables.get(self.group, {}), penalties.progress(self.config, batch['step'])
+    penalty, terms, new_states = self.penalties(context, states, progress, batch.get(penalties.PLAYED, {}))
     if 'augmentation' in states:
       update = self.augmentation.update(states['augmentation'], real_outputs, fake_outputs)
       new_states['augmentation'] = jax.lax.stop_gradient(update)
