@@ -7,10 +7,13 @@ backward pass *because* the critic treats examples independently. One with batch
 then these are no longer penalties of single examples (Gulrajani et al. 2017, sec. 4).
 
 None is weighted: callers multiply, by gamma for `r1` and `r2` and by lambda for `gradient_penalty`.
+Two are not of a critic: `path_lengths` are a generator's, `off_orthogonality` is of any weights.
 """
 
+import math
 import re
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -27,7 +30,7 @@ def r1(critic: Critic, real_images: Images) -> Scalar:
   The 1/2 is in here, so that the weight is the paper's gamma, as in R3GAN and StyleGAN, whose
   codes write (gamma / 2) * E[||grad||^2]. https://arxiv.org/abs/1801.04406
   """
-  return 0.5 * jnp.mean(_squared_norms(critic, real_images))
+  return half_squared_norm(gradient(critic, real_images))
 
 
 def r2(critic: Critic, fake_images: Images) -> Scalar:
@@ -51,11 +54,75 @@ def gradient_penalty(
   if real.shape != fake.shape:
     raise ValueError(f'a gradient penalty mixes pairs, but real and fake are {real.shape} and {fake.shape}')
   weights = jax.random.uniform(rng, (len(real),) + (1,) * (real.ndim - 1), real.dtype)
-  squares = _squared_norms(critic, weights * real + (1 - weights) * fake)
-  # sqrt has an infinite slope at 0, where the norm's own subgradient 0 is wanted; the inner `where` keeps
-  # the infinity from being computed at all, since 0 times infinity would be nan.
-  norms = jnp.where(squares > 0, jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
+  norms = safe_sqrt(squared_norms(gradient(critic, weights * real + (1 - weights) * fake)))
   return jnp.mean((norms - target) ** 2)
+
+
+def gradient(critic: Critic, images: Images) -> Images:
+  """The gradient of the critic's logits by the images. Raises ValueError for logits that are not [B, ...]."""
+
+  def total(images):
+    logits = critic(images)
+    if logits.shape[:1] != images.shape[:1]:
+      raise ValueError(f'a critic gives logits [B, ...], but gave {logits.shape} for images {images.shape}')
+    return logits.sum()
+
+  return jax.grad(total)(images)
+
+
+def half_squared_norm(gradients: Images) -> Scalar:
+  """1/2 E[||gradient||^2] of gradients that are known: what `r1` makes of those that it takes itself."""
+  return 0.5 * jnp.mean(squared_norms(gradients))
+
+
+def squared_norms(values: Images) -> Float[Array, ' B']:
+  """||value||^2 of each example, in at least float32."""
+  values = values.astype(jnp.promote_types(values.dtype, jnp.float32))
+  return jnp.sum(values**2, axis=tuple(range(1, values.ndim)))
+
+
+def safe_sqrt(squares: Float[Array, '*shape']) -> Float[Array, '*shape']:
+  """The square root, whose derivative at 0 is 0.
+
+  A norm has an infinite slope there, where its own subgradient 0 is wanted; the inner `where` keeps the
+  infinity from being computed at all, since 0 times infinity would be nan.
+  """
+  return jnp.where(squares > 0, jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
+
+
+def path_lengths(
+  generator: Callable[[Array], Array], inputs: Float[Array, 'B *rest D'], rng: PRNGKeyArray
+) -> Float[Array, ' B']:
+  """||J^T y|| of each example: how far images move for a step of the inputs, in a random direction y.
+
+  Karras et al. 2020, sec. 3.2, eq. 4: https://arxiv.org/abs/1912.04958; y is standard normal over the root
+  of the number of pixels, as in their code. `generator` maps inputs [B, D] to images [B, ..., C]; of inputs
+  [B, L, D], styles of L layers, it is the root of the mean over L of the squares.
+  """
+  images, pullback = jax.vjp(generator, inputs)
+  pixels = math.prod(images.shape[1:-1])
+  (gradients,) = pullback(jax.random.normal(rng, images.shape, images.dtype) / math.sqrt(pixels))
+  return safe_sqrt(squared_norms(gradients) / math.prod(inputs.shape[1:-1]))
+
+
+def off_orthogonality(params: Any) -> Scalar:
+  """The sum over kernels W of ||W^T W * (1 - I)||^2: how far their filters are from orthogonal, of any norms.
+
+  Brock et al. 2019, eq. 3, https://arxiv.org/abs/1809.11096, who relax Brock et al. 2017. A kernel
+  [..., out] is a matrix with a column for each output; all params of at least two axes that are called
+  'kernel' are taken, so embeddings are not.
+  """
+  leaves = jax.tree_util.tree_leaves_with_path(params)
+  kernels = [leaf for path, leaf in leaves if leaf.ndim > 1 and getattr(path[-1], 'key', '') == 'kernel']
+  return sum((_off_diagonal(kernel.reshape(-1, kernel.shape[-1])) for kernel in kernels), jnp.zeros(()))
+
+
+def _off_diagonal(matrix):
+  """||M^T M * (1 - I)||^2. Of a wide M through M M^T, which is smaller and has the same norm as M^T M."""
+  rows, columns = matrix.shape
+  if columns <= rows:
+    return jnp.sum((matrix.T @ matrix * (1 - jnp.eye(columns))) ** 2)
+  return jnp.sum((matrix @ matrix.T) ** 2) - jnp.sum(squared_norms(matrix.T) ** 2)
 
 
 def instance_noise(images: Images, rng: PRNGKeyArray, sigma: float | Array) -> Images:
@@ -85,9 +152,14 @@ def lazy(every: int, step: int | Int[Array, ''], penalty_fn: Callable[[], float 
   if every < 1:
     raise ValueError(f'a lazy penalty is computed every 1, 2, ... steps, not every {every}')
   penalty = lambda: jnp.asarray(every * penalty_fn(), jnp.float32)
-  if every == 1:
-    return penalty()
-  return jax.lax.cond(step % every == 0, penalty, lambda: jnp.zeros((), jnp.float32))
+  return when_due(every, step, penalty, lambda: jnp.zeros((), jnp.float32))
+
+
+def when_due(
+  every: int, step: int | Int[Array, ''], function: Callable[[], Any], otherwise: Callable[[], Any]
+) -> Any:
+  """function() at each step that `every` divides, else otherwise(), of the same shapes; see `lazy`."""
+  return function() if every == 1 else jax.lax.cond(step % every == 0, function, otherwise)
 
 
 def lazy_name(name: str, every: int) -> str:
@@ -99,17 +171,3 @@ def logged_name(metric: str) -> tuple[str, int]:
   """(name in the logs, every) of a metric that may have a `lazy_name` in its own: 'd/r1@4_a' is 'd/r1_a'."""
   found = re.search(r'@(\d+)', metric)
   return (metric.replace(found[0], '', 1), int(found[1])) if found else (metric, 1)
-
-
-def _squared_norms(critic, images):
-  """||grad of critic||^2 of each example, in at least float32 [B]."""
-
-  def total(images):
-    logits = critic(images)
-    if logits.shape[:1] != images.shape[:1]:
-      raise ValueError(f'a critic gives logits [B, ...], but gave {logits.shape} for images {images.shape}')
-    return logits.sum()
-
-  gradients = jax.grad(total)(images)
-  gradients = gradients.astype(jnp.promote_types(gradients.dtype, jnp.float32))
-  return jnp.sum(gradients**2, axis=tuple(range(1, gradients.ndim)))

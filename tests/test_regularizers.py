@@ -177,3 +177,42 @@ def test_lazy_skips_the_computation():
 def test_lazy_needs_a_positive_interval():
   with pytest.raises(ValueError, match='every 0'):
     regularizers.lazy(0, 1, lambda: 1.0)
+
+
+def test_path_lengths_of_a_linear_generator():
+  """Of z A the length of A y, where y is normal over the root of H W."""
+  matrix, latents = images((3, 2 * 4 * 5), 1), images((6, 3))
+  generator = lambda latents: (latents @ matrix).reshape(-1, 2, 4, 5)
+  directions = jax.random.normal(RNG, (6, 2, 4, 5)) / 8**0.5
+  expected = np.linalg.norm(np.asarray(directions).reshape(6, -1) @ np.asarray(matrix).T, axis=1)
+  np.testing.assert_allclose(regularizers.path_lengths(generator, latents, RNG), expected, rtol=1e-5)
+
+
+def test_path_lengths_of_styles_are_root_mean_squares_over_layers():
+  """Two layers whose styles are added have the same gradients, and so the length of one."""
+  matrix, styles = images((3, 7), 1), images((6, 2, 3))
+  of_layers = regularizers.path_lengths(lambda styles: styles.sum(1) @ matrix, styles, RNG)
+  of_one = regularizers.path_lengths(lambda latents: latents @ matrix, styles[:, 0], RNG)
+  np.testing.assert_allclose(of_layers, of_one, rtol=1e-5)
+
+
+def test_lengths_of_a_flat_generator_have_finite_derivatives():
+  lengths = lambda scale: regularizers.path_lengths(lambda z: scale * z, jnp.ones((4, 3)), RNG).sum()
+  assert jax.grad(lengths)(0.0) == 0
+
+
+@pytest.mark.parametrize('shape', [(3, 5), (5, 3), (2, 2, 3, 4), (2, 1, 3, 9), (4, 1)])
+def test_filters_that_are_not_orthogonal(shape):
+  """A wide kernel is reckoned another way; embeddings and biases are left out."""
+  kernel = images(shape)
+  columns = np.asarray(kernel).reshape(-1, shape[-1])
+  products = columns.T @ columns
+  expected = np.square(products - np.diag(np.diag(products))).sum()
+  params = {'a': {'kernel': kernel, 'bias': jnp.ones(9)}, 'b': {'embedding': jnp.ones((3, 3))}}
+  np.testing.assert_allclose(regularizers.off_orthogonality(params), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_orthogonal_filters_of_any_length_are_as_they_should_be():
+  rotation, _ = jnp.linalg.qr(images((5, 5)))
+  scaled = {'kernel': rotation * jnp.arange(1.0, 6.0)}
+  assert regularizers.off_orthogonality(scaled) < 1e-8

@@ -8,6 +8,7 @@ from gan_jax import errors
 from gan_jax.configs import lookup, sections
 from gan_jax.data.spec import Spec
 from gan_jax.gans.contract import GAN, Presentation
+from gan_jax.gans.parts.penalized_generator import penalized
 
 __all__ = ['GAN', 'Presentation', 'Spec', 'make']
 
@@ -19,7 +20,7 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
   """The GAN that `config.gan.name` names, for batches of `spec`. Raises UserError."""
   module = lookup.module('gans', config.gan.name, 'make')
   check_sections(config, module)
-  return module.make(config, spec)
+  return penalized(module.make(config, spec), config)
 
 
 def check_sections(config: ConfigDict, module: ModuleType) -> None:

@@ -12,12 +12,16 @@ from flax import linen as nn
 from ml_collections import ConfigDict
 
 from gan_jax import configs, data, errors, models, regularizers
+from gan_jax.configs import fields, sections
 from gan_jax.gans import penalties
 from gan_jax.gans.parts.discriminator import Discriminator
 from gan_jax.training import experiment
 
 RNG = jax.random.key(0)
-WEIGHTS = dict(r1=2.0, r2=0.0, gp=0.0, every=1, decay_start=0.5, final_scale=0.01, modules='')
+WEIGHTS = {
+  **fields.defaults(sections.options('penalty', '')),
+  **dict(r1=2.0, every=1, decay_start=0.5, final_scale=0.01, modules=''),
+}
 OWN = """
 import jax.numpy as jnp
 from gan_jax.gans.penalties import Penalty
@@ -73,7 +77,8 @@ def begin(fields, **options):
 def at(weights, critic=lambda images, side='real': images.sum(1), progress=0.0):
   """(penalty [], {name: []}) of these weights at points of ones."""
   points = jnp.ones((4, 6))
-  context = penalties.Context(critic, points, points, {}, {}, RNG, jnp.int32(0))
+  gradient = lambda side: regularizers.gradient(lambda images: critic(images, side), points)
+  context = penalties.Context(critic, points, points, {}, {}, RNG, jnp.int32(0), gradient, None, {})
   return penalties.Penalties(ConfigDict(weights))(context, {}, progress)[:2]
 
 

@@ -122,8 +122,8 @@ class Discriminator:
     """
     real_noise, fake_noise, real_rng, fake_rng, penalty_rng, penalized_rng = jax.random.split(rng, 6)
     real, fake = self._noisy(real, batch, real_noise), self._noisy(fake, batch, fake_noise)
-    real_outputs, after = self.forward(variables, batch, real, 'real', real_rng)
-    fake_outputs, after = self.forward(after, batch, fake, 'fake', fake_rng)
+    real_outputs, after, real_slope = self._judged(variables, batch, real, 'real', real_rng, penalized_rng)
+    fake_outputs, after, fake_slope = self._judged(after, batch, fake, 'fake', fake_rng, penalized_rng)
     rejected = {'fake': fake_outputs['logits']}
     for k, (side, images) in enumerate(also.items()):
       noise_rng, side_rng = jax.random.split(jax.random.fold_in(rng, k))
@@ -135,14 +135,23 @@ class Discriminator:
     )  # as often as what is rejected, for losses of pairs
     logits = jnp.concatenate(shown), jnp.concatenate(list(rejected.values()))
 
-    def critic(images, side='real'):
-      side_rng = real_rng if side == 'real' else fake_rng
-      return self.penalized(self.forward(variables, batch, images, side, side_rng)[0], penalized_rng)
+    def again(images, side='real'):
+      return self.forward(variables, batch, images, side, real_rng if side == 'real' else fake_rng)[0]
 
-    context = penalties.Context(critic, real, fake, real_outputs, fake_outputs, penalty_rng, batch['step'])
-    progress = batch['step'] / (self.config.penalty.decay_steps or self.config.train.num_steps)
-    states = variables.get(self.group, {})
-    penalty, terms, new_states = self.penalties(context, states, progress)
+    context = penalties.Context(
+      critic=lambda images, side='real': self.penalized(again(images, side), penalized_rng),
+      real=real,
+      fake=fake,
+      real_outputs=real_outputs,
+      fake_outputs=fake_outputs,
+      rng=penalty_rng,
+      step=batch['step'],
+      gradient=lambda side: {'real': real_slope, 'fake': fake_slope}[side](),
+      discriminate=again,
+      params=variables['d']['params'],
+    )
+    states, progress = variables.get(self.group, {}), penalties.progress(self.config, batch['step'])
+    penalty, terms, new_states = self.penalties(context, states, progress, batch.get(penalties.PLAYED, {}))
     if 'augmentation' in states:
       update = self.augmentation.update(states['augmentation'], real_outputs, fake_outputs)
       new_states['augmentation'] = jax.lax.stop_gradient(update)
@@ -164,6 +173,19 @@ class Discriminator:
     real_outputs, _ = self.forward(variables, batch, noisy_real, 'real', real_rng)
     value = self.loss.generator(real_outputs['logits'], fake_outputs['logits'])
     return Verdict(value, {}, {'loss': value}, real_outputs, fake_outputs)
+
+  def _judged(self, variables, batch, images, side, rng, penalized_rng):
+    """(outputs, variables after the pass, () -> gradient [B, ...] of the penalized logits by the images).
+
+    One forward pass serves the loss and the gradient, and so does one backward pass through it.
+    """
+
+    def penalized(images):
+      outputs, after = self.forward(variables, batch, images, side, rng)
+      return self.penalized(outputs, penalized_rng), (outputs, after)
+
+    logits, pullback, (outputs, after) = jax.vjp(penalized, images, has_aux=True)
+    return outputs, after, lambda: pullback(jnp.ones_like(logits))[0]
 
   def _noisy(self, images, batch, rng):
     noise = self.config.instance_noise

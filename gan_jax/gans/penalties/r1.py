@@ -8,4 +8,4 @@ OPTIONS = {}
 
 def make(options: dict) -> Penalty:
   """The Penalty without options or state."""
-  return Penalty(lambda context, state: regularizers.r1(context.critic, context.real))
+  return Penalty(lambda context, state: regularizers.half_squared_norm(context.gradient('real')))
