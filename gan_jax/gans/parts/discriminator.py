@@ -130,9 +130,7 @@ class Discriminator:
       outputs, after = self.forward(after, batch, self._noisy(images, batch, noise_rng), side, side_rng)
       rejected[side] = outputs['logits']
     real_logits = real_outputs['logits']
-    shown = [real_logits] * (
-      len(rejected) if also else 1
-    )  # as often as what is rejected, for losses of pairs
+    shown = [real_logits] * (len(rejected) if also else 1)  # as many, for losses of pairs
     logits = jnp.concatenate(shown), jnp.concatenate(list(rejected.values()))
 
     def again(images, side='real'):
