@@ -1,6 +1,7 @@
 """A discriminator's side of a game: what it is shown, and the losses of both players against it."""
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -133,7 +134,10 @@ class Discriminator:
 
     def critic(images, side='real'):
       side_rng = real_rng if side == 'real' else fake_rng
-      return self.penalized(self.forward(variables, batch, images, side, side_rng)[0], penalized_rng)
+      outputs, _ = self.forward(variables, batch, images, side, side_rng)
+      # The sum of the logits has each pack's as often as it has images: so the mean of the squared norms is
+      # that of packs, whose gradient is by all of their images.
+      return self.penalized(outputs, penalized_rng) / math.sqrt(self.config.discriminator.pack)
 
     context = penalties.Context(critic, real, fake, real_outputs, fake_outputs, penalty_rng, batch['step'])
     progress = batch['step'] / (self.config.penalty.decay_steps or self.config.train.num_steps)

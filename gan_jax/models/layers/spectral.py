@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from gan_jax.models.layers.wrapping import call, mapped
 
-FIRST = 15  # power iterations when it is made, so that the first passes are normalised, too
+SQUARINGS = 4  # of the matrix of products when it is made, so that the first passes are normalised, too
 
 
 class SpectralNorm(nn.Module):
@@ -46,9 +46,12 @@ class SpectralNorm(nn.Module):
 
 
 def first_vector(rng: PRNGKeyArray, matrix: Float[Array, 'K F']) -> Float[Array, ' F']:
-  """A random vector after `FIRST` power iterations."""
-  random = jax.random.normal(rng, matrix.shape[1:])
-  return jax.lax.fori_loop(0, FIRST, lambda _, vector: largest_singular_value(matrix, vector)[1], random)
+  """A random vector after 2^SQUARINGS power iterations."""
+  power = matrix.T @ matrix
+  for _ in range(SQUARINGS):
+    power = power / jnp.maximum(jnp.linalg.norm(power), 1e-12)
+    power = power @ power
+  return _unit(power @ jax.random.normal(rng, matrix.shape[1:]))
 
 
 def largest_singular_value(
