@@ -1,9 +1,9 @@
-"""How far images that D rebuilds from its features are from what it saw: FastGAN's self-supervision.
+"""Reconstruction of real images from D's features: FastGAN's self-supervision; `penalty.reconstruction`.
 
 Liu et al. 2021, eq. 2, https://arxiv.org/abs/2101.04775: features that hold what an image is leave D less
-room to learn few images by heart. For discriminators that give 'reconstructions' of real images, as fastgan
-does. The paper compares by LPIPS, which needs published weights: here it is by pixels, or by the features of
-any discriminator that a run has trained on images of this kind.
+room to learn few images by heart. It is for discriminators that give 'reconstructions' of real images, as
+fastgan does. The paper compares by LPIPS, which needs published weights: here it is by pixels, and by the
+features of any discriminator that a run has trained on images of this kind, if one is named.
 """
 
 import jax.numpy as jnp
