@@ -17,7 +17,9 @@ from gan_jax.gans.parts.discriminator import Discriminator
 from gan_jax.training import experiment
 
 RNG = jax.random.key(0)
-WEIGHTS = dict(r1=2.0, r2=0.0, gp=0.0, every=1, decay_start=0.5, final_scale=0.01, modules='')
+WEIGHTS = dict(
+  r1=2.0, r2=0.0, gp=0.0, reconstruction=0.0, every=1, decay_start=0.5, final_scale=0.01, modules=''
+)
 OWN = """
 import jax.numpy as jnp
 from gan_jax.gans.penalties import Penalty
