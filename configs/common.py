@@ -64,7 +64,10 @@ FIELDS = {
     'max_resident_bytes': Field(4 << 30, '>= 0', 'on each device; a larger set is streamed from its file'),
   },
   'generator': {'name': Field('dcgan', about='a module in gan_jax/models, or a dotted path')},
-  'discriminator': {'name': Field('dcgan', about='a module in gan_jax/models, or a dotted path')},
+  'discriminator': {
+    'name': Field('dcgan', about='a module in gan_jax/models, or a dotted path'),
+    'pack': Field(1, '>= 1', 'images that D judges together, side by side in channels: PacGAN'),
+  },
   'g_optimizer': _OPTIMIZER,
   'd_optimizer': _OPTIMIZER,
   'train': {

@@ -20,7 +20,7 @@ Logits = Real[ArrayLike, '...']
 Scalar = Float[Array, '']
 NAMES = (
   *('minimax', 'non_saturating', 'least_squares', 'wasserstein', 'hinge'),
-  *('relativistic', 'relativistic_average'),
+  *('random_margin_hinge', 'relativistic', 'relativistic_average'),
 )
 
 
@@ -109,6 +109,22 @@ class hinge(_Sum):
   generator = staticmethod(wasserstein.generator)  # -E[f]
 
 
+class random_margin_hinge(_Sum):
+  """A hinge whose margin is drawn from [0.8, 1] for each logit: FastGAN, Liu et al. 2021, in its mean.
+
+  https://arxiv.org/abs/2101.04775 (the authors' code; the paper prints `hinge`). What is given here is the
+  mean over margins, in closed form: the gradient is what drawn margins have on average, without their noise.
+  """
+
+  @staticmethod
+  def terms(real_logits: Logits | None, fake_logits: Logits) -> tuple[Scalar, Scalar]:
+    """E[max(0, m - r)] and E[max(0, m + f)] for m uniform in [0.8, 1]."""
+    real, fake = _floats(real_logits, fake_logits)
+    return jnp.mean(_mean_hinge(real)), jnp.mean(_mean_hinge(-fake))
+
+  generator = staticmethod(wasserstein.generator)  # -E[f]
+
+
 class relativistic:
   """Each real logit against one fake: RSGAN of Jolicoeur-Martineau 2018, https://arxiv.org/abs/1807.00734.
 
@@ -159,6 +175,12 @@ def _floats(real_logits, fake_logits, paired=False):
     raise ValueError(f'real and fake logits differ beyond the batch: {real.shape} and {fake.shape}')
   dtype = jnp.result_type(real, fake, jnp.float32)
   return real.astype(dtype), fake.astype(dtype)
+
+
+def _mean_hinge(logits, low=0.8, high=1.0):
+  """The mean of max(0, m - logits) over margins m in [low, high]: a parabola between two lines."""
+  short = jnp.clip(high - logits, 0, high - low)  # of the margins, by how much they are above the logits
+  return short**2 / (2 * (high - low)) + relu(low - logits)
 
 
 def _fake(real_logits, fake_logits):

@@ -43,6 +43,7 @@ def pairs_apart(shape=(6,)):
     ),
     (losses.least_squares, (1 + 4) / 4 + (0.25 + 9) / 4, (0.25 + 16) / 4),
     (losses.hinge, (0 + 2) / 2 + (1.5 + 0) / 2, 1.25),
+    (losses.random_margin_hinge, (0 + 1.9) / 2 + (1.4 + 0) / 2, 1.25),  # margins of 0.9 on average
     (losses.wasserstein, -1.25 - 0.5, 1.25),
     (losses.relativistic, (softplus(-1.5) + softplus(-2)) / 2, (softplus(1.5) + softplus(2)) / 2),
     (  # the mean real logit is 0.5, the mean fake one -1.25
@@ -93,6 +94,15 @@ def test_huge_logits_stay_finite(loss):
     return [first(*logits) for first in firsts], jax.grad(slope, 1)(*logits)
 
   assert all(jnp.isfinite(x).all() for x in jax.tree.leaves(derivatives(*logits)))
+
+
+def test_a_random_margin_is_met_by_its_mean():
+  """Of 100,000 margins drawn in [0.8, 1], in value and in slope, where logits lie among them, too."""
+  margins = np.random.default_rng(0).uniform(0.8, 1.0, 100_000)
+  for logit in (0.5, 0.85, 0.93, 1.1):
+    value, slope = jax.value_and_grad(lambda real: losses.random_margin_hinge.terms(real, real)[0])(logit)
+    np.testing.assert_allclose(value, np.maximum(margins - logit, 0).mean(), atol=1e-3)
+    np.testing.assert_allclose(slope, -(margins > logit).mean(), atol=5e-3)
 
 
 def test_saturation():

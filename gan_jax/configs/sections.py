@@ -97,15 +97,25 @@ def complete(config: ConfigDict, section: str) -> None:
 
 
 def swap(config: ConfigDict, field: str, name: str, notice: Callable) -> None:
-  """Gives a section another module, and drops the fields that this module lacks, which `notice` is told."""
+  """Gives a section another module, and drops the fields that it lacks or has of another type.
+
+  `notice` is told which.
+  """
   section = field.split('.')[0]
   known = {**shared(section), **options(section, name)}
-  lost = [key for key in config[section] if key not in known]
+  lost = [key for key, value in config[section].items() if key not in known or not _fits(value, known[key])]
   for key in lost:
     del config[section][key]
   config[section][name_field(section)] = name
   if lost:
-    notice(f'{field}={name}: dropped {", ".join(f"{section}.{key}" for key in lost)}, which it does not have')
+    notice(
+      f'{field}={name}: dropped {", ".join(f"{section}.{key}" for key in lost)}, which it has no use for'
+    )
+
+
+def _fits(value, field):
+  """Whether a value is of a field's type."""
+  return type(value) is type(field.default) or (type(value) is int and isinstance(field.default, float))
 
 
 def known(config: ConfigDict, values: Mapping) -> tuple[dict, list[str]]:

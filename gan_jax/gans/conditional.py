@@ -4,8 +4,6 @@ Mirza and Osindero 2014, https://arxiv.org/abs/1411.1784. How D reads the condit
 module in conditions/; how G takes it is `condition.generator`.
 """
 
-import inspect
-
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
@@ -19,6 +17,7 @@ from gan_jax.gans.latent import latent_distribution
 from gan_jax.gans.parts import sheets
 from gan_jax.gans.parts.condition import Condition
 from gan_jax.gans.parts.discriminator import Discriminator
+from gan_jax.models import layers
 
 OPTIONS = {}
 READS_CONDITIONS = True  # `draw` does, of the data: a run keeps rows of them
@@ -30,6 +29,11 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
   condition = Condition(config.condition, spec)
   way = conditions.of(config.condition, condition)
   generator, distribution = conditioned(config, spec), latent_distribution(config.latents)
+  if config.discriminator.pack > 1 and way.d_terms is not conditions.nothing:
+    raise errors.UserError(
+      f'condition.name={config.condition.name} reads single images: set discriminator.pack=1, or'
+      ' condition.name=concat or projection'
+    )
   network = way.wrap(models.make(config, 'discriminator'))
 
   def given(latents, vector):
@@ -106,7 +110,7 @@ def conditioned(config: ConfigDict, spec: Spec) -> nn.Module:
   if way == 'concat':
     return models.make(config, 'generator', image_shape=shape)
   generator = models.make(config, 'generator', image_shape=shape, conditioning=way)
-  if 'condition' not in inspect.signature(type(generator).__call__).parameters:
+  if not layers.takes(generator, 'condition'):
     raise errors.UserError(
       f'generator.name={config.generator.name} takes no condition: condition.generator=concat puts it beside'
       ' its latents'

@@ -9,8 +9,9 @@ from jaxtyping import PRNGKeyArray
 from ml_collections import ConfigDict
 
 from gan_jax import errors
-from gan_jax.configs import lookup
+from gan_jax.configs import lookup, sections
 from gan_jax.devices import mesh
+from gan_jax.models import layers
 
 DTYPES = ('float32', 'bfloat16')
 
@@ -18,13 +19,15 @@ DTYPES = ('float32', 'bfloat16')
 def make(config: ConfigDict, section: str, **given: Any) -> nn.Module:
   """The network that `config.generator` or `config.discriminator` describes; `given` are its given fields.
 
-  It computes in config.train.dtype, and keeps its params and gives its outputs in float32. Raises UserError
-  for a network that has no use for what a game gives.
+  Around it are spectral norm and packing, where the config asks for them. It computes in config.train.dtype,
+  and keeps its params and gives its outputs in float32. Raises UserError for a network that has no use for
+  what a game gives.
   """
   if config.train.dtype not in DTYPES:
     raise errors.unknown('train.dtype', config.train.dtype, DTYPES)
   role, name = section.capitalize(), config[section].name
   network = getattr(lookup.module('models', name, role), role)
+  shared = sections.shared(section)
   declared = {field.name for field in dataclasses.fields(network) if 'given' in field.metadata}
   if useless := sorted(set(given) - declared):
     raise errors.UserError(
@@ -33,7 +36,11 @@ def make(config: ConfigDict, section: str, **given: Any) -> nn.Module:
   given['dtype'] = None if config.train.dtype == 'float32' else config.train.dtype  # None: as the inputs
   given['norm_groups'] = mesh.norm_groups(config.parallel)
   known = {key: value for key, value in given.items() if key in declared}
-  return network(**known, **{key: value for key, value in config[section].items() if key != 'name'})
+  made = network(**known, **{key: value for key, value in config[section].items() if key not in shared})
+  if getattr(made, 'spectral_norm', False):
+    made = layers.SpectralNorm(made)
+  pack = config[section].get('pack', 1)
+  return layers.Packed(made, pack) if pack > 1 else made
 
 
 class Several(nn.Module):

@@ -163,3 +163,11 @@ def test_schedules_end_with_the_training_or_after_steps_of_their_own(fields, end
     kept = configs.get('dcgan_digits', {'train.num_steps': 200, **constant, **fields})
     kept[section].decay_steps = 100
     assert lengths.moved(make(100), kept) == ''
+
+
+def test_a_field_of_another_type_is_not_carried_over_to_another_network():
+  """DCGAN's `norm` has an entry for each layer, that of SN-GAN's is a name."""
+  said = []
+  config = configs.get('dcgan_digits', {'generator.name': 'sngan'}, notice=said.append)
+  assert config.generator.norm == 'batch'
+  assert any('generator.norm' in line for line in said)

@@ -222,10 +222,11 @@ def test_a_config_makes_the_network_with_its_fields():
   with pytest.raises(errors.UserError, match=r"unknown train.dtype 'bfloat'; did you mean 'bfloat16'"):
     models.make(config, 'generator', image_shape=(8, 8, 1))
   with pytest.raises(
-    errors.UserError, match=r"'dcgna'; did you mean 'dcgan'\? \(known: captioned, characters, dcgan, gawwn"
+    errors.UserError,
+    match=r"'dcgna'; did you mean 'dcgan'\? \(known: captioned, characters, dcgan, fastgan, gawwn",
   ):
     sections.network_options('dcgna', 'Generator')
-  with pytest.raises(errors.UserError, match='known: captioned, dcgan, gawwn'):
+  with pytest.raises(errors.UserError, match='known: captioned, dcgan, fastgan, gawwn'):
     sections.network_options('layers', 'Discriminator')  # a module, but no network
 
 

@@ -13,6 +13,7 @@ from ml_collections import ConfigDict
 from gan_jax import errors
 from gan_jax.configs import lookup
 from gan_jax.gans.parts.condition import Condition
+from gan_jax.models import layers
 
 
 def nothing(*_: object) -> dict[str, Float[Array, '']]:
@@ -47,7 +48,12 @@ def features(outputs: dict[str, Array]) -> Float[Array, 'B D']:
   return found.sum(tuple(range(1, found.ndim - 1)))
 
 
-def linear(network: nn.Module, size: int, use_bias: bool = True) -> nn.Dense:
-  """A linear layer with first weights like those of the network, if it has a kernel_init."""
+def linear(
+  network: nn.Module, seen: Float[Array, 'B K'], size: int, train: bool, use_bias: bool = True
+) -> Float[Array, 'B {size}']:
+  """A linear layer with first weights, and spectral norm, like those of the network, if it has these."""
+  network = layers.innermost(network)
   init = getattr(network, 'kernel_init', nn.initializers.lecun_normal())
-  return nn.Dense(size, use_bias=use_bias, kernel_init=init)
+  layer = nn.Dense(size, use_bias=use_bias, kernel_init=init)
+  normed = getattr(network, 'spectral_norm', False)
+  return layers.SpectralNorm(layer)(seen, train=train) if normed else layer(seen)

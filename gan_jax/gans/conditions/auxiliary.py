@@ -47,5 +47,5 @@ class Reader(nn.Module):
     outputs = self.network(images, train=train)
     seen = features(outputs)
     for kind, size in self.sizes.items():
-      outputs = {**outputs, f'{kind}_read': linear(self.network, size)(seen)}
+      outputs = {**outputs, f'{kind}_read': linear(self.network, seen, size, train)}
     return outputs

@@ -28,7 +28,7 @@ class Projected(nn.Module):
   def __call__(self, images: Images, condition: Float[Array, 'B K'], train: bool = False) -> dict[str, Array]:
     outputs = self.network(images, train=train)
     seen = features(outputs)
-    embedded = linear(self.network, seen.shape[-1], use_bias=False)(condition)
+    embedded = linear(self.network, condition, seen.shape[-1], train, use_bias=False)
     product = (embedded * seen).sum(-1)
     logits = outputs['logits']
     return {**outputs, 'logits': logits + product.reshape(-1, *[1] * (logits.ndim - 1))}

@@ -42,5 +42,5 @@ class Classes(nn.Module):
   @nn.compact
   def __call__(self, images: Images, train: bool = False) -> dict[str, Array]:
     outputs = self.network(images, train=train)
-    read = linear(self.network, self.classes)(features(outputs))
+    read = linear(self.network, features(outputs), self.classes, train)
     return {**outputs, 'label_read': read, 'logits': jax.nn.logsumexp(read, -1)}

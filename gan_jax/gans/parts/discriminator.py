@@ -1,6 +1,7 @@
 """A discriminator's side of a game: what it is shown, and the losses of both players against it."""
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -137,7 +138,7 @@ class Discriminator:
       return self.forward(variables, batch, images, side, real_rng if side == 'real' else fake_rng)[0]
 
     context = penalties.Context(
-      critic=lambda images, side='real': self.penalized(again(images, side), penalized_rng),
+      critic=lambda images, side='real': self._sloped(again(images, side), penalized_rng),
       real=real,
       fake=fake,
       real_outputs=real_outputs,
@@ -180,10 +181,18 @@ class Discriminator:
 
     def penalized(images):
       outputs, after = self.forward(variables, batch, images, side, rng)
-      return self.penalized(outputs, penalized_rng), (outputs, after)
+      return self._sloped(outputs, penalized_rng), (outputs, after)
 
     logits, pullback, (outputs, after) = jax.vjp(penalized, images, has_aux=True)
     return outputs, after, lambda: pullback(jnp.ones_like(logits))[0]
+
+  def _sloped(self, outputs, rng):
+    """The logits whose gradient penalties hold small.
+
+    Their sum has those of a pack as often as it has images: so the mean of the squared norms is that of
+    packs, whose gradient is by all of their images.
+    """
+    return self.penalized(outputs, rng) / math.sqrt(self.config.discriminator.pack)
 
   def _noisy(self, images, batch, rng):
     noise = self.config.instance_noise

@@ -10,11 +10,13 @@ import functools
 import math
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax.models.convolution import patches, phases, taps
 
 FEW = 8  # channels or features below which products of patches or of single taps are faster
+GROUPED = 32  # channels of several groups that are convolved at once, with zeros between the groups
 FEW_IMAGES = 2  # too few for vectors where the batch is innermost, as in the sums over it
 
 
@@ -35,6 +37,38 @@ def convolve(
   if native():
     return phases.convolve(images, kernel, stride, places)
   return _convolve(images, kernel, stride, places, False)
+
+
+def grouped_convolve(
+  images: Float[Array, 'B H W C'], kernel: Float[Array, 'k k C//{groups} F'], stride: int, groups: int
+) -> Float[Array, 'B h w F']:
+  """`convolve` of each of `groups` of neighbouring channels with its share of the features.
+
+  On a CPU they are convolutions of their own. At 64 images of 16 x 16 x 96 in groups of 16 that takes 13 ms
+  where XLA's grouped form takes 84, 90 against 2,900 with the gradient and 300 against 5,600 with that of
+  the gradient's norm, on two busy cores; products of all patches take 130, 190 and 400.
+  """
+  if native():
+    pads = [patches.padding(side, -(-side // stride), kernel.shape[0], stride) for side in images.shape[1:3]]
+    return phases.slide(images, kernel, pads, stride, groups=groups)
+  width, depth = images.shape[-1] // groups, kernel.shape[-1] // groups
+  together = max(n for n in range(1, groups + 1) if groups % n == 0 and (n == 1 or n * width <= GROUPED))
+  parts = []
+  for first in range(0, groups, together):
+    own = kernel[..., first * depth : (first + together) * depth]
+    some = images[..., first * width : (first + together) * width]
+    parts.append(convolve(some, _apart(own, together), stride))
+  return jnp.concatenate(parts, -1)
+
+
+def _apart(kernel, groups):
+  """The kernel [k, k, groups * c, F] of all channels that keeps groups apart, of theirs [k, k, c, F]."""
+  if groups == 1:
+    return kernel
+  cut = kernel.reshape(*kernel.shape[:3], groups, -1)
+  own = jnp.eye(groups, dtype=kernel.dtype)
+  whole = jnp.einsum('abcgf,gh->abhcgf', cut, own)
+  return whole.reshape(*kernel.shape[:2], groups * kernel.shape[2], -1)
 
 
 def transpose_convolve(

@@ -1,14 +1,22 @@
 """What networks are made of: convolutions, normalisation, weights, activations, and what all share."""
 
 from gan_jax.models.layers.activations import ACTIVATIONS, activation, at_least_float32, image_output
+from gan_jax.models.layers.attention import SelfAttention
 from gan_jax.models.layers.boxes import crop, paste, replicate, spots
 from gan_jax.models.layers.convolutions import CONVOLVED, Conv, ConvTranspose, Images
+from gan_jax.models.layers.equalized import Equalized
 from gan_jax.models.layers.initializers import INITIALIZERS, initializer
+from gan_jax.models.layers.minibatch import Packed, minibatch_deviation
 from gan_jax.models.layers.network import Condition, Network, given
 from gan_jax.models.layers.norms import NORMS, BatchNorm, InstanceNorm, Modulation, norm
+from gan_jax.models.layers.resampling import adaptive_pool, filter_down, filter_up, mean_pool, nearest
+from gan_jax.models.layers.spectral import SpectralNorm
+from gan_jax.models.layers.wrapping import innermost, takes
 
 __all__ = [
   'ACTIVATIONS', 'CONVOLVED', 'INITIALIZERS', 'NORMS', 'BatchNorm', 'Condition', 'Conv', 'ConvTranspose',
-  'Images', 'InstanceNorm', 'Modulation', 'Network', 'activation', 'at_least_float32', 'crop', 'given',
-  'image_output', 'initializer', 'norm', 'paste', 'replicate', 'spots',
+  'Equalized', 'Images', 'InstanceNorm', 'Modulation', 'Network', 'Packed', 'SelfAttention', 'SpectralNorm',
+  'activation', 'adaptive_pool', 'at_least_float32', 'crop', 'filter_down', 'filter_up', 'given',
+  'image_output', 'initializer', 'innermost', 'mean_pool', 'minibatch_deviation', 'nearest', 'norm', 'paste',
+  'replicate', 'spots', 'takes',
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from gan_jax import errors
 from gan_jax.models.convolution import patches
-from gan_jax.models.convolution.operations import convolve, transpose_convolve
+from gan_jax.models.convolution.operations import convolve, grouped_convolve, transpose_convolve
 
 PADDINGS = ('zeros', 'reflect')
 Images = Float[Array | np.ndarray, 'B H W C']
@@ -27,13 +27,16 @@ class Conv(nn.Module):
   kernel_init: Callable = nn.initializers.lecun_normal()
   dtype: str | None = None  # to compute in
   padding: str = 'zeros'  # around the images; or reflect: they go on as in a mirror
+  groups: int = 1  # of channels, each of which makes as many features of its own; with zeros around only
 
   @nn.compact
   def __call__(self, images: Images) -> Float[Array, 'B h w {self.features}']:
     if self.padding not in PADDINGS:
       raise errors.unknown('padding', self.padding, PADDINGS)
-    images, kernel, bias = kernel_and_bias(self, images)
-    if self.padding == 'zeros':
+    images, kernel, bias = kernel_and_bias(self, images, self.groups)
+    if self.groups > 1:
+      maps = grouped_convolve(images, kernel, self.stride, self.groups)
+    elif self.padding == 'zeros':
       maps = convolve(images, kernel, self.stride)
     else:
       maps = convolve(_reflected(images, self.kernel, self.stride), kernel, self.stride, 'VALID')
@@ -68,10 +71,10 @@ class ConvTranspose(nn.Module):
 
 
 def kernel_and_bias(
-  layer: Conv | ConvTranspose, images: Images
-) -> tuple[Float[Array, 'B H W C'], Float[Array, 'k k C F'], Float[Array, ' F'] | int]:
-  """(images, kernel, bias or 0) of a layer, in the type it computes in."""
-  shape = (layer.kernel, layer.kernel, images.shape[-1], layer.features)
+  layer: Conv | ConvTranspose, images: Images, groups: int = 1
+) -> tuple[Float[Array, 'B H W C'], Float[Array, 'k k D F'], Float[Array, ' F'] | int]:
+  """(images, kernel, bias or 0) of a layer, in the type it computes in; the kernel is of D = C / groups."""
+  shape = (layer.kernel, layer.kernel, images.shape[-1] // groups, layer.features)
   kernel = layer.param('kernel', layer.kernel_init, shape)
   if not layer.use_bias:
     return *nn.dtypes.promote_dtype(images, kernel, dtype=layer.dtype), 0

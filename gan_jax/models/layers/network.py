@@ -22,10 +22,14 @@ def given(default: Any = dataclasses.MISSING) -> Any:
 
 
 class Network(nn.Module):
-  """The base of generators and discriminators; fields that a config does not set are `given`."""
+  """The base of generators and discriminators; fields that a config does not set are `given`.
+
+  `spectral_norm` is what models.make puts around a network that a config describes.
+  """
 
   initializer: str = option('normal', names(INITIALIZERS), 'of the first weights')
   init_scale: float = option(0.02, '>= 0', 'standard deviation of normal weights, gain of orthogonal ones')
+  spectral_norm: bool = option(False, '', 'divide each weight by its largest singular value')
   dtype: str | None = given(None)  # to compute in; None: as the inputs
   norm_groups: int = given(1)  # parts of a batch with statistics of their own
   # what scales and shifts by the condition that the network is called with: '', 'batch_norm' (each of those)

@@ -26,19 +26,21 @@ class BatchNorm(nn.Module):
   groups: int = 1
   epsilon: float = 1e-5
   affine: bool = True  # with a scale and a bias; else something after it has them
+  running: bool = True  # keeps statistics; else the batch's own are used out of training, too
 
   @nn.compact
   def __call__(self, images: Float[Either, 'B ... C']) -> Float[Array, 'B ... C']:
     channels = images.shape[-1]
     scale, bias = scale_and_bias(self, channels)
-    mean = self.variable('batch_stats', 'mean', jnp.zeros, (channels,))
-    var = self.variable('batch_stats', 'var', jnp.ones, (channels,))
-    if not self.train:
+    if self.running:
+      mean = self.variable('batch_stats', 'mean', jnp.zeros, (channels,))
+      var = self.variable('batch_stats', 'var', jnp.ones, (channels,))
+    if self.running and not self.train:
       out = normalize(images, mean.value, var.value, scale, bias, self.epsilon)
       return out.astype(images.dtype)
     parts = images.reshape(self.groups, -1, *images.shape[1:])
     means, variances = moments(parts)
-    if not self.is_initializing():
+    if self.running and not self.is_initializing():
       for running, new in ((mean, means), (var, variances)):
         new = new.reshape(self.groups, channels).mean(0)
         running.value = self.momentum * running.value + (1 - self.momentum) * new

@@ -1,0 +1,236 @@
+"""SN-GAN's, R3GAN's and FastGAN's networks: sizes, parameters by hand, first values, derivatives, a step."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gan_jax import configs, data, errors, models, regularizers
+from gan_jax.models import fastgan, layers, r3gan, sngan
+from gan_jax.models.convolution import operations
+from gan_jax.training import experiment
+
+RNG = jax.random.key(0)
+LATENTS = jnp.asarray(np.random.default_rng(0).normal(size=(4, 6)), jnp.float32)
+NARROW = dict(widths=(8, 4), blocks=(1, 1), group_size=4)
+PAIRS = {  # (generator, discriminator, height and width of images): odd sides, one that is no square
+  'sngan': (
+    sngan.Generator(image_shape=(9, 14, 3), widths=(8, 6, 4), strides=(2, 2), attention=(5,)),
+    layers.SpectralNorm(
+      sngan.Discriminator(widths=(4, 6, 6), strides=(2, 2, 1), attention=(3,), minibatch=2)
+    ),
+    (9, 14),
+  ),
+  'r3gan': (
+    r3gan.Generator(image_shape=(11, 6, 3), **NARROW),
+    r3gan.Discriminator(**NARROW),
+    (11, 6),
+  ),
+  'fastgan': (
+    layers.SpectralNorm(fastgan.Generator(image_shape=(16, 13, 3), widths=(8, 6, 4), skip=1)),
+    layers.SpectralNorm(fastgan.Discriminator(widths=(4, 4, 6), skip=2, decoder=2)),
+    (16, 13),
+  ),
+}
+by_pair = pytest.mark.parametrize('name', PAIRS)
+
+
+def init(network, inputs):
+  return jax.jit(lambda: network.init(RNG, inputs, train=True))()
+
+
+def normal(*shape):
+  return jnp.asarray(np.random.default_rng(1).normal(size=shape), jnp.float32)
+
+
+def count(network, *shape):
+  """The number of parameters, without making any."""
+  made = jax.eval_shape(lambda: network.init(RNG, jnp.zeros(shape), train=True))
+  return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(made['params']))
+
+
+@by_pair
+def test_images_and_verdicts_of_any_size(name):
+  generator, discriminator, size = PAIRS[name]
+
+  def play():
+    variables = generator.init(RNG, LATENTS, train=True)
+    images, _ = models.run(generator, variables, LATENTS, train=True, rng=RNG)
+    return images, discriminator.init_with_output(RNG, images, train=True)[0]
+
+  images, outputs = jax.jit(play)()
+  assert images.shape == (4, *size, 3)
+  assert images.dtype == jnp.float32
+  assert 0 < np.abs(images).max() < (np.inf if name == 'r3gan' else 1)
+  assert outputs['logits'].shape == ((4, 2) if name == 'fastgan' else (4,))
+  assert outputs['features'].ndim == (4 if name == 'fastgan' else 2)
+  assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(outputs))
+
+
+@by_pair
+def test_gradients_are_finite_through_r1(name):
+  _, discriminator, size = PAIRS[name]
+  images = normal(4, *size, 3)
+  variables = init(discriminator, images)
+
+  def penalty(params):
+    critic = lambda images: models.run(discriminator, {**variables, 'params': params}, images, train=True)
+    return regularizers.r1(lambda images: critic(images)[0]['logits'], images)
+
+  value, slope = jax.jit(jax.value_and_grad(penalty))(variables['params'])
+  assert value > 0
+  assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(slope))
+  assert any((leaf != 0).any() for leaf in jax.tree.leaves(slope))
+
+
+@by_pair
+def test_in_bfloat16_what_is_kept_and_given_is_float32(name):
+  def traced(network, inputs):
+    inside = layers.innermost(network)
+    network = inside.clone(dtype='bfloat16')
+    return jax.eval_shape(lambda: network.init_with_output(RNG, inputs, train=True))
+
+  generator, discriminator, size = PAIRS[name]
+  made = traced(generator, LATENTS), traced(discriminator, jnp.zeros((4, *size, 3)))
+  outputs = made[0][0], {key: value for key, value in made[1][0].items() if key != 'reconstructions'}
+  assert {leaf.dtype for leaf in jax.tree.leaves((outputs, made[0][1], made[1][1]))} == {jnp.dtype('float32')}
+
+
+def conv(kernel, inputs, outputs, bias=1):
+  return kernel**2 * inputs * outputs + bias * outputs
+
+
+def test_sngan_has_the_papers_parameters():
+  """Miyato et al. 2018, table 4: 4 x 4 x 256, three blocks; an optimised block, a smaller one, two more."""
+  block = conv(3, 256, 256) * 2 + conv(1, 256, 256) + 2 * 2 * 256
+  expected = (128 + 1) * 16 * 256 + 3 * block + 2 * 256 + conv(3, 256, 3)
+  assert count(sngan.Generator(image_shape=(32, 32, 3)), 2, 128) == expected == 4_276_739
+  first = conv(3, 3, 128) + conv(3, 128, 128) + conv(1, 3, 128)
+  down = conv(3, 128, 128) * 2 + conv(1, 128, 128)
+  expected = first + down + 2 * conv(3, 128, 128) * 2 + 128 + 1
+  assert count(sngan.Discriminator(), 2, 32, 32, 3) == expected
+
+
+def test_r3gan_has_the_papers_parameters(monkeypatch):
+  """20.6 M in each network's blocks at width 768, and little else."""
+  monkeypatch.setattr(operations, 'native', lambda: True)  # one operation instead of many to trace
+  block = 768 * 1536 * 2 + 9 * 16 * 1536 + 2 * 1536
+  assert 8 * block == 20_668_416
+  basis = 16 * 768
+  assert count(r3gan.Generator(image_shape=(32, 32, 3)), 2, 64) == 8 * block + basis + 64 * 768 + 768 * 3
+  assert count(r3gan.Discriminator(), 2, 32, 32, 3) == 8 * block + basis + 768 * 3 + 768
+
+
+def test_blocks_of_r3gan_are_the_identity_at_first():
+  """So G is its learned map, filtered, times a linear function of the latents."""
+  block, maps = r3gan.Block(4, 2, 1.0), normal(2, 4, 5, 6)
+  out, variables = jax.jit(lambda: block.init_with_output(RNG, maps))()
+  np.testing.assert_array_equal(out, maps)
+  assert variables['params']['Conv_0']['kernel'].shape == (3, 3, 4, 12)
+  network = r3gan.Generator(image_shape=(8, 8, 1), widths=(4, 4), blocks=(1, 1), group_size=4)
+  variables = init(network, LATENTS)
+  generate = jax.jit(lambda latents: network.apply(variables, latents))
+  np.testing.assert_allclose(generate(2 * LATENTS), 2 * generate(LATENTS), rtol=1e-5, atol=1e-6)
+
+
+def test_first_weights_of_r3gan():
+  """Deviation sqrt(2 / 1.04) L^(-1/4) / sqrt(fan-in) for L blocks, of a grouped kernel as of a dense one."""
+  network = r3gan.Discriminator(widths=(64, 64), blocks=(1, 3), group_size=16)
+  params = init(network, jnp.zeros((1, 4, 4, 3)))['params']
+  gain = math.sqrt(2 / 1.04) * 4**-0.25
+  assert abs(float(params['Block_1']['Dense_0']['kernel'].std()) * math.sqrt(64) / gain - 1) < 0.05
+  assert abs(float(params['Block_1']['Conv_0']['kernel'].std()) * math.sqrt(9 * 16) / gain - 1) < 0.05
+  assert params['basis'].shape == (2, 2, 64)
+  assert abs(float(params['basis'].std()) * 2 - 1) < 0.2
+
+
+def test_reconstructions_of_fastgan_are_of_what_it_saw():
+  """The whole at half of the size, and one quarter, which is drawn in training and the first otherwise."""
+  network, images = fastgan.Discriminator(widths=(4, 4, 6), skip=2, decoder=2), normal(2, 16, 16, 3)
+  variables = init(network, images)
+  see = jax.jit(lambda rng: models.run(network, variables, images, train=True, rng=rng)[0]['reconstructions'])
+  halves = images.reshape(2, 8, 2, 8, 2, 3).mean((2, 4))
+  quarters = [images[:, a : a + 8, b : b + 8] for a in (0, 8) for b in (0, 8)]
+  drawn = set()
+  for seed in range(12):
+    found = see(jax.random.key(seed))
+    for name in ('whole', 'small'):
+      made, seen = found[name]
+      np.testing.assert_allclose(seen, halves, atol=1e-6)
+      assert made.shape == seen.shape
+      assert np.abs(made).max() <= 1
+    made, seen = found['part']
+    assert made.shape == seen.shape
+    (k,) = (k for k, quarter in enumerate(quarters) if np.array_equal(quarter, seen))
+    drawn.add(k)
+  assert drawn == {0, 1, 2, 3}
+
+
+def test_noise_of_fastgan_is_drawn_in_training_and_fixed_out_of_it():
+  network, maps = fastgan.Noise(train=True), jnp.zeros((2, 3, 4, 5))
+  variables = network.init(RNG, maps)
+  np.testing.assert_array_equal(network.apply(variables, maps, rngs={'dropout': RNG}), maps)
+  strong = {'params': {'strength': jnp.float32(2)}}
+  drawn = network.apply(strong, maps, rngs={'dropout': RNG})
+  assert (drawn[..., :1] == drawn).all()
+  assert (drawn[0] != drawn[1]).all()
+  fixed = fastgan.Noise(train=False).apply(strong, maps, rngs={'dropout': RNG})
+  np.testing.assert_array_equal(fixed[0], fixed[1])
+  assert 1 < fixed.std() < 3
+
+
+@pytest.mark.parametrize(
+  ('network', 'said'),
+  [
+    (sngan.Discriminator(widths=(4, 4)), r'discriminator\.strides=\(2, 2, 1, 1\) need 4 '),
+    (sngan.Generator(image_shape=(32, 32, 3), attention=(12,)), r'attention=12: .*\[8, 16, 32\]'),
+    (r3gan.Discriminator(blocks=(1, 1)), r'discriminator\.blocks=\(1, 1\) must be as many as'),
+    (r3gan.Discriminator(widths=(6,), blocks=(1,)), 'group_size=16 does not divide 12 channels'),
+    (fastgan.Discriminator(), 'are for images of more than 16 pixels'),
+  ],
+)
+def test_fields_that_do_not_fit_are_named(network, said):
+  side = 16 if isinstance(network, fastgan.Discriminator) else 32
+  inputs = LATENTS if isinstance(network, sngan.Generator) else jnp.zeros((2, side, side, 3))
+  with pytest.raises(errors.UserError, match=said) as error:
+    jax.eval_shape(lambda: network.init(RNG, inputs, train=True))
+  assert '\n' not in str(error.value)
+
+
+GAMES = {
+  'sngan': {
+    'generator.widths': (4, 4), 'generator.strides': (2,), 'loss': 'hinge', 'discriminator.widths': (4, 4),
+    'discriminator.strides': (2, 1), 'discriminator.pack': 2, 'penalty.r1': 1.0,
+  },
+  'r3gan': {
+    'generator.widths': (4, 4), 'generator.blocks': (1, 1), 'generator.group_size': 4,
+    'discriminator.widths': (4, 4), 'discriminator.blocks': (1, 1), 'discriminator.group_size': 4,
+    'loss': 'relativistic', 'penalty.r1': 1.0, 'penalty.r2': 1.0,
+  },
+  'fastgan': {
+    'generator.widths': (4, 4), 'generator.skip': 1, 'discriminator.widths': (2, 2, 2),
+    'discriminator.decoder': 2, 'loss': 'random_margin_hinge', 'penalty.reconstruction': 1.0,
+  },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize('name', GAMES)
+def test_a_step_moves_both_players(name):
+  networks = {'generator.name': name, 'discriminator.name': name}
+  fields = {**networks, **GAMES[name], 'data.size': (8, 8), 'latents.dim': 4, 'train.batch_size': 4}
+  config = configs.get('dcgan_digits:test', fields, notice=lambda _: None)
+  dataset = data.make(config)
+  made = experiment.make(config, dataset.spec())
+  before = made.init_state()
+  after, metrics = jax.jit(made.train_step())(before, dataset)
+  assert all(np.isfinite(value) for value in metrics.values())
+  for side in ('g', 'd'):
+    pairs = zip(*(jax.tree.leaves(state.variables[side]['params']) for state in (before, after)), strict=True)
+    assert any((old != new).any() for old, new in pairs)
+    assert before.variables[side].keys() == after.variables[side].keys()
+  if name != 'r3gan':
+    assert 'spectral' in after.variables['d']
+  if name == 'fastgan':
+    assert metrics['d/reconstruction'] > 0
