@@ -7,8 +7,10 @@ updates of both players, with the gradient; penalties differentiate by the image
 from collections.abc import Callable
 from typing import NamedTuple
 
+import jax
 from ml_collections import ConfigDict
 
+from gan_jax import errors
 from gan_jax.configs import lookup
 
 
@@ -18,8 +20,18 @@ class Augmentation(NamedTuple):
   apply: Callable  # (images [B, ...], rng, state) -> images
   init: Callable = dict  # () -> state, a dict of arrays
   update: Callable = lambda state, real_outputs, fake_outputs: state  # of D's outputs -> state
+  metrics: Callable = lambda state: {}  # -> {name: []}, logged with D's
 
 
 def of(config: ConfigDict) -> Augmentation:
   """The Augmentation that `config.augment.name` names. Raises UserError."""
   return lookup.module('gans.augmentations', config.augment.name, 'make').make(config)
+
+
+def require_images(name: str, images: jax.Array) -> None:
+  """Raises UserError for what is no images [B, H, W, C], which the augmentation `name` needs."""
+  if images.ndim != 4:
+    shape = ', '.join(map(str, images.shape[1:]))
+    raise errors.UserError(
+      f'augment.name={name} is for images [B, H, W, C], and these are [B, {shape}]: set augment.name=none'
+    )

@@ -139,12 +139,13 @@ class Discriminator:
     progress = batch['step'] / (self.config.penalty.decay_steps or self.config.train.num_steps)
     states = variables.get(self.group, {})
     penalty, terms, new_states = self.penalties(context, states, progress)
+    augmenting = self.augmentation.metrics(states.get('augmentation', {}))
     if 'augmentation' in states:
       update = self.augmentation.update(states['augmentation'], real_outputs, fake_outputs)
       new_states['augmentation'] = jax.lax.stop_gradient(update)
     value = self.loss.discriminator(*logits) + penalty
     means = {f'{side}_logit': some.mean() for side, some in {'real': logits[0], **rejected}.items()}
-    metrics = {'loss': value, **means, **self.loss.terms(*logits), **terms}
+    metrics = {'loss': value, **means, **self.loss.terms(*logits), **terms, **augmenting}
     new = {'d': {name: value for name, value in after['d'].items() if name != 'params'}}
     return Verdict(
       value, {**new, **({self.group: new_states} if new_states else {})}, metrics, real_outputs, fake_outputs
