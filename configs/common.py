@@ -80,6 +80,11 @@ FIELDS = {
     'init_from': Field('', about='a run folder whose networks to start from'),
     'init_partial': Field(False, about='from what of them fits'),
   },
+  'schedule': {
+    'over': Field('', about='last values: penalty.r1=0.005;g_optimizer.learning_rate=5e-5;augment.p=0.3'),
+    'images': Field(0, '>= 0', 'real images that D has seen when fields get there'),
+    'shape': Field('cosine', 'cosine | linear | constant_until', 'of the way there'),
+  },
   'population': {
     'seeds': Field(1, '>= 1', 'copies that learn at once: seed, seed + 1, ...'),
     'over': Field(
