@@ -5,9 +5,9 @@ from ml_collections import ConfigDict
 FIELDS = ('g_optimizer.decay_steps', 'd_optimizer.decay_steps', 'penalty.decay_steps')
 
 
-def images_of_step(config: ConfigDict) -> int:
-  """How many real images D sees in a step, of all devices together."""
-  return config.train.batch_size * max(config.train.d_steps, 1)
+def images_of_step(train: ConfigDict) -> int:
+  """How many real images D sees in a step, by config.train, of all devices together."""
+  return train.batch_size * max(train.d_steps, 1)
 
 
 def ends(config: ConfigDict) -> dict[str, int]:

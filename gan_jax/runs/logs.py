@@ -44,7 +44,7 @@ class Writers:
     self._painted = []
     calm = {} if sys.stderr.isatty() else {'mininterval': 20, 'maxinterval': 60}
     self._bar = tqdm(total=config.train.num_steps, initial=start, unit='step', dynamic_ncols=True, **calm)
-    self._per_step = lengths.images_of_step(config)
+    self._per_step = lengths.images_of_step(config.train)
     self._last = (start, time.perf_counter())
 
   def __enter__(self):

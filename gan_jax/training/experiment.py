@@ -13,6 +13,7 @@ from ml_collections import ConfigDict
 from gan_jax import errors, gans, optimizers
 from gan_jax.data.spec import Spec
 from gan_jax.devices import compilation
+from gan_jax.gans import averages
 from gan_jax.gans.contract import averaged
 from gan_jax.gans.sampler import Sampler
 from gan_jax.runs.checkpoints import Checkpoints
@@ -58,8 +59,7 @@ class Experiment:
 
     def begin(seed, now):
       one = self.at(now)
-      average = bool(self.config.train.ema_decay)
-      return init_state(one.gan, one.optimizers, one.spec.zeros(), seed, average)
+      return init_state(one.gan, one.optimizers, one.spec.zeros(), seed, one.config.train)
 
     if not self.schedule.ends:
       return begin(seed, 0)
@@ -145,8 +145,8 @@ def start_from(state: TrainState, other: TrainState, partial: bool, notice: Call
   If `partial`, with all arrays that fit, and `notice` is told which do not; else raises UserError that names
   the first array whose shape differs.
   """
-  before = {**other.variables, 'g_average': other.ema or other.variables['g']}
-  wanted = {**state.variables, **({'g_average': state.ema} if state.ema else {})}
+  before = {**other.variables, 'g_average': averaged(other)['g']}
+  wanted = {**state.variables, **({'g_average': averages.usual(state.ema)} if state.ema else {})}
   found = {_name(path): array for path, array in jax.tree_util.tree_leaves_with_path(before)}
   missing = []
 
@@ -163,7 +163,9 @@ def start_from(state: TrainState, other: TrainState, partial: bool, notice: Call
     raise errors.UserError(f'train.init_from: {missing[0]}{more}; train.init_partial=True takes what fits')
   for line in missing:
     notice(f'train.init_from: new, not taken: {line}')
-  return state.replace(ema=taken.pop('g_average', {}), variables=taken)
+  one = taken.pop('g_average', {})
+  several = {name: jax.tree.map(jnp.copy, one) for name in averages.named(state.ema)}
+  return state.replace(ema=several or one, variables=taken)
 
 
 def _name(path):

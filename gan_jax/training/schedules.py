@@ -61,7 +61,7 @@ def make(config: ConfigDict) -> Schedule:
       raise errors.UserError(f'{WHERE}: {field} has one last value, not {len(values)}')
     check_alone(config, field)
   ends = {field: values[0] for field, values in found.items()}
-  return Schedule(ends, options.images / lengths.images_of_step(config), options.shape)
+  return Schedule(ends, options.images / lengths.images_of_step(config.train), options.shape)
 
 
 def check_alone(config: ConfigDict, field: str) -> None:

@@ -13,7 +13,7 @@ from gan_jax.devices import compilation
 from gan_jax.gans import contract
 from gan_jax.gans.parts.rematerialised import rematerialised
 from gan_jax.training import experiment, step
-from gan_jax.training.state import average, init_state
+from gan_jax.training.state import init_state
 
 
 def make(*overrides, base=TINY):
@@ -167,26 +167,6 @@ def test_bfloat16_computes_in_it_and_keeps_the_rest_in_float32():
   whole, whole_metrics = run(*make(base=CONVOLUTIONAL), 2)
   np.testing.assert_allclose(metrics['d/loss'], whole_metrics['d/loss'], rtol=0.05)
   assert not equal(state.variables, whole.variables)
-
-
-def test_the_average_follows_g_and_forgets_its_start():
-  ema = {'w': jnp.zeros(3)}
-  for at in range(200):
-    ema = average(ema, {'w': jnp.ones(3)}, 0.9, at)
-  np.testing.assert_allclose(ema['w'], 1, atol=1e-5)
-  first = average({'w': jnp.zeros(())}, {'w': jnp.ones(())}, 0.999, 0)
-  assert float(first['w']) == pytest.approx(0.9)  # decay (1 + 0) / (10 + 0)
-
-
-def test_whole_numbers_and_flags_are_not_averaged():
-  """A count of steps, say, that a normalisation keeps: its newest value is taken."""
-  kinds = {'count': jnp.int32, 'flag': jnp.bool_, 'w': jnp.float32}
-  old = {name: jnp.zeros(3, dtype) for name, dtype in kinds.items()}
-  new = {name: jnp.ones(3, dtype) for name, dtype in kinds.items()}
-  found = average(old, new, 0.999, 0)
-  assert {name: array.dtype for name, array in found.items()} == kinds
-  assert equal([found['count'], found['flag']], [new['count'], new['flag']])
-  np.testing.assert_allclose(found['w'], 0.9, rtol=1e-6)
 
 
 def test_fakes_without_a_gradient_are_refused():
