@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import Float
 
 from gan_jax import errors
 from gan_jax.gans import averages
@@ -55,7 +56,7 @@ def total(
   saved: Checkpoints,
   state: TrainState,
   kept: Sequence[tuple[int, str]],
-  weights: Sequence[float],
+  weights: Float[np.ndarray, ' N'],
 ) -> dict[str, Any]:
   """The sum of averages (step, name) with these weights, one checkpoint after the other."""
   sums, of_step = (

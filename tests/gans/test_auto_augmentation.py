@@ -8,7 +8,7 @@ from gan_jax import configs, data, errors
 from gan_jax.data.spec import Spec
 from gan_jax.gans import augmentations
 from gan_jax.runs.folder import Run
-from gan_jax.training import loop, setup
+from gan_jax.training import setup
 
 
 def of(size, shape=(8, 8, 3), **fields):
@@ -35,14 +35,18 @@ def test_another_is_no_choice():
 
 def test_a_run_says_what_it_is_and_keeps_it(tiny, tmp_path):
   """Of 1,797 digits: ADA, with its state, in training, and when it is loaded without the data."""
-  config = tiny('augment.name=auto', 'augment.few=1000', 'train.num_steps=2')
-  run, said = Run(tmp_path / 'run'), []
-  size = data.make(config).size
-  state, _ = loop.train(config, run, notice=said.append)
-  assert f'augment.name=auto: ada, for {size:,} training images' in said
-  assert run.stored()[1].size == size
-  loaded = setup.load(run.folder)[1]
-  assert loaded.variables['d_state']['augmentation']['p'] == state.variables['d_state']['augmentation']['p']
+  config = tiny('augment.name=auto', 'augment.few=1000')
+  dataset, run = data.make(config), Run(tmp_path / 'run')
+  made = setup.make(config, dataset.spec())
+  run.open(config, made.spec, notice=lambda _: None)
+  assert (
+    augmentations.told(config, made.spec) == f'augment.name=auto: ada, for {dataset.size:,} training images'
+  )
+  again = setup.stored(run)
+  assert augmentations.told(again.config, again.spec) == augmentations.told(config, made.spec)
+  for one in (made, again):
+    state = jax.eval_shape(one.init, 0)
+    assert set(state.variables['d_state']['augmentation']) == {'p', 'signs', 'updates'}
 
 
 def test_by_itself_it_is_nothing():

@@ -200,7 +200,8 @@ def test_collections_that_init_did_not_make_are_refused():
   ['penalty.r1=1', 'penalty.r2=1', 'penalty.gp=10', 'instance_noise.sigma=0.1', 'label_smoothing=0.1',
    'd_optimizer.clip_weights=0.01', 'g_optimizer.clip_gradient=1', 'train.ema_decay=0', 'latents.law=uniform',
    'latents.law=truncated_normal', 'loss=wasserstein', 'loss=hinge', 'loss=least_squares', 'loss=minimax',
-   'loss=relativistic_average', 'g_optimizer.schedule=cosine', 'penalty.every=2'],
+   'loss=relativistic_average', 'g_optimizer.schedule=cosine', 'penalty.every=2',
+   'train.ema_half_life=1000', 'train.ema_stds=0.05,0.1'],
 )  # fmt: skip
 def test_every_option_trains_and_reports(field):
   state, metrics = run(*make(field), steps=1)
@@ -255,7 +256,7 @@ def test_a_gan_without_a_discriminator_trains():
   init = lambda rng, batch: {'g': made.gan.init(rng, batch)['g']}
   alone = gans.GAN(init, made.gan.draw, made.gan.generate, None, None, g_loss)
   tx = {'g': made.optimizers['g']}
-  state = init_state(alone, tx, made.spec.zeros(), 0, True)
+  state = init_state(alone, tx, made.spec.zeros(), 0, made.config.train)
   one = jax.jit(step.make_step(step.Game(alone, tx, made.config.train)))
   losses = []
   for _ in range(4):
