@@ -4,8 +4,8 @@ Karras et al. 2024, https://arxiv.org/abs/2312.02696, sec. 3.2: of a power funct
 is over, from the averages in its checkpoints.
 """
 
-import functools
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
@@ -37,9 +37,9 @@ def choose(
   width = number(asked, there)
   if averages.name(width) in there:
     return state.replace(ema=state.ema[averages.name(width)])
-  last = int(state.step)
-  steps = sorted({step for step in saved.steps() if step < last} | {last})
-  kept = [(step, name) for step in steps for name in there]
+  last = max(int(state.step), 1)
+  steps = [step for step in saved.steps() if 0 < step < last] + [last]
+  kept = list(itertools.product(steps, there))
   weights, distance = averages.coefficients(
     [step for step, _ in kept], [float(name) for _, name in kept], last, width
   )
@@ -48,40 +48,29 @@ def choose(
       f'the average of {width:g} is {distance:.0%} away from what {len(kept)} kept ones give:'
       ' more checkpoints (checkpoint.keep) come nearer'
     )
-  return state.replace(ema=total(experiment, saved, state, kept, weights))
+  every = (ema for step in steps for ema in of_step(experiment, saved, state, step))
+  return state.replace(ema=total(every, weights))
 
 
-def total(
-  experiment: Experiment,
-  saved: Checkpoints,
-  state: TrainState,
-  kept: Sequence[tuple[int, str]],
-  weights: Float[np.ndarray, ' N'],
-) -> dict[str, Any]:
-  """The sum of averages (step, name) with these weights, one checkpoint after the other."""
-  sums, of_step = (
-    None,
-    functools.lru_cache(1)(lambda step: jax.device_get(restored(experiment, saved, state, step))),
-  )
-  for (step, name), weight in zip(kept, weights, strict=True):
-    one = jax.tree.map(lambda array, weight=weight: scaled(array, weight), of_step(step)[name])
-    sums = one if sums is None else jax.tree.map(added, sums, one)
-  return jax.tree.map(lambda total, like: total.astype(like.dtype), sums, state.ema[kept[0][1]])
+def of_step(experiment: Experiment, saved: Checkpoints, state: TrainState, step: int) -> list[dict[str, Any]]:
+  """The averages of a step, in the order of their names; those of the `state` itself are not read again."""
+  ema = state.ema if step >= int(state.step) else experiment.restore(saved, step).ema
+  return [jax.device_get(ema[name]) for name in averages.named(ema)]
 
 
-def restored(experiment: Experiment, saved: Checkpoints, state: TrainState, step: int) -> dict[str, Any]:
-  """The averages of a step."""
-  return state.ema if step == int(state.step) else experiment.restore(saved, step).ema
+def total(every: Iterable[dict[str, Any]], weights: Float[np.ndarray, ' N']) -> dict[str, Any]:
+  """The weighted sum of N averages, added up in float64; of whole numbers and flags the newest."""
 
+  def add(total, array, weight):
+    if not np.issubdtype(array.dtype, np.floating):
+      return array
+    return total + weight * np.float64(array)
 
-def scaled(array: np.ndarray, weight: float) -> np.ndarray:
-  """A weighted number in float64; a whole one as it is, see averages.mixed."""
-  return weight * np.float64(array) if np.issubdtype(array.dtype, np.floating) else array
-
-
-def added(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-  """The sum of numbers, the newer one of whole ones."""
-  return one + other if np.issubdtype(one.dtype, np.floating) else other
+  sums = None
+  for ema, weight in zip(every, weights, strict=True):
+    sums = jax.tree.map(np.zeros_like, ema) if sums is None else sums
+    sums = jax.tree.map(lambda total, array, weight=weight: add(total, array, weight), sums, ema)
+  return jax.tree.map(lambda total, like: total.astype(like.dtype), sums, ema)
 
 
 def number(asked: str, there: Sequence[str]) -> float:

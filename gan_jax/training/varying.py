@@ -21,11 +21,12 @@ def parse(config: ConfigDict, where: str) -> dict[str, tuple[float, ...]]:
 
   Raises UserError for what is no real-valued field, or no value of it.
   """
-  found, declared = {}, sections.declared(config)
-  for part in filter(None, overrides.value(config, where).replace(' ', '').split(';')):
+  text = overrides.value(config, where).replace(' ', '')
+  found, declared = {}, sections.declared(config) if text else {}
+  for part in filter(None, text.split(';')):
     field, _, texts = part.partition('=')
-    for text in texts.split(','):
-      value = overrides.read(field, text, declared)
+    for number in texts.split(','):
+      value = overrides.read(field, number, declared)
       if not isinstance(value, float) or field.split('.')[0] in FIXED:
         raise errors.UserError(f'{where}: real numbers that a step reads may vary, not {field}')
       found.setdefault(field, []).append(value)
