@@ -77,12 +77,24 @@ FIELDS = {
     'g_steps': Field(1, '>= 1', 'updates of G in a step'),
     'latents': Field('shared', 'shared | fresh', 'G learns from what D has seen, or from new ones'),
     'ema_decay': Field(0.999, '[0, 1)', 'of the average of G that makes the samples; 0: none'),
+    'ema_half_life': Field(0.0, '>= 0', 'of it, in real images that D has seen; 0: by ema_decay'),
+    'ema_rampup': Field(
+      0.05, '>= 0', 'of its half life: at most this share of the images so far; 0: no limit'
+    ),
+    'ema_stds': Field(
+      (), '(0, 0.28]', 'widths, as shares of the training, of averages kept at once in its place'
+    ),
     'dtype': Field('float32', 'float32 | bfloat16', 'to compute in; what is kept stays float32'),
     'remat': Field(False, about='compute activations again in the backward pass, to save memory'),
     'accumulate': Field(1, '>= 1', 'parts in which a batch is taken, to save memory'),
     'steps_per_dispatch': Field(0, '>= 0', 'steps in one compiled program; 0: chosen by the work'),
     'init_from': Field('', about='a run folder whose networks to start from'),
     'init_partial': Field(False, about='from what of them fits'),
+  },
+  'schedule': {
+    'over': Field('', about='last values: penalty.r1=0.005;g_optimizer.learning_rate=5e-5;augment.p=0.3'),
+    'images': Field(0, '>= 0', 'real images that D has seen when fields get there'),
+    'shape': Field('cosine', 'cosine | linear | constant_until', 'of the way there'),
   },
   'population': {
     'seeds': Field(1, '>= 1', 'copies that learn at once: seed, seed + 1, ...'),

@@ -36,15 +36,17 @@ def train(config: 'ConfigDict', folder: str | Path, **options: Any) -> 'Run':
   return run
 
 
-def load(folder: str | Path, at: int | str | None = None, copy: int | str | None = None) -> 'Sampler':
+def load(
+  folder: str | Path, at: int | str | None = None, copy: int | str | None = None, ema: str = ''
+) -> 'Sampler':
   """A trained generator, of the last checkpoint, of step `at`, or the 'best'. Raises UserError.
 
   See gans/sampler.py; evaluate.every keeps the best. Of a population it is that of a `copy`, by index or
-  name: 3, or 'g lr 1e-3, seed 1'; the first without one.
+  name: 3, or 'g lr 1e-3, seed 1'; the first without one. `ema` is another average, of train.ema_stds.
   """
   from gan_jax.inference import sample
 
-  return sample.load(folder, at, copy)
+  return sample.load(folder, at, copy, ema=ema)
 
 
 def __getattr__(name: str) -> Any:

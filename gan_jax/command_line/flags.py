@@ -32,10 +32,10 @@ SETS, SCORES = ('--generated', '--reference'), ('--measures', '--network', '--we
 ASKED = ('--label', '--labels', '--condition', '--caption', '--box', '--keep', '--reject')
 USES = {  # {mode: the flags that it uses besides ALWAYS}
   'train': ('--data', '--profile'),
-  'sample': ('--out', '--seed', '--copy', '--at', '--num_samples', *ASKED),
+  'sample': ('--out', '--seed', '--copy', '--at', '--ema', '--num_samples', *ASKED),
   'translate': ('--out', '--seed', '--copy', '--at', '--input', '--back', '--mask', '--attributes'),
   'figures': ('--copy', '--at'),
-  'evaluate': ('--out', '--seed', '--at', '--num_samples', *SETS, *SCORES),
+  'evaluate': ('--out', '--seed', '--at', '--ema', '--num_samples', *SETS, *SCORES),
   'compare': (),
 }
 
@@ -57,6 +57,7 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   parser.add_argument('--seed', type=int, help='of what is drawn: latents, masks, dropout; by default 0')
   parser.add_argument('--copy', help='which of a population: its number, from 0, or its name')
   parser.add_argument('--at', help='a step that has a checkpoint, or best; by default the last')
+  parser.add_argument('--ema', help='another average of G, 0.07 say, of a run with train.ema_stds')
   parser.add_argument('--num_samples', type=int, help='images to make, by default 64, or to score')
 
   asked = parser.add_argument_group('--mode=sample')

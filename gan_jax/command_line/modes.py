@@ -47,7 +47,18 @@ def sample(flags: Flags, _: Fields, run: Run) -> int:
   count = SAMPLES if flags.num_samples is None else flags.num_samples
   asked = {name: value for name in ASKED if (value := getattr(flags, name)) is not None}
   asked |= flags.condition or {}
-  sample.write(run.folder, count, out, flags.seed or 0, flags.copy, flags.at, asked, flags.keep, flags.reject)
+  sample.write(
+    run.folder,
+    count,
+    out,
+    flags.seed or 0,
+    flags.copy,
+    flags.at,
+    asked,
+    flags.keep,
+    flags.reject,
+    flags.ema or '',
+  )
   print(f'{count} sample{"s" if count > 1 else ""} in {out}')
   return 0
 
@@ -84,7 +95,7 @@ def evaluate(flags: Flags, _: Fields, run: Run | None) -> int:
     return 0
   if flags.num_samples is not None:
     fields['num_images'] = str(flags.num_samples)
-  print(f'written: {evaluate.of_run(run, fields, flags.at, out)}')
+  print(f'written: {evaluate.of_run(run, fields, flags.at, out, ema=flags.ema or "")}')
   return 0
 
 
@@ -101,7 +112,9 @@ def compare(flags: Flags, _: Fields, run: Run | None) -> int:
 
 def destination(flags: Flags, usual: Path) -> Path:
   """Where files go: --out, or a folder of the run, in which a copy or step that is asked for has its own."""
-  parts = [f'{name}_{asked}' for name, asked in (('copy', flags.copy), ('at', flags.at)) if asked]
+  parts = [
+    f'{name}_{asked}' for name, asked in (('copy', flags.copy), ('at', flags.at), ('ema', flags.ema)) if asked
+  ]
   return Path(flags.out or usual.joinpath(*parts))
 
 

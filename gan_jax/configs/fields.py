@@ -30,10 +30,14 @@ class Field:
 
   @property
   def item(self) -> type:
-    """The type of a tuple's entries: that of the default's; numbers have a range, so others are words."""
+    """The type of a tuple's entries: that of the default's; numbers have a range, so others are words.
+
+    A range with a decimal point is one of real numbers.
+    """
     if self.default:
       return type(self.default[0])
-    return int if bounds(self.range) else str
+    number = float if '.' in self.range else int
+    return number if bounds(self.range) else str
 
   @property
   def words(self) -> str:

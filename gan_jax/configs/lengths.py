@@ -5,6 +5,11 @@ from ml_collections import ConfigDict
 FIELDS = ('g_optimizer.decay_steps', 'd_optimizer.decay_steps', 'penalty.decay_steps')
 
 
+def images_of_step(train: ConfigDict) -> int:
+  """How many real images D sees in a step, by config.train, of all devices together."""
+  return train.batch_size * max(train.d_steps, 1)
+
+
 def ends(config: ConfigDict) -> dict[str, int]:
   """{section: the step at whose end its schedule is over} of what changes while `config` trains."""
   changing = {side: config[side].schedule != 'constant' for side in ('g_optimizer', 'd_optimizer')}

@@ -4,6 +4,7 @@ import ast
 import functools
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ml_collections import ConfigDict
 
@@ -27,18 +28,33 @@ def override(config: ConfigDict, path: str, text: str, declared: Mapping[str, Fi
 
   Raises UserError.
   """
+  value = read(path, text, declared)
+  section, last = find(config, path)
+  section[last] = value
+
+
+def read(path: str, text: str, declared: Mapping[str, Field]) -> object:
+  """The value that `text` says for the field at `path`, in the type and the range of its Field.
+
+  Raises UserError.
+  """
   if path not in declared:
     raise unknown(path, declared)
-  section, last = find(config, path)
   value = parse(text, path, declared[path])
   check(path, value, declared[path])
-  section[last] = value
+  return value
 
 
 def find(config: ConfigDict, path: str) -> tuple[ConfigDict, str]:
   """(the section that holds the field at `path`, its last name)."""
   *sections, last = path.split('.')
   return functools.reduce(lambda section, name: section[name], sections, config), last
+
+
+def value(config: ConfigDict, path: str) -> Any:
+  """The value of the field at `path`."""
+  section, last = find(config, path)
+  return section[last]
 
 
 def with_values(options: ConfigDict, **fields: object) -> ConfigDict:

@@ -47,7 +47,7 @@ class Dataset(struct.PyTreeNode):
   def spec(self, conditions: bool = False) -> Spec:
     """What the batches look like, and what is known of the data; if asked, the law of their conditions."""
     batch = jax.eval_shape(lambda data: data.batch(0, 0), self)
-    known = {name: getattr(self, name) for name in ('label_names', 'attribute_names', 'fingerprint')}
+    known = {name: getattr(self, name) for name in ('label_names', 'attribute_names', 'size', 'fingerprint')}
     return Spec(batch, law=law.encode(self.conditions()) if conditions else '', **known, **dict(self.facts))
 
   def conditions(self) -> dict[str, np.ndarray]:

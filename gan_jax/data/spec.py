@@ -32,6 +32,7 @@ class Spec:
   vocabulary: tuple[str, ...] = ()  # of tokens, by their number
   sample_rate: float = 0.0  # of sound, in hertz
   frame_rate: float = 0.0  # of video, in frames a second
+  size: int = 0  # training examples in an epoch; 0: not known, of a run of an older version
   fingerprint: str = ''  # of the files that the data are read from: '1,200 images (5e884898da280471)'
 
   def __contains__(self, name: str) -> bool:

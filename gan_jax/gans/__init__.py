@@ -7,6 +7,7 @@ from ml_collections import ConfigDict
 from gan_jax import errors
 from gan_jax.configs import lookup, sections
 from gan_jax.data.spec import Spec
+from gan_jax.gans import augmentations
 from gan_jax.gans.contract import GAN, Presentation
 from gan_jax.gans.parts.penalized_generator import penalized
 
@@ -20,6 +21,7 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
   """The GAN that `config.gan.name` names, for batches of `spec`. Raises UserError."""
   module = lookup.module('gans', config.gan.name, 'make')
   check_sections(config, module)
+  config = augmentations.chosen(config, spec)
   return penalized(module.make(config, spec), config)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from gan_jax import errors
+from gan_jax.gans import averages
 
 Batch = Mapping[str, Any]  # {name: [B, ...]}
 Images = Float[Array | np.ndarray, ' B *shape']  # or points, sound, text: what a game is about
@@ -94,8 +95,8 @@ def sample(
 
 
 def averaged(state: Any) -> Variables:
-  """The variables of a TrainState to sample with: G's running average where there is one."""
-  return {**state.variables, 'g': state.ema} if state.ema else state.variables
+  """The variables of a TrainState to sample with: G's running average where there is one, see averages.py."""
+  return {**state.variables, 'g': averages.usual(state.ema)} if state.ema else state.variables
 
 
 def merge(variables: Variables, new: Mapping[str, Mapping]) -> Variables:

@@ -25,11 +25,13 @@ def of_run(
   at: int | str | None = None,
   out: Path | None = None,
   notice: Callable = print,
+  ema: str = '',
 ) -> Path:
   """The file with the scores of a run's last state, or of that `at` a step, or of the 'best'.
 
-  `fields` are values of config.evaluate in the place of the run's own, as text. Without any the file is the
-  run's evaluation.json. `notice` is told the scores. Raises UserError.
+  `ema` is another average than the usual one, as in posthoc.choose; `fields` are values of config.evaluate
+  in the place of the run's own, as text. Without any of these the file is the run's evaluation.json.
+  `notice` is told the scores. Raises UserError.
   """
   stored, spec = run.stored()
   config = configs.complete(stored)
@@ -37,12 +39,13 @@ def of_run(
   wanted = {'num_images': str(config.evaluate.num_images or COUNT), **fields}
   config = configs.change(config, [(f'evaluate.{name}', text) for name, text in wanted.items()])
   experiment = setup.make(config, spec)
-  state = setup.restore(experiment, run, at)
+  state = setup.restore(experiment, run, at, ema, notice)
   told = []
   scores = finish.scored(experiment, state, data.make(config), told.append)
   if not any(one.numbers for one in scores.values()):
     raise errors.UserError('; '.join(told))
-  file = out or run.folder / name_of(fields, at, int(state.step))
+  named = {**fields, **({'ema': ema} if ema else {})}
+  file = out or run.folder / name_of(named, at, int(state.step))
   groups = evaluate.write(file, scores, experiment.settings, finish.measured(experiment, state))
   (first, *_) = scores.values()
   for line in (*told, tables.of_scores(first) if experiment.copies == 1 else tables.text(groups)):

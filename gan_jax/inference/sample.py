@@ -16,14 +16,19 @@ from gan_jax.training import setup
 
 
 def load(
-  folder: str | Path, at: int | str | None = None, copy: int | str | None = None, notice: Callable = print
+  folder: str | Path,
+  at: int | str | None = None,
+  copy: int | str | None = None,
+  notice: Callable = print,
+  ema: str = '',
 ) -> Sampler:
   """The Sampler of a run folder, of its last checkpoint, of step `at`, or of the 'best'. Raises UserError.
 
-  Of a population it is that of a `copy`, by index or name: 3, or 'g lr 1e-3, seed 1'. Without one it is the
-  first, and `notice` is told of the others.
+  `ema` is another average than the usual one, '0.1' say, as in posthoc.choose. Of a population it is that of
+  a `copy`, by index or name: 3, or 'g lr 1e-3, seed 1'. Without one it is the first, and `notice` is told of
+  the others.
   """
-  experiment, state = setup.load(folder, at, copy, notice)
+  experiment, state = setup.load(folder, at, copy, notice, ema)
   return experiment.sampler(state)
 
 
@@ -37,18 +42,19 @@ def write(
   asked: Mapping[str, Any] | None = None,
   keep: float = 1.0,
   reject: str = '',
+  ema: str = '',
 ) -> None:
   """Writes `count` samples of a run: files in the folder `out`, or one array if it ends in .npz.
 
-  Of a population they are those of a `copy`; `at` which step, both as in `load`. `asked` is as in
-  Sampler.asking, with {'labels': 'balanced'} for as many of each class; `keep` and `reject` as in
+  Of a population they are those of a `copy`; `at` which step, `ema` which average, all as in `load`. `asked`
+  is as in Sampler.asking, with {'labels': 'balanced'} for as many of each class; `keep` and `reject` as in
   rejection.make. A manifest beside conditional samples says all of that. Raises UserError if the run cannot
   be sampled so.
   """
   if count < 1:
     raise errors.UserError(f'--num_samples={count}: must be at least 1')
   out = destination(out)
-  experiment, state = setup.load(folder, at, copy)
+  experiment, state = setup.load(folder, at, copy, ema=ema)
   sampler = experiment.sampler(state).asking(**of_all_classes(asked or {}, experiment.spec))
   kept = rejection.make(experiment, state, sampler, keep, reject)
   views.of(experiment.gan).save(experiment, kept, count, out, seed)
@@ -56,7 +62,7 @@ def write(
     manifest = {
       **{'run': str(folder), 'step': int(state.step), 'seed': seed, 'count': count, 'asked': asked or {}},
       **{'labels': experiment.spec.label_names, 'keep': keep, 'reject': reject or 'by default'},
-      'averaged': bool(experiment.config.train.ema_decay),
+      'averaged': bool(state.ema),
       'environment': environment(),
     }
     file = out.with_suffix('.json') if out.suffix == '.npz' else out / 'manifest.json'

@@ -16,6 +16,7 @@ from tensorboardX import SummaryWriter
 from tqdm import tqdm
 
 from gan_jax import errors
+from gan_jax.configs import lengths
 from gan_jax.runs.files import save_png, write_whole
 from gan_jax.runs.folder import SCORE, Run, is_scores
 
@@ -43,7 +44,7 @@ class Writers:
     self._painted = []
     calm = {} if sys.stderr.isatty() else {'mininterval': 20, 'maxinterval': 60}
     self._bar = tqdm(total=config.train.num_steps, initial=start, unit='step', dynamic_ncols=True, **calm)
-    self._per_step = config.train.batch_size * max(config.train.d_steps, 1)
+    self._per_step = lengths.images_of_step(config.train)
     self._last = (start, time.perf_counter())
 
   def __enter__(self):

@@ -1,6 +1,7 @@
 """What a config asks for, in parts: the GAN, the optimizers, the state; what training and sampling share."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,11 @@ from ml_collections import ConfigDict
 from gan_jax import errors, gans, optimizers
 from gan_jax.data.spec import Spec
 from gan_jax.devices import compilation
+from gan_jax.gans import averages
 from gan_jax.gans.contract import averaged
 from gan_jax.gans.sampler import Sampler
 from gan_jax.runs.checkpoints import Checkpoints
-from gan_jax.training import step
+from gan_jax.training import schedules, step, varying
 from gan_jax.training.state import TrainState, init_state
 
 
@@ -30,15 +32,39 @@ class Experiment:
 
   copies, settings = 1, ('',)
 
+  def __post_init__(self):
+    """Raises UserError for fields that cannot move as config.schedule asks."""
+    _ = self.schedule
+
   @property
   def names(self) -> tuple[str, ...]:
     """What the copies that learn at once are called; here there is one. See population.py."""
     return (f'seed {self.config.seed}',)
 
+  @functools.cached_property
+  def schedule(self) -> schedules.Schedule:
+    """How fields move while it trains."""
+    return schedules.make(self.config)
+
+  def at(self, now: int | jax.Array) -> 'Experiment':
+    """The same, but still, with the values that scheduled fields have at a step, which may be traced."""
+    if not self.schedule.ends:
+      return self
+    values = self.schedule.values(self.config, now)
+    config = varying.with_values(self.config, {**values, 'schedule.over': ''})
+    return Experiment(config, self.spec, *players(config, self.spec))
+
   def init(self, seed: int | jax.Array) -> TrainState:
     """The TrainState before the first step."""
-    average = bool(self.config.train.ema_decay)
-    return init_state(self.gan, self.optimizers, self.spec.zeros(), seed, average)
+
+    def begin(seed, now):
+      one = self.at(now)
+      return init_state(one.gan, one.optimizers, one.spec.zeros(), seed, one.config.train)
+
+    if not self.schedule.ends:
+      return begin(seed, 0)
+    with varying.explained(schedules.WHERE, self.schedule.ends):
+      return jax.jit(begin)(seed, 0)  # so that a penalty of 0 that is to rise has its state
 
   def init_state(self) -> TrainState:
     """The TrainState before the first step, by one compiled program."""
@@ -50,12 +76,19 @@ class Experiment:
 
   def train_step(self, split: Callable = lambda batch: batch) -> Callable:
     """(state, dataset) -> (state, metrics {name: []}); see step.make_step."""
-    return step.make_step(self.game(split))
+    if not self.schedule.ends:
+      return step.make_step(self.game(split))
+
+    def moving(state, dataset):
+      with varying.explained(schedules.WHERE, self.schedule.ends):
+        return step.make_step(self.at(state.step).game(split))(state, dataset)
+
+    return moving
 
   def update(self, side: str, state: TrainState, batch: dict, rngs: Any) -> TrainState:
     """The state after one update of 'g' or 'd' alone on a batch; `rngs` are G's and the loss's."""
     update = {'g': step.update_g, 'd': step.update_d}[side]
-    return update(self.game(), state, step.Round(batch, batch, rngs[0], None), rngs[1])[0]
+    return update(self.at(state.step).game(), state, step.Round(batch, batch, rngs[0], None), rngs[1])[0]
 
   def sampler(self, state: TrainState) -> Sampler:
     """What G makes, with its averaged params."""
@@ -94,11 +127,16 @@ class Experiment:
 
 def make(config: ConfigDict, spec: Spec) -> Experiment:
   """The Experiment of a config, whatever its population; see setup.make. Raises UserError."""
+  return Experiment(config, spec, *players(config, spec))
+
+
+def players(config: ConfigDict, spec: Spec) -> tuple[gans.GAN, dict[str, optax.GradientTransformation]]:
+  """(the GAN, its optimizers) of a config, some of whose numbers may be traced. Raises UserError."""
   gan, train = gans.make(config, spec), config.train
-  players = {'g': optimizers.make(config.g_optimizer, train.num_steps, train.g_steps)}
+  found = {'g': optimizers.make(config.g_optimizer, train.num_steps, train.g_steps)}
   if gan.d_loss:
-    players['d'] = optimizers.make(config.d_optimizer, train.num_steps, max(train.d_steps, 1))
-  return Experiment(config, spec, gan, players)
+    found['d'] = optimizers.make(config.d_optimizer, train.num_steps, max(train.d_steps, 1))
+  return gan, found
 
 
 def start_from(state: TrainState, other: TrainState, partial: bool, notice: Callable = print) -> TrainState:
@@ -107,8 +145,8 @@ def start_from(state: TrainState, other: TrainState, partial: bool, notice: Call
   If `partial`, with all arrays that fit, and `notice` is told which do not; else raises UserError that names
   the first array whose shape differs.
   """
-  before = {**other.variables, 'g_average': other.ema or other.variables['g']}
-  wanted = {**state.variables, **({'g_average': state.ema} if state.ema else {})}
+  before = {**other.variables, 'g_average': averaged(other)['g']}
+  wanted = {**state.variables, **({'g_average': averages.usual(state.ema)} if state.ema else {})}
   found = {_name(path): array for path, array in jax.tree_util.tree_leaves_with_path(before)}
   missing = []
 
@@ -125,7 +163,9 @@ def start_from(state: TrainState, other: TrainState, partial: bool, notice: Call
     raise errors.UserError(f'train.init_from: {missing[0]}{more}; train.init_partial=True takes what fits')
   for line in missing:
     notice(f'train.init_from: new, not taken: {line}')
-  return state.replace(ema=taken.pop('g_average', {}), variables=taken)
+  one = taken.pop('g_average', {})
+  several = {name: jax.tree.map(jnp.copy, one) for name in averages.named(state.ema)}
+  return state.replace(ema=several or one, variables=taken)
 
 
 def _name(path):

@@ -12,6 +12,7 @@ from gan_jax import configs, data, gans, views
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding import streaming
 from gan_jax.devices import compilation, host_memory, memory, mesh, profiling
+from gan_jax.gans import augmentations
 from gan_jax.runs import logs
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.folder import Run
@@ -45,6 +46,8 @@ def train(
   experiment = setup.make(config, dataset.spec(gans.reads_conditions(config)))
   if layout.first:
     run.open(config, experiment.spec, notice)
+    if line := augmentations.told(config, experiment.spec):
+      notice(line)
   layout.meet('the run is open')
   enough = memory.exhausted(experiment.smaller(1.5))
   with Checkpoints(run.checkpoints, config.checkpoint.keep) as saved, enough:

@@ -3,7 +3,6 @@
 Copy k learns exactly what a run of its own would with that seed: it draws its own data, latents and weights.
 """
 
-import contextlib
 import dataclasses
 import functools
 import itertools
@@ -15,9 +14,8 @@ import jax.numpy as jnp
 from ml_collections import ConfigDict
 
 from gan_jax import errors
-from gan_jax.configs import overrides, sections
 from gan_jax.data.spec import Spec
-from gan_jax.training import experiment, naming
+from gan_jax.training import experiment, naming, varying
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.state import TrainState
 
@@ -96,28 +94,15 @@ class Population(Experiment):
     count = math.floor(self.copies / times)
     return f'about {count} copies would fit (population.seeds)' if count else super().smaller(times)
 
-  @contextlib.contextmanager
   def _differing(self):
-    """Raises UserError if the value of a field in which copies differ decides what is compiled."""
-    try:
-      yield
-    except jax.errors.ConcretizationTypeError as error:
-      fields = ', '.join(self.fields)
-      raise errors.UserError(
-        f'population.over: copies cannot differ in {fields}: it decides what is compiled'
-      ) from error
+    return varying.explained('population.over', self.fields)
 
   def _arrays(self):
     return {field: jnp.array(values, jnp.float32) for field, values in self.fields.items()}
 
   def _copy(self, fields):
     """The Experiment of one copy, some of whose fields may be traced."""
-    config = self.config.copy_and_resolve_references()
-    with config.ignore_type():
-      for field, value in fields.items():
-        section, last = overrides.find(config, field)
-        section[last] = value
-    return experiment.make(config, self.spec)
+    return experiment.make(varying.with_values(self.config, fields), self.spec)
 
 
 def make(config: ConfigDict, spec: Spec) -> Population:
@@ -126,7 +111,7 @@ def make(config: ConfigDict, spec: Spec) -> Population:
   `over` is 'field=value,value;field=value,...'. Raises UserError for what is no number in the config, and for
   a value that is there twice.
   """
-  count, values = config.population.seeds, parse(config)
+  count, values = config.population.seeds, varying.parse(config, 'population.over')
   cells = [dict(zip(values, cell, strict=True)) for cell in itertools.product(*values.values())]
   members = [(config.seed + k, cell) for cell in cells for k in range(count)]
   one = experiment.make(config, spec)
@@ -136,18 +121,3 @@ def make(config: ConfigDict, spec: Spec) -> Population:
     if made.names.count(name) > 1:
       raise errors.UserError(f'population.over: {name} is there twice; population.seeds gives more copies')
   return made
-
-
-def parse(config: ConfigDict) -> dict[str, tuple[float, ...]]:
-  """{field: (value, ...)} of config.population.over."""
-  found, declared = {}, sections.declared(config)
-  for part in filter(None, config.population.over.split(';')):
-    field, _, texts = part.replace(' ', '').partition('=')
-    checked = config.copy_and_resolve_references()
-    for text in texts.split(','):
-      overrides.override(checked, field, text, declared)
-      section, last = overrides.find(checked, field)
-      if not isinstance(section[last], float):
-        raise errors.UserError(f'population.over: copies may differ in real numbers, not in {field}')
-      found.setdefault(field, []).append(section[last])
-  return {field: tuple(values) for field, values in found.items()}

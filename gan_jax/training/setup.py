@@ -12,7 +12,7 @@ from gan_jax.data.spec import Spec
 from gan_jax.gans import sampler
 from gan_jax.runs.checkpoints import Checkpoints, best_record
 from gan_jax.runs.folder import Run
-from gan_jax.training import experiment, population
+from gan_jax.training import experiment, population, posthoc
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.state import TrainState
 
@@ -34,23 +34,38 @@ def stored(run: Run) -> Experiment:
 
 
 def load(
-  folder: str | Path, at: int | str | None = None, copy: int | str | None = None, notice: Callable = print
+  folder: str | Path,
+  at: int | str | None = None,
+  copy: int | str | None = None,
+  notice: Callable = print,
+  ema: str = '',
 ) -> tuple[Experiment, TrainState]:
-  """(Experiment, TrainState) of a run, `at` as in `restore`; of a population, of one `copy`.
+  """(Experiment, TrainState) of a run, `at` and `ema` as in `restore`; of a population, of one `copy`.
 
   Raises UserError if the folder is no run, or has no such checkpoint or copy.
   """
   run = Run(Path(folder))
   found = stored(run)
   chosen = choose(found.names, copy, notice)
-  return found.member(restore(found, run, at), chosen)
+  return found.member(restore(found, run, at, ema, notice), chosen)
 
 
-def restore(found: Experiment, run: Run, at: int | str | None = None) -> TrainState:
+def restore(
+  found: Experiment, run: Run, at: int | str | None = None, ema: str = '', notice: Callable = print
+) -> TrainState:
   """The state of all copies at the last checkpoint, at that of step `at`, or at the best one, 'best'.
 
-  Raises UserError, which lists the steps that there are, if there is no such one.
+  `ema` is the average that it is to have, if not the usual one, as in posthoc.choose. Raises UserError, which
+  lists the steps that there are, if there is no such one.
   """
+  state = _restored(found, run, at)
+  if not ema:
+    return state
+  with Checkpoints(run.checkpoints) as saved:
+    return posthoc.choose(found, saved, state, ema, notice)
+
+
+def _restored(found, run, at):
   best = best_record(run.best).get('step')
   if best is None and at == 'best':
     raise errors.UserError(

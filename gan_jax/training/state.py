@@ -7,7 +7,9 @@ import jax.numpy as jnp
 import optax
 from flax import struct
 from jaxtyping import Array, Int
+from ml_collections import ConfigDict
 
+from gan_jax.gans import averages
 from gan_jax.gans.contract import GAN, Batch, Variables
 
 
@@ -22,7 +24,7 @@ class TrainState(struct.PyTreeNode):
   rollbacks: Int[Array, ''] | Any  # how often the run went back after a failure, to take another path
   variables: Variables | Any
   opt_state: dict[str, Any] | Any  # {'g', 'd'}
-  ema: dict[str, Any] | Any  # the average of all of variables['g']; {} without ema_decay
+  ema: dict[str, Any] | Any  # what averages.py keeps of all of variables['g']; {} if nothing
 
 
 def init_state(
@@ -30,24 +32,10 @@ def init_state(
   optimizers: dict[str, optax.GradientTransformation],
   batch: Batch,
   seed: int | jax.Array,
-  average: bool,
+  options: ConfigDict,
 ) -> TrainState:
-  """The TrainState before the first step; `batch` gives shapes only, `average` asks for an EMA of G."""
+  """The TrainState before the first step; `batch` gives shapes only, `options` are config.train."""
   variables = gan.init(jax.random.key(seed), {**batch, 'step': jnp.int32(0)})
   opt_state = {side: tx.init(variables[side]['params']) for side, tx in optimizers.items()}
-  # A copy: donated buffers may not be given twice.
-  ema = jax.tree.map(jnp.copy, variables['g']) if average else {}
+  ema = averages.first(options, variables['g'])
   return TrainState(jnp.int32(0), jnp.int32(seed), jnp.int32(0), variables, opt_state, ema)
-
-
-def average(ema: Any, variables: Any, decay: float, step: jax.Array | int) -> Any:
-  """The running average; its decay rises to `decay` as (1 + t) / (10 + t), to forget the start sooner.
-
-  Whole numbers and flags, which have no mean, are the newest.
-  """
-  decay = jnp.minimum(decay, (1 + step) / (10 + step))
-
-  def mean(old, new):
-    return old + (1 - decay) * (new - old) if jnp.issubdtype(new.dtype, jnp.inexact) else new
-
-  return jax.tree.map(mean, ema, variables)

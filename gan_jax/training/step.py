@@ -10,9 +10,10 @@ import optax
 from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.gans import averages
 from gan_jax.gans.contract import GAN, Batch, Variables, join, merge, with_params
 from gan_jax.gans.parts.rematerialised import rematerialised
-from gan_jax.training.state import TrainState, average
+from gan_jax.training.state import TrainState
 
 LATENTS = ('shared', 'fresh')
 
@@ -68,8 +69,7 @@ def make_step(game: Game) -> Callable:
     d_keys, g_keys = keys(state, max(options.d_steps, 1), options.g_steps)
     state, d_metrics, last = d_phase(game, state, dataset, d_keys)
     state, g_metrics = g_phase(game, state, last, g_keys)
-    if options.ema_decay:
-      state = state.replace(ema=average(state.ema, state.variables['g'], options.ema_decay, state.step))
+    state = state.replace(ema=averages.follow(options, state.ema, state.variables['g'], state.step))
     metrics = {**prefixed('d', d_metrics), **prefixed('g', g_metrics)}
     return state.replace(step=state.step + 1), metrics
 

@@ -15,7 +15,7 @@ from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import intervals, protocol, scoring, tables
 from gan_jax.evaluation.networks import learning, reading
 from gan_jax.evaluation.scores import Scores
-from gan_jax.gans import contract
+from gan_jax.gans import averages, contract
 from gan_jax.runs import files
 from gan_jax.views import grids, latent_space, sample_files, sheets
 from gan_jax.views.sheets import shown, texts
@@ -121,7 +121,7 @@ def scorer(experiment: Any, dataset: Dataset) -> Callable:
     learning.task(dataset)  # raises for data without labels, which no split helps
   needed = options.network == 'classifier' or options.reference == 'test'
   others = kept_apart(experiment) if needed else held_out(experiment, None)
-  averaged = bool(experiment.config.train.ema_decay)
+  averaged = averages.kept(experiment.config.train)
   facts = {'data': name_of(experiment.config.data), 'batch_norm': 'running', 'truncation': 1.0}
   kinds = [kind for kind in law.CONDITIONS if f'fake_{kind}' in experiment.gan.presentation.ranges]
   score = scoring.make(options, dataset, others, kinds, **facts, averaged=averaged, seed=options.seed)
@@ -191,7 +191,7 @@ def compared(dataset: Dataset, split: str = 'test', judge: reading.Judge | None 
     return Scores(
       {name: float(some.mean()) for name, some in values.items()},
       {} if quick else {name: intervals.of_mean(some) for name, some in values.items()},
-      protocol.make(**facts, count=count, seed=config.seed, averaged=bool(config.train.ema_decay)),
+      protocol.make(**facts, count=count, seed=config.seed, averaged=averages.kept(config.train)),
     )
 
   return scored

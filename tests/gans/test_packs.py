@@ -101,7 +101,8 @@ def test_reconstructions_are_compared_by_features_of_a_run_too(trained):
   penalty = reconstruction.make(options)
   state = penalty.init()
   seen = jax.random.normal(RNG, (6, 16, 16, 1))
-  context = penalties.Context(None, seen, seen, {'reconstructions': {'all': (0.5 * seen, seen)}}, {}, RNG, 0)
+  told = {'reconstructions': {'all': (0.5 * seen, seen)}}
+  context = penalties.Context(None, seen, seen, told, {}, RNG, 0, None, None, {})
   look, variables = features.load(str(trained))
   apart = look(variables, 0.5 * seen) - look(variables, seen)
   expected = np.abs(0.5 * seen).mean() + (apart**2).mean()

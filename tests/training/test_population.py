@@ -67,7 +67,7 @@ def test_beta_1_may_differ_too():
   [
     ('g_optimizer.learning_rat=1e-3', "did you mean 'g_optimizer.learning_rate'"),
     ('g_optimizer.learning_rate=fast', 'not float'),
-    ('train.batch_size=8,16', 'in real numbers, not in train.batch_size'),
+    ('train.batch_size=8,16', 'real numbers that a step reads may vary, not train.batch_size'),
     ('label_smoothing=0.1,0.2', 'label_smoothing'),
     ('penalty.r1=0.1,1e-1', 'r1 0.1 is there twice; population.seeds gives more'),
   ],

@@ -13,7 +13,7 @@ from gan_jax.devices import compilation
 from gan_jax.gans import contract
 from gan_jax.gans.parts.rematerialised import rematerialised
 from gan_jax.training import experiment, step
-from gan_jax.training.state import average, init_state
+from gan_jax.training.state import init_state
 
 
 def make(*overrides, base=TINY):
@@ -169,26 +169,6 @@ def test_bfloat16_computes_in_it_and_keeps_the_rest_in_float32():
   assert not equal(state.variables, whole.variables)
 
 
-def test_the_average_follows_g_and_forgets_its_start():
-  ema = {'w': jnp.zeros(3)}
-  for at in range(200):
-    ema = average(ema, {'w': jnp.ones(3)}, 0.9, at)
-  np.testing.assert_allclose(ema['w'], 1, atol=1e-5)
-  first = average({'w': jnp.zeros(())}, {'w': jnp.ones(())}, 0.999, 0)
-  assert float(first['w']) == pytest.approx(0.9)  # decay (1 + 0) / (10 + 0)
-
-
-def test_whole_numbers_and_flags_are_not_averaged():
-  """A count of steps, say, that a normalisation keeps: its newest value is taken."""
-  kinds = {'count': jnp.int32, 'flag': jnp.bool_, 'w': jnp.float32}
-  old = {name: jnp.zeros(3, dtype) for name, dtype in kinds.items()}
-  new = {name: jnp.ones(3, dtype) for name, dtype in kinds.items()}
-  found = average(old, new, 0.999, 0)
-  assert {name: array.dtype for name, array in found.items()} == kinds
-  assert equal([found['count'], found['flag']], [new['count'], new['flag']])
-  np.testing.assert_allclose(found['w'], 0.9, rtol=1e-6)
-
-
 def test_fakes_without_a_gradient_are_refused():
   made, dataset = make()
 
@@ -220,7 +200,8 @@ def test_collections_that_init_did_not_make_are_refused():
   ['penalty.r1=1', 'penalty.r2=1', 'penalty.gp=10', 'instance_noise.sigma=0.1', 'label_smoothing=0.1',
    'd_optimizer.clip_weights=0.01', 'g_optimizer.clip_gradient=1', 'train.ema_decay=0', 'latents.law=uniform',
    'latents.law=truncated_normal', 'loss=wasserstein', 'loss=hinge', 'loss=least_squares', 'loss=minimax',
-   'loss=relativistic_average', 'g_optimizer.schedule=cosine', 'penalty.every=2'],
+   'loss=relativistic_average', 'g_optimizer.schedule=cosine', 'penalty.every=2',
+   'train.ema_half_life=1000', 'train.ema_stds=0.05,0.1'],
 )  # fmt: skip
 def test_every_option_trains_and_reports(field):
   state, metrics = run(*make(field), steps=1)
@@ -275,7 +256,7 @@ def test_a_gan_without_a_discriminator_trains():
   init = lambda rng, batch: {'g': made.gan.init(rng, batch)['g']}
   alone = gans.GAN(init, made.gan.draw, made.gan.generate, None, None, g_loss)
   tx = {'g': made.optimizers['g']}
-  state = init_state(alone, tx, made.spec.zeros(), 0, True)
+  state = init_state(alone, tx, made.spec.zeros(), 0, made.config.train)
   one = jax.jit(step.make_step(step.Game(alone, tx, made.config.train)))
   losses = []
   for _ in range(4):

@@ -10,6 +10,8 @@ from gan_jax import errors, losses
 from gan_jax.configs import lookup
 
 SMOOTHED = ('minimax', 'non_saturating')  # where one-sided label smoothing is defined
+# Those that teach the same if all logits shift by a constant: the sign of one says nothing.
+WITHOUT_ZERO = ('wasserstein', 'relativistic', 'relativistic_average')
 
 
 class Loss(NamedTuple):

@@ -151,12 +151,13 @@ class Discriminator:
     )
     states, progress = variables.get(self.group, {}), penalties.progress(self.config, batch['step'])
     penalty, terms, new_states = self.penalties(context, states, progress, batch.get(penalties.PLAYED, {}))
+    augmenting = self.augmentation.metrics(states.get('augmentation', {}))
     if 'augmentation' in states:
       update = self.augmentation.update(states['augmentation'], real_outputs, fake_outputs)
       new_states['augmentation'] = jax.lax.stop_gradient(update)
     value = self.loss.discriminator(*logits) + penalty
     means = {f'{side}_logit': some.mean() for side, some in {'real': real_logits, **rejected}.items()}
-    metrics = {'loss': value, **means, **self.loss.terms(*logits), **terms}
+    metrics = {'loss': value, **means, **self.loss.terms(*logits), **terms, **augmenting}
     new = {'d': {name: value for name, value in after['d'].items() if name != 'params'}}
     return Verdict(
       value, {**new, **({self.group: new_states} if new_states else {})}, metrics, real_outputs, fake_outputs

@@ -13,6 +13,7 @@ from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import intervals, protocol
 from gan_jax.evaluation.metrics import toy as measures
 from gan_jax.evaluation.scores import Scores
+from gan_jax.gans import averages
 from gan_jax.runs import files
 from gan_jax.views.points import feature_space, plane, rejection, saddle, scatter, value
 
@@ -72,7 +73,7 @@ def score(experiment: Any, state: Any, dataset: Dataset, quick: bool = False) ->
     if len(kept) == count:
       after = _measure(density, real, other, toy.in_data_units(options, kept))
       scores |= {f'{name}_rejection': value for name, value in after.items() if not name.endswith('_floor')}
-  averaged = bool(experiment.config.train.ema_decay)
+  averaged = averages.kept(experiment.config.train)
   made_by = protocol.make(
     network='none', data=options.density, reference_count=count, count=count, averaged=averaged
   )
