@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, Int
 from ml_collections import ConfigDict
 
 from gan_jax.configs import lengths
-from gan_jax.gans.penalties import absent
+from gan_jax.configs.traced import absent
 
 Step = int | Int[Array, '']
 Share = float | Float[Array, '']

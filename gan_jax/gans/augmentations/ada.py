@@ -10,10 +10,10 @@ from jaxtyping import Array, Float
 from ml_collections import ConfigDict
 
 from gan_jax.configs.fields import Field
+from gan_jax.configs.traced import absent
 from gan_jax.gans.augmentations import Augmentation, require_images
 from gan_jax.gans.parts import ada_pipe
 from gan_jax.gans.parts.adversarial_loss import WITHOUT_ZERO
-from gan_jax.gans.penalties import absent
 
 OPTIONS = {
   'target': Field(0.6, '[0, 1)', 'mean sign of D on real images that p is to hold; 0: p stays'),

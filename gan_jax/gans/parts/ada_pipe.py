@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 from ml_collections import ConfigDict
 
+from gan_jax.configs.traced import absent
 from gan_jax.gans.parts import colors, warps
-from gan_jax.gans.penalties import absent
 
 Images = Float[Array, 'B H W C']
 Chance = float | Float[Array, '']

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from ml_collections import ConfigDict
 
 from gan_jax import models, regularizers
+from gan_jax.configs.traced import absent
 from gan_jax.gans import augmentations, penalties
 from gan_jax.gans.contract import GAN, Batch, Images, Presentation, Variables, merge
 from gan_jax.gans.parts import adversarial_loss
@@ -197,7 +198,7 @@ class Discriminator:
 
   def _noisy(self, images, batch, rng):
     noise = self.config.instance_noise
-    if penalties.absent(noise.sigma):
+    if absent(noise.sigma):
       return images
     sigma = regularizers.anneal(noise.sigma, noise.steps, batch['step'])
     return regularizers.instance_noise(images, rng, sigma)

@@ -19,6 +19,7 @@ from ml_collections import ConfigDict
 
 from gan_jax import errors, regularizers
 from gan_jax.configs import sections
+from gan_jax.configs.traced import absent
 from gan_jax.gans.contract import Batch
 
 PLAYED = 'penalties'  # the name, among the fakes and in the batch of D's loss, of what penalties made of G
@@ -163,8 +164,3 @@ def decay(options: ConfigDict, progress: jax.Array | float) -> jax.Array | float
   if not 0 <= options.decay_start < 1:
     raise errors.UserError(f'penalty.decay_start is a fraction in [0, 1), not {options.decay_start}')
   return options.final_scale ** jnp.clip((progress - options.decay_start) / (1 - options.decay_start), 0, 1)
-
-
-def absent(weight: float | jax.Array) -> bool:
-  """Whether a weight is known to be 0 when the step is compiled, so that nothing is computed in vain."""
-  return not isinstance(weight, jax.core.Tracer) and not weight
