@@ -1,4 +1,4 @@
-"""Numbers of a config that may be traced: copies of a population differ in them, and a schedule moves them."""
+"""Numbers of a config that may be traced: copies of a population differ in them, a schedule moves them."""
 
 import jax
 
