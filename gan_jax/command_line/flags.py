@@ -9,6 +9,8 @@ gan-jax --workdir=runs/dcgan_digits                         continue the trainin
 gan-jax --workdir=runs/dcgan_digits --mode=sample --num_samples=1000   write images
 gan-jax --workdir=runs/cgan_mnist --mode=sample --label=3,5   of these classes
 gan-jax --workdir=runs/gawwn_avatars --mode=sample --caption="a sad face" --box=0.2,0.3,0.5,0.6   of words
+gan-jax --workdir=runs/dcgan_digits --mode=sample --walk=6  write walks from latent to latent, moving
+gan-jax --workdir=runs/dcgan_digits --mode=project --input=DIR   find the latents of images
 gan-jax --workdir=runs/dcgan_digits --mode=figures          draw the figures again
 gan-jax --workdir=runs/pix2pix --mode=translate --input=DIR  make an image of each image of a folder
 gan-jax --workdir=runs/dcgan_digits --mode=evaluate         score a run
@@ -29,11 +31,13 @@ Flags = argparse.Namespace
 Fields = list[overrides.Override]
 ALWAYS = ('--config', '--workdir', '--mode')
 SETS, SCORES = ('--generated', '--reference'), ('--measures', '--network', '--weights')
-ASKED = ('--label', '--labels', '--condition', '--caption', '--box', '--keep', '--reject')
+ASKED = ('--label', '--labels', '--condition', '--caption', '--box')
+KEPT, WALKED = ('--keep', '--reject'), ('--walk', '--seconds', '--fps')
 USES = {  # {mode: the flags that it uses besides ALWAYS}
   'train': ('--data', '--profile'),
-  'sample': ('--out', '--seed', '--copy', '--at', '--ema', '--num_samples', *ASKED),
+  'sample': ('--out', '--seed', '--copy', '--at', '--ema', '--num_samples', *ASKED, *KEPT, *WALKED),
   'translate': ('--out', '--seed', '--copy', '--at', '--input', '--back', '--mask', '--attributes'),
+  'project': ('--out', '--seed', '--copy', '--at', '--input', '--steps', '--starts', *ASKED),
   'figures': ('--copy', '--at'),
   'evaluate': ('--out', '--seed', '--at', '--ema', '--num_samples', *SETS, *SCORES),
   'compare': (),
@@ -53,7 +57,7 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   parser.add_argument('--workdir', help='the folder of the run; by default runs/<config name and overrides>')
   parser.add_argument('--mode', default='train', choices=USES)
   parser.add_argument('--profile', type=int, default=0, help='steps to trace, into the folder of the run')
-  parser.add_argument('--out', help='where to: a folder, or, of samples, a file that ends in .npz')
+  parser.add_argument('--out', help='where to: a folder, or a file, of samples .npz, of walks .gif or .mp4')
   parser.add_argument('--seed', type=int, help='of what is drawn: latents, masks, dropout; by default 0')
   parser.add_argument('--copy', help='which of a population: its number, from 0, or its name')
   parser.add_argument('--at', help='a step that has a checkpoint, or best; by default the last')
@@ -68,6 +72,14 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   asked.add_argument('--reject', default='', help='by whom the others are rejected: judge or discriminator')
   asked.add_argument('--caption', help='what the images are to show: "a face with red hair and glasses"')
   asked.add_argument('--box', type=numbers, help='where: top,left,bottom,right in [0, 1] of the image')
+
+  asked.add_argument('--walk', type=int, help='moving pictures, each a round through so many latents')
+  asked.add_argument('--seconds', type=float, help='of a round, by default 2 from one latent to the next')
+  asked.add_argument('--fps', type=float, help='frames a second, by default 20')
+
+  found = parser.add_argument_group('--mode=project')
+  found.add_argument('--steps', type=int, help='of gradient descent for an image, by default 500')
+  found.add_argument('--starts', type=int, help='of which the best is kept, by default 4')
 
   given = parser.add_argument_group('--mode=translate')
   given.add_argument('--input', default='', help='a folder of images, or one image')
@@ -89,6 +101,8 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
     raise errors.UserError('--data chooses the config: leave --config out, or set --config.data.path instead')
   if flags.runs and flags.mode != 'compare':
     raise errors.UserError(f'{flags.runs[0]} has no flag before it, such as --config= or --workdir=')
+  if flags.walk is None and (flags.seconds is not None or flags.fps is not None):
+    raise errors.UserError('--seconds and --fps are of a walk: set --walk=4, say')
   if bool(flags.generated) != bool(flags.reference):
     raise errors.UserError('--generated and --reference come together: what was made, beside real images')
   return flags, fields

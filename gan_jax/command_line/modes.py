@@ -6,6 +6,7 @@ Each takes the seconds of its own imports only.
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from ml_collections import ConfigDict
 
@@ -40,26 +41,36 @@ def config(flags: Flags, fields: Fields, run: Run) -> ConfigDict:
 
 
 def sample(flags: Flags, _: Fields, run: Run) -> int:
-  """Writes images of a trained generator."""
-  from gan_jax.inference import sample
+  """Writes images of a trained generator, or walks in its latents."""
+  from gan_jax.inference import sample, walk
 
   out = destination(flags, run.folder / 'generated')
+  which = flags.seed or 0, flags.copy, flags.at, asked(flags), flags.keep, flags.reject, flags.ema or ''
+  if flags.walk is not None:
+    written = walk.write(run.folder, flags.walk, out, flags.seconds, flags.fps, flags.num_samples, *which)
+    print(f'a walk in {" and ".join(map(str, written))}')
+    return 0
   count = SAMPLES if flags.num_samples is None else flags.num_samples
-  asked = {name: value for name in ASKED if (value := getattr(flags, name)) is not None}
-  asked |= flags.condition or {}
-  sample.write(
-    run.folder,
-    count,
-    out,
-    flags.seed or 0,
-    flags.copy,
-    flags.at,
-    asked,
-    flags.keep,
-    flags.reject,
-    flags.ema or '',
-  )
+  sample.write(run.folder, count, out, *which)
   print(f'{count} sample{"s" if count > 1 else ""} in {out}')
+  return 0
+
+
+def asked(flags: Flags) -> dict[str, Any]:
+  """What the samples are to be of."""
+  given = {name: value for name in ASKED if (value := getattr(flags, name)) is not None}
+  return given | (flags.condition or {})
+
+
+def project(flags: Flags, _: Fields, run: Run) -> int:
+  """Writes of what latents a trained generator makes the images of a folder."""
+  from gan_jax.inference import project
+
+  which = flags.seed or 0, flags.copy, flags.at, asked(flags)
+  found = project.load(run.folder, flags.steps, flags.starts, *which)
+  out = destination(flags, run.folder / 'projected')
+  count = project.write(*found, flags.input, out)
+  print(f'{count} image{"s" if count > 1 else ""} in {out}')
   return 0
 
 
@@ -122,6 +133,7 @@ MODES = {
   'train': train,
   'sample': sample,
   'translate': translate,
+  'project': project,
   'figures': figures,
   'evaluate': evaluate,
   'compare': compare,

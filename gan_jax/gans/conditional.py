@@ -14,7 +14,7 @@ from gan_jax.data.spec import Spec
 from gan_jax.gans import conditions
 from gan_jax.gans.contract import GAN, Presentation
 from gan_jax.gans.latent import latent_distribution
-from gan_jax.gans.parts import sheets
+from gan_jax.gans.parts import sheets, styles
 from gan_jax.gans.parts.condition import Condition
 from gan_jax.gans.parts.discriminator import Discriminator
 from gan_jax.models import layers
@@ -65,9 +65,11 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
     latents = distribution(latents_rng, (count, config.latents.dim))
     return {'latents': latents, **condition.draw(condition_rng, batch)}
 
+  def asked_of(batch):
+    return given(batch['latents'], condition.vector(batch, 'fake'))
+
   def generate(variables, batch, rng, train):
-    asked = given(batch['latents'], condition.vector(batch, 'fake'))
-    images, new = models.run(generator, variables['g'], *asked, train=train, rng=rng)
+    images, new = models.run(generator, variables['g'], *asked_of(batch), train=train, rng=rng)
     return {'image': images}, {'g': new}
 
   def d_loss(variables, batch, fakes, rng):
@@ -100,7 +102,13 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
       for file, steps in sheets.walks(condition, spec, vectors).items()
     }
 
-  presentation = Presentation(view=spec.view, ranges=condition.ranges, sheet=sheet, figures=figures)
+  presentation = Presentation(
+    view=spec.view,
+    ranges=condition.ranges,
+    sheet=sheet,
+    figures=figures,
+    styles=styles.of(generator, asked_of),
+  )
   return discriminator.game(init, draw, generate, g_loss, d_loss=d_loss, presentation=presentation)
 
 

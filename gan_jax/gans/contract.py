@@ -17,6 +17,15 @@ Variables = dict[str, dict]  # {group: {collection: pytree}}; the groups 'g' and
 
 
 @dataclasses.dataclass(frozen=True)
+class Styles:
+  """A generator in two parts, whose latents become styles first; `generate` does the same in one."""
+
+  mapping: Callable  # (variables, drawn) -> styles [B, L, W]: those of L layers, the first ones coarse
+  synthesis: Callable  # (variables, drawn, styles) -> fakes {name: [B, ...]}
+  mean: Callable | None = None  # (variables) -> [W]; without it the mean of many draws is taken
+
+
+@dataclasses.dataclass(frozen=True)
 class Presentation:
   """How what a GAN makes is shown, asked for and scored; training does not read it."""
 
@@ -38,6 +47,7 @@ class Presentation:
   figures: Callable | None = None  # (variables, batch, rng) -> {file name: {heading: images [B, H, W, C]}}
   # {name of images in the batch: name of what is made of them in the fakes}; the way back comes second
   translates: Mapping[str, str] = dataclasses.field(default_factory=dict)
+  styles: Styles | None = None  # by which what is learned is looked into, instead of by latents: see space.py
 
   @property
   def from_noise(self) -> bool:

@@ -9,6 +9,7 @@ from ml_collections import ConfigDict
 from gan_jax import errors, models
 from gan_jax.data.spec import Spec
 from gan_jax.gans.contract import GAN, Presentation
+from gan_jax.gans.parts import styles
 from gan_jax.gans.parts.discriminator import Discriminator
 
 OPTIONS = {}
@@ -40,7 +41,7 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
     verdict = discriminator.g_loss(variables, batch, batch['image'], fakes['image'], rng)
     return verdict.loss, (verdict.new, verdict.metrics)
 
-  presentation = Presentation(view=spec.view)
+  presentation = Presentation(view=spec.view, styles=styles.of(generator, lambda drawn: (drawn['latents'],)))
   return discriminator.game(init, draw, generate, g_loss, presentation=presentation)
 
 

@@ -34,18 +34,18 @@ class Sampler:
       raise errors.UserError(
         'this run makes images of images: --mode=translate, or gan_jax.inference.translate.load(RUN)(image)'
       )
-    self.gan, self.spec, self._variables, self._place = gan, spec, variables, lambda part: part
+    self.gan, self.spec, self.variables, self._place = gan, spec, variables, lambda part: part
     check(gan, spec)
     self._draw = jax.jit(functools.partial(draw_as_data, gan, spec, law.decode(spec.law)))
     self._drawn = jax.eval_shape(self._draw, jax.random.key(0))
     self._columns, self._always = words.columns(spec, self._drawn), {}
-    cost = compilation.operations(self._fakes, variables, self._drawn)
-    self._generate = jax.jit(self._fakes, compiler_options=compilation.compiler_options(cost))
+    cost = compilation.operations(self.images_of, variables, self._drawn)
+    self._generate = jax.jit(self.images_of, compiler_options=compilation.compiler_options(cost))
 
   def using(self, variables: Variables) -> 'Sampler':
     """The same with other variables, on all devices of this process; what is compiled is shared."""
     other = copy.copy(self)
-    other._variables, other._place = mesh.whole_here(variables), mesh.split_here
+    other.variables, other._place = mesh.whole_here(variables), mesh.split_here
     return other
 
   def asking(self, **asked: Any) -> 'Sampler':
@@ -109,22 +109,25 @@ class Sampler:
     named = {name: value for name, value in asked.items() if name not in drawn}
     return words.filled(drawn | whole, self._columns, named)
 
+  def images_of(self, variables: Variables, drawn: Mapping[str, Any]) -> jax.Array:
+    """Images of what `draw` gave, as a pure function; of 'styles' in it where there are any."""
+    presentation, data = self.gan.presentation, self.spec.like(len(next(iter(drawn.values()))))
+    if 'styles' in drawn:
+      return presentation.styles.synthesis(variables, drawn, drawn['styles'])[presentation.output]
+    return sample(self.gan, variables, data, jax.random.key(0), drawn)[1][presentation.output]
+
   def generate(self, drawn: Mapping[str, Any]) -> np.ndarray | jax.Array:
-    """Images of what `draw` gave, or of what the caller put in its place."""
+    """Images of what `draw` gave, or of what the caller put in its place, or of 'styles' beside it."""
     if any(isinstance(value, jax.core.Tracer) for value in drawn.values()):
-      return self._fakes(self._variables, dict(drawn))
+      return self.images_of(self.variables, dict(drawn))
     count = len(next(iter(drawn.values())))
     parts = []
     for start in range(0, max(count, 1), BATCH):
       part = {name: value[start : start + BATCH] for name, value in drawn.items()}
       short = BATCH - min(BATCH, count - start)
       part = {name: np.pad(value, [(0, short)] + [(0, 0)] * (value.ndim - 1)) for name, value in part.items()}
-      parts.append(self._generate(self._variables, self._place(part)))
+      parts.append(self._generate(self.variables, self._place(part)))
     return np.concatenate(jax.device_get(parts))[:count]
-
-  def _fakes(self, variables, drawn):
-    data = self.spec.like(len(next(iter(drawn.values()))))
-    return sample(self.gan, variables, data, jax.random.key(0), drawn)[1][self.gan.presentation.output]
 
   def _checked(self, asked, count):
     """{drawn name: [count, ...]} of values that were asked for. Raises UserError."""

@@ -12,6 +12,7 @@ from gan_jax.data import folder
 from gan_jax.data.decoding import images
 
 SUFFIXES = (*images.SUFFIXES, '.npz')  # of files, by which an --out that is meant as one is known
+NAMED = 10  # files that could not be read, in the message that names them
 
 
 def listed(source: str | Path) -> tuple[Path, list[str]]:
@@ -25,6 +26,17 @@ def listed(source: str | Path) -> tuple[Path, list[str]]:
   if not found:
     raise errors.UserError(f'{path} holds no images ({" ".join(images.SUFFIXES)}): set --input')
   return path, found
+
+
+def tell_unread(source: str | Path, bad: Sequence[str], count: int) -> None:
+  """Prints the names of those of `count` files that could not be read. Raises UserError if none could."""
+  if not bad:
+    return
+  more = f' and {len(bad) - NAMED} more' if len(bad) > NAMED else ''
+  told = errors.printable(', '.join(bad[:NAMED])) + more
+  if len(bad) == count:
+    raise errors.UserError(f'no image in --input={source}: {told} cannot be read')
+  print(f'passed over {len(bad)} of {count} files, which cannot be read: {told}')
 
 
 def stem(name: str) -> str:

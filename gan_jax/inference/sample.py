@@ -13,6 +13,8 @@ from gan_jax.inference import rejection
 from gan_jax.runs.environment import environment
 from gan_jax.runs.files import write_whole
 from gan_jax.training import setup
+from gan_jax.training.experiment import Experiment
+from gan_jax.training.state import TrainState
 
 
 def load(
@@ -54,9 +56,7 @@ def write(
   if count < 1:
     raise errors.UserError(f'--num_samples={count}: must be at least 1')
   out = destination(out)
-  experiment, state = setup.load(folder, at, copy, ema=ema)
-  sampler = experiment.sampler(state).asking(**of_all_classes(asked or {}, experiment.spec))
-  kept = rejection.make(experiment, state, sampler, keep, reject)
+  experiment, state, sampler, kept = chosen(folder, copy, at, asked, keep, reject, ema)
   views.of(experiment.gan).save(experiment, kept, count, out, seed)
   if asked or keep < 1 or 'fake_label' in sampler.draw(0):
     manifest = {
@@ -67,6 +67,24 @@ def write(
     }
     file = out.with_suffix('.json') if out.suffix == '.npz' else out / 'manifest.json'
     write_whole(file, json.dumps(manifest, indent=2))
+
+
+def chosen(
+  folder: str | Path,
+  copy: int | str | None = None,
+  at: int | str | None = None,
+  asked: Mapping[str, Any] | None = None,
+  keep: float = 1.0,
+  reject: str = '',
+  ema: str = '',
+) -> tuple[Experiment, TrainState, Sampler, Sampler | rejection.Kept]:
+  """(experiment, state, its sampler, what draws the samples that are kept), as in `write`.
+
+  Raises UserError.
+  """
+  experiment, state = setup.load(folder, at, copy, ema=ema)
+  sampler = experiment.sampler(state).asking(**of_all_classes(asked or {}, experiment.spec))
+  return experiment, state, sampler, rejection.make(experiment, state, sampler, keep, reject)
 
 
 def of_all_classes(asked: Mapping[str, Any], spec: Spec) -> dict[str, Any]:

@@ -15,8 +15,6 @@ from gan_jax.inference.translator import Translator
 from gan_jax.runs import files
 from gan_jax.training import setup
 
-NAMED = 10  # files that could not be read, in the message that names them
-
 
 def load(
   folder: str | Path,
@@ -55,12 +53,7 @@ def write(
   if masks:
     inputs.refuse_other_sizes(masks, sizes)
   bad += _translate(translator, root, sizes, targets, masks, asked)
-  if bad:
-    more = f' and {len(bad) - NAMED} more' if len(bad) > NAMED else ''
-    told = errors.printable(', '.join(bad[:NAMED])) + more
-    if len(bad) == len(names):
-      raise errors.UserError(f'no image in --input={source}: {told} cannot be read')
-    print(f'passed over {len(bad)} of {len(names)} files, which cannot be read: {told}')
+  inputs.tell_unread(source, bad, len(names))
   return len(names) - len(bad)
 
 

@@ -57,11 +57,19 @@ class Several(nn.Module):
 
 
 def run(
-  network: nn.Module, variables: dict, *inputs: Any, train: bool, rng: PRNGKeyArray | None = None
+  network: nn.Module,
+  variables: dict,
+  *inputs: Any,
+  train: bool,
+  rng: PRNGKeyArray | None = None,
+  method: str | None = None,
 ) -> tuple[Any, dict]:
-  """(outputs, new collections): the network applied; when training it may update all but its params."""
+  """(outputs, new collections): the network applied; when training it may update all but its params.
+
+  With a `method` of the network, that is called in the place of the whole.
+  """
   rngs = None if rng is None else {'dropout': rng}
   if not train:
-    return network.apply(variables, *inputs, train=False, rngs=rngs), {}
+    return network.apply(variables, *inputs, train=False, rngs=rngs, method=method), {}
   mutable = [name for name in variables if name != 'params']
-  return network.apply(variables, *inputs, train=True, mutable=mutable, rngs=rngs)
+  return network.apply(variables, *inputs, train=True, mutable=mutable, rngs=rngs, method=method)

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from gan_jax.data.dataset import to_uint8
-from gan_jax.runs import files
+from gan_jax.views import movies
 
 Images = Float[Array | np.ndarray, 'B H W C']
 Some = Float[Array | np.ndarray, 'B H _ _']  # of one height, and several widths and counts of channels
@@ -111,7 +111,6 @@ def animate(path: Path, frames: Sequence[Path], most: int = 60, seconds: float =
   if not frames:
     return
   chosen = [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, most).round().astype(int))]
-  pictures = [Image.open(frame).convert('RGB').quantize(128) for frame in chosen]
+  pictures = (np.asarray(Image.open(frame).convert('RGB')) for frame in chosen)
   durations = [int(1000 * seconds / max(len(chosen), 20))] * (len(chosen) - 1) + [1000]
-  with files.whole(path) as partial:
-    pictures[0].save(partial, 'GIF', save_all=True, append_images=pictures[1:], duration=durations, loop=0)
+  movies.gif(path, pictures, durations)

@@ -17,7 +17,7 @@ from gan_jax.evaluation.networks import learning, reading
 from gan_jax.evaluation.scores import Scores
 from gan_jax.gans import averages, contract
 from gan_jax.runs import files
-from gan_jax.views import grids, latent_space, sample_files, sheets
+from gan_jax.views import grids, inside, latent_space, sample_files, sheets
 from gan_jax.views.sheets import shown, texts
 
 save = sample_files.save
@@ -59,7 +59,7 @@ def draw(arrays: np.ndarray | dict[str, np.ndarray]) -> UInt8[np.ndarray, 'H W 3
 
 
 def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: list[dict]) -> None:
-  """Writes interpolations and neighbours of a game from noise, real images, and what the GAN adds."""
+  """Writes what is between samples, near to them and inside G, real images, and what the GAN adds."""
   presentation = experiment.gan.presentation
   pictures = {}
   if presentation.sheet:
@@ -69,6 +69,7 @@ def write(experiment: Any, folder: Path, state: Any, dataset: Dataset, rows: lis
     ways, near = latent_space.interpolate(sampler), latent_space.neighbours(sampler, dataset)
     pictures['interpolation'] = grids.tile(ways, columns=10)
     pictures['nearest'] = grids.tile(near, columns=6)
+    pictures |= inside.pictures(sampler)
   real = dataset.examples(np.arange(64) % dataset.size)[presentation.output]
   pictures['real'] = grids.tile(real)
   if presentation.show or presentation.figures:

@@ -1,5 +1,6 @@
 """What a generator of latents has learned between and next to its samples."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -7,7 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from gan_jax import errors
 from gan_jax.data.dataset import Dataset
+from gan_jax.gans.sampler import BATCH
 
 Vector = Float[np.ndarray, ' D']
 NEAREST_OF = 50_000  # real images that are searched
@@ -38,6 +41,34 @@ def slerp(start: Vector, end: Vector, t: float) -> Vector:
   if np.sin(angle) < 1e-4:  # or opposite, where no way is the shortest
     return (1 - t) * start + t * end
   return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
+
+
+def walk(
+  sampler: Any, walks: int, stops: int, frames: int, seed: int = 0
+) -> Iterator[Float[np.ndarray, 'walks ...']]:
+  """Images of `walks` at once, frame by frame, each a round through as many latents as there are `stops`.
+
+  Along great circles from each to the next, and from the last to the first; all else that G is given stays as
+  it was first drawn. Raises UserError for a generator that is given no latents.
+  """
+  drawn = sampler.draw(stops * walks, seed)
+  if 'latents' not in drawn:
+    raise errors.UserError(f'G is given {", ".join(drawn)}, and no latents to walk in')
+  latents = drawn['latents'].reshape(stops, walks, -1)
+  others = {name: value[:walks] for name, value in drawn.items() if name != 'latents'}
+  at_once = max(1, BATCH // walks)
+  for begin in range(0, frames, at_once):
+    some = np.arange(begin, min(begin + at_once, frames)) * stops / frames
+    places = np.stack([_around(latents[:, k], t) for t in some for k in range(walks)])
+    alike = {name: np.concatenate([value] * len(some)) for name, value in others.items()}
+    images = sampler.generate({**alike, 'latents': places.astype(latents.dtype)})
+    yield from images.reshape(len(some), walks, *images.shape[1:])
+
+
+def _around(stops, t):
+  """The point of a round through latents [stops, dim], of which t passes one each unit."""
+  k = int(t)
+  return slerp(stops[k], stops[(k + 1) % len(stops)], t - k)
 
 
 def neighbours(sampler: Any, dataset: Dataset, rows: int = 8, nearest: int = 5) -> Float[np.ndarray, 'N ...']:

@@ -120,7 +120,7 @@ def test_what_cannot_be_asked_for_is_told_in_one_line(asked, said):
 
 def test_values_out_of_their_range_are_refused(gan):
   narrow = Presentation(ranges={'latents': (-0.5, 2.0)})
-  sampler = Sampler(dataclasses.replace(gan.gan, presentation=narrow), gan.spec, gan._variables)
+  sampler = Sampler(dataclasses.replace(gan.gan, presentation=narrow), gan.spec, gan.variables)
   latents = np.zeros((3, 32), np.float32)
   for edge in (-0.5, 2.0):
     latents[1, 7] = edge

@@ -173,6 +173,8 @@ def test_the_run_folder_holds_what_was_promised(trained):
     'figures/losses.png',
     'figures/interpolation.png',
     'figures/nearest.png',
+    'figures/truncation.png',
+    'figures/directions.png',
   } <= files
 
 

@@ -60,6 +60,33 @@ def test_interpolations_join_pairs_of_latents():
   np.testing.assert_allclose(ways[:, -1], ends[1::2])
 
 
+@pytest.mark.parametrize('walks', [1, 3, latent_space.BATCH + 1])
+def test_walks_pass_all_their_latents_in_turn_and_come_back(walks):
+  frames = list(latent_space.walk(Reading(), walks, stops=3, frames=12))
+  latents = Reading().draw(3 * walks)['latents'].reshape(3, walks, 12)
+  assert len(frames) == 12
+  np.testing.assert_allclose(frames[::4], latents)
+  np.testing.assert_allclose(
+    frames[11], [latent_space.slerp(latents[2, k], latents[0, k], 0.75) for k in range(walks)]
+  )
+
+
+class Conditioned(Reading):
+  """Gives the condition back."""
+
+  def draw(self, count, seed=0):
+    return {**super().draw(count, seed), 'fake_label': np.arange(count) % 2}
+
+  def generate(self, drawn):
+    assert len(drawn['latents']) == len(drawn['fake_label'])
+    return drawn['fake_label']
+
+
+def test_conditions_stay_while_latents_walk():
+  for frame in latent_space.walk(Conditioned(), walks=4, stops=3, frames=50):
+    np.testing.assert_array_equal(frame, [0, 1, 0, 1])
+
+
 @pytest.mark.parametrize('size', [3, 40])
 def test_neighbours_are_the_nearest(monkeypatch, size):
   """Of a set that no chunk divides; the first sample is a real image, and its own nearest."""

@@ -1,0 +1,67 @@
+"""Latents, or styles where there are any, by one interface."""
+
+import jax.numpy as jnp
+import looking
+import numpy as np
+import pytest
+
+from gan_jax import errors
+from gan_jax.gans.space import Space, repeated
+
+NETWORKS = {'latents': looking.Linear(), 'styles': looking.Styled()}
+
+
+@pytest.fixture(params=NETWORKS, scope='module')
+def space(request):
+  return Space(looking.sampler(NETWORKS[request.param]))
+
+
+def test_a_space_is_that_of_styles_where_there_are_any(space):
+  drawn = space.sampler.draw(3)
+  assert space.points(drawn).shape == (3, *space.shape)
+  assert space.shape == {'latents': (looking.DIM,), 'styles': (looking.LAYERS, 6)}[space.name]
+
+
+def test_points_make_what_their_latents_make(space):
+  drawn = space.sampler.draw(4, seed=3)
+  np.testing.assert_allclose(
+    space.images(drawn, space.points(drawn)), space.sampler.generate(drawn), atol=1e-6
+  )
+
+
+def test_truncated_points_lie_on_the_way_to_the_mean(space):
+  points = space.points(space.sampler.draw(4))
+  np.testing.assert_allclose(space.truncated(points, 1), points, atol=1e-6)
+  np.testing.assert_allclose(space.truncated(points, 0), np.broadcast_to(space.mean, points.shape), atol=1e-6)
+  halves = space.truncated(points, 0.5)
+  np.testing.assert_allclose(2 * halves, points + space.mean, atol=1e-6)
+
+
+def test_mean_and_spread_are_those_of_the_points(space):
+  points = space.points(space.sampler.draw(20_000, seed=1))
+  np.testing.assert_allclose(space.mean, points.reshape(-1, space.shape[-1]).mean(0), atol=0.05)
+  assert space.spread == pytest.approx(np.sqrt(np.square(points - space.mean).mean()), rel=0.03)
+
+
+def test_a_mean_style_of_the_network_goes_first():
+  class Averaged(looking.Styled):
+    def style_mean(self):
+      return jnp.arange(6.0)
+
+  np.testing.assert_array_equal(Space(looking.sampler(Averaged())).mean, np.arange(6))
+
+
+def test_a_generator_without_latents_has_no_space():
+  draw = lambda rng, batch: {'noise': jnp.zeros((len(batch['image']), 2))}
+  generate = lambda variables, batch, rng, train: (
+    {'image': jnp.zeros((len(batch['noise']), *looking.SHAPE))},
+    {},
+  )
+  with pytest.raises(errors.UserError, match='G is given noise, and no latents'):
+    Space(looking.sampler(looking.Linear(), draw=draw, generate=generate))
+
+
+def test_what_was_first_drawn_comes_again():
+  found = repeated({'latents': np.eye(3), 'fake_label': np.array([5, 6, 7])}, 2)
+  np.testing.assert_array_equal(found['latents'], [[1, 0, 0]] * 2)
+  np.testing.assert_array_equal(found['fake_label'], [5, 5])
