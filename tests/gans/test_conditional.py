@@ -303,3 +303,26 @@ def test_a_sheet_clears_what_no_example_has_with_an_attribute():
   rows = [('', None, 0), ('attributes', 0, 1), ('attributes', 2, 1)]
   found = sheets.asked(rows, drawn, spec)['fake_attributes']
   np.testing.assert_array_equal(found, [[0, 1, 1], [1, 0, 1], [0, 1, 1]])
+
+
+def test_class_losses_go_beside_the_projection():
+  weights = {'condition__d_weight': 0.5, 'condition__g_weight': 0.25}
+  gan, variables, batch = game(some('label', 'attributes'), condition__name='projection', **weights)
+  fakes, _ = gan.generate(variables, batch, jax.random.key(0), train=True)
+  (d, (_, d_told)), (g, (_, g_told)) = (
+    loss(variables, batch, fakes, jax.random.key(0)) for loss in (gan.d_loss, gan.g_loss)
+  )
+  read = gan.discriminate(variables, batch, fakes['image'])
+  wanted = reading.of_labels(read['label_read'], batch['fake_label'])
+  np.testing.assert_allclose(g_told['label_loss'], 0.25 * wanted, rtol=1e-5)
+  plain, _, _ = game(some('label', 'attributes'), condition__name='projection')
+  assert {'label_loss', 'attributes_loss'} < set(d_told)
+  assert 'fake_label_loss' not in d_told
+  params = variables['d']['params']
+  alone = {
+    **variables,
+    'd': {'params': {'network': params['network']['network'], 'Dense_0': params['Dense_0']}},
+  }
+  for loss, told, total in ((plain.d_loss, d_told, d), (plain.g_loss, g_told, g)):
+    without = loss(alone, batch, fakes, jax.random.key(0))[0]
+    np.testing.assert_allclose(total, without + told['label_loss'] + told['attributes_loss'], rtol=1e-5)

@@ -42,6 +42,11 @@ class Reader(nn.Module):
   network: nn.Module
   sizes: Mapping[str, int]
 
+  @property
+  def inside(self) -> nn.Module:
+    """The network, for those that look into what is around it."""
+    return self.network
+
   @nn.compact
   def __call__(self, images: Images, train: bool = False) -> dict[str, Array]:
     outputs = self.network(images, train=train)

@@ -144,7 +144,7 @@ class Penalties:
     return sum(scale * self._options[name] * term for name, term in terms.items()), told, new
 
 
-def progress(config: ConfigDict, step: jax.Array) -> jax.Array:
+def progress(config: ConfigDict, step: jax.Array | int) -> jax.Array | float:
   """The share of the decay of penalties that is done at a step."""
   return step / (config.penalty.decay_steps or config.train.num_steps)
 
