@@ -15,7 +15,7 @@ _OPTIMIZER = {
   'learning_rate': Field(2e-4, '>= 0', 'of each update, before the schedule'),
 }
 MEASURES = (
-  *('fid', 'kid', 'mind', 'precision_recall', 'density_coverage', 'inception_score', 'classes'),
+  *('fid', 'kid', 'mind', 'precision_recall', 'density_coverage', 'inception_score', 'classes', 'modes'),
   *('accuracy_score', 'augmentation_score', 'class_accuracy', 'class_fid', 'value_correlation'),
   *('swd', 'ms_ssim', 'copying'),
 )
@@ -109,7 +109,9 @@ FIELDS = {
   'evaluate': {
     'num_images': Field(0, '>= 0', 'that are made and scored; 0: no scores'),
     'network': Field(
-      'classifier', 'classifier | inception | random | a.module', 'whose features images are compared by'
+      'classifier',
+      'classifier | channels | inception | random | a.module',
+      'whose features images are compared by',
     ),
     'weights': Field('', about='a file with the published weights of the inception network'),
     'measures': Field(
@@ -215,6 +217,31 @@ def drawn_pairs(height, width):
   return ConfigDict(
     {**get_config().data.to_dict(), 'name': 'avatar_pairs', 'size': (height, width), 'channels': 3}
   )
+
+
+def stacked_mnist():
+  """What the experiments on stacked MNIST share: its images, a judge of single digits, modes and their KL."""
+  config = get_config()
+  config.update(
+    data=dict(name='stacked', of='tfds', tfds_name='mnist', size=(28, 28), channels=3),
+    latents=dict(dim=100, law='uniform'),
+    # as many real stacks as generated ones, so that both have the same floor
+    evaluate=dict(
+      num_images=25_600,
+      max_reference=25_600,
+      network='channels',
+      measures=('modes', 'fid'),
+      best='reverse_kl',
+    ),
+  )
+  return config
+
+
+def get_stacked_test_config(config):
+  """`config` of stacks cut down to seconds, a few of the embedded digits."""
+  config = get_test_config(config)
+  config.data.update(of='digits', num_images=64)
+  return config
 
 
 def of_captions(network):

@@ -10,7 +10,7 @@ Groups = Mapping[str, Group]  # by setting
 # The scores that are told, and which of them are better, low or high ones; evaluation.json has all.
 BETTER = {
   **dict.fromkeys(('modes_covered', 'high_quality'), max),
-  **dict.fromkeys(('energy_distance', 'jensen_shannon', 'fid', 'kid', 'mind', 'swd'), min),
+  **dict.fromkeys(('energy_distance', 'jensen_shannon', 'reverse_kl', 'fid', 'kid', 'mind', 'swd'), min),
   **dict.fromkeys(('precision', 'recall', 'density', 'coverage', 'accuracy_score'), max),
   **dict.fromkeys(('few_accuracy', 'augmented_accuracy'), max),
   **dict.fromkeys(('inception_score', 'classes_covered', 'psnr', 'psnr_hole', 'ssim'), max),

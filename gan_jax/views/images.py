@@ -140,9 +140,11 @@ def scorer(experiment: Any, dataset: Dataset) -> Callable:
 
 
 def name_of(options: Any) -> str:
-  """What a protocol calls the images of config.data: 'digits', 'tfds:mnist', 'folder:FACES'."""
-  detail = options.get('tfds_name') or Path(options.get('path') or '').name
-  return f'{options.name}:{detail}' if detail else options.name
+  """What a protocol calls the images of config.data: 'digits', 'tfds:mnist', 'stacked:digits'."""
+  of = options.get('of', options.name)
+  detail = options.get('tfds_name') if 'tfds' in of else Path(options.get('path') or '').name
+  parts = [options.name, *[of] * (of != options.name), detail]
+  return ':'.join(part for part in parts if part)
 
 
 def kept_apart(experiment: Any, split: str = 'test') -> Dataset:

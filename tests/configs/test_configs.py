@@ -11,6 +11,7 @@ from gan_jax.training import loop, setup
 CONFIGS = sorted(path.stem for path in (ROOT / 'configs').glob('*.py') if path.stem != 'common')
 ELSEWHERE = (  # what others here, or tests/views/test_points.py, train with other fields
   *('dcgan_celeba_like', 'dcgan_mnist', 'facades', 'projection_cifar10'),
+  *('stacked_mnist_dcgan', 'stacked_mnist_pacgan'),
   *(
     'toy_1d',
     'toy_1d_vanilla',

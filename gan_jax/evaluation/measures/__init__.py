@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from gan_jax import errors
 from gan_jax.evaluation import intervals
-from gan_jax.evaluation.measures import classes, conditions, copying, features, pictures, teaching
+from gan_jax.evaluation.measures import classes, conditions, copying, features, modes, pictures, teaching
 from gan_jax.evaluation.sample import Sample
 
 Values = Mapping[str, tuple[float, intervals.Interval | None]]
@@ -41,6 +41,12 @@ MEASURES = {
   'density_coverage': Measure(features.density_and_coverage, 'k = 5 nearest, <', True, least=6),
   'inception_score': Measure(classes.inception_score, 'of all images at once', classes=True, single=True),
   'classes': Measure(classes.shares, 'most probable classes', classes=True, single=True),
+  'modes': Measure(
+    modes.covered,
+    'combinations of the most probable classes, nats, floor of 100 simulated sets',
+    classes=True,
+    single=True,
+  ),
   'accuracy_score': Measure(
     teaching.accuracy_score, 'a classifier learns from generated images, real ones test it'
   ),

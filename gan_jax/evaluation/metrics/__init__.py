@@ -8,12 +8,13 @@ from gan_jax.evaluation.metrics import (
   kernel,
   manifold,
   memorisation,
+  modes,
   sliced,
   toy,
   translation,
 )
 
 __all__ = [
-  'correlation', 'diversity', 'frechet', 'inception', 'kernel', 'manifold', 'memorisation', 'sliced', 'toy',
-  'translation',
+  'correlation', 'diversity', 'frechet', 'inception', 'kernel', 'manifold', 'memorisation', 'modes', 'sliced',
+  'toy', 'translation',
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Integer, UInt8
 from gan_jax.configs import lookup
 from gan_jax.data.dataset import Dataset
 
-NAMES = ('classifier', 'inception', 'random')
+NAMES = ('classifier', 'channels', 'inception', 'random')
 BATCH = 250  # images that a network sees at once
 Images = UInt8[Array | np.ndarray, 'N H W C']
 

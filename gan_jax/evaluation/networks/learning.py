@@ -87,7 +87,7 @@ def fit(
   By default 300 to 600 steps, more for larger sets; the same for the same seed. Unless `shift` is False,
   images are moved by up to a pixel.
   """
-  steps = steps or min(max(data.size // 100, 300), 600)
+  steps = steps or length(data)
   data = jax.device_put(data.replace(batch_size=BATCH))
   optimizer = optax.adam(optax.warmup_cosine_decay_schedule(0, rate, steps // 10, steps))
 
@@ -111,6 +111,11 @@ def fit(
   for index, corner in enumerate(corners):
     params, opt_state = step(params, opt_state, data, index, corner)
   return params
+
+
+def length(data: Dataset) -> int:
+  """The steps that a network learns from a Dataset unless it is told."""
+  return min(max(data.size // 100, 300), 600)
 
 
 def shifted(
