@@ -27,7 +27,7 @@ def call(*words):
     (('--config=configs/dcgan_digits.py', '--config.gan.name=latnt'), "did you mean 'latent'"),
     (
       ('--config=configs/dcgan_digits.py', '--config.generator.name=vit'),
-      'known: captioned, characters, dcgan, gawwn, mlp, resnet',
+      'known: captioned, characters, dcgan, fastgan, gawwn, mlp',
     ),
     (('--config=configs/dcgan_digits.py', '--config.train.batch_size'), '--config.train.batch_size=VALUE'),
     (('--config=configs/dcgan_digits.py', '--config.train.batch_size=many'), 'not int'),

@@ -100,7 +100,7 @@ def test_the_test_variant_is_the_same_experiment_in_seconds(file):
   whole, test = (fields(load(file=f'{file}{variant}')) for variant in ('', ':test'))
   section = lambda path: path.split('.')[0]
   cuts = ('batch_size', 'num_steps', 'accumulate', 'steps_per_dispatch', 'd_steps')
-  cuts += ('width', 'depth', 'blocks', 'strides')
+  cuts += ('width', 'depth', 'blocks', 'strides', 'group_size')
   cuts += ('dim', 'words', 'widths', 'image_widths', 'reading_dim', 'reading_widths')
   for path in whole:
     if (
@@ -116,7 +116,9 @@ def test_the_test_variant_is_the_same_experiment_in_seconds(file):
     'avatar_pairs',
     'avatar_looks',
     'toy',
+    'stacked',
   )  # what needs no download
+  assert test['data.name'] != 'stacked' or test['data.of'] == 'digits'
   sizes = zip(test['data.size'], whole['data.size'], strict=True)
   assert all(small == large or small >= 24 for small, large in sizes)
 
@@ -129,10 +131,11 @@ def test_every_docstring_gives_the_command(file):
 
 @pytest.mark.parametrize('file', IMAGES, ids=lambda file: file.stem)
 def test_adam_has_the_first_moment_of_dcgan(file):
-  """Radford et al. 2016, sec. 4: 0.9 oscillates, 0.5 does not."""
+  """Radford et al. 2016, sec. 4: 0.9 oscillates, 0.5 does not. R3GAN's networks have none."""
   config = load(file=file)
+  moments = (0.0, 0.99) if config.generator.name == 'r3gan' else (0.5, 0.999)
   for optimizer in (config.g_optimizer, config.d_optimizer):
-    assert (optimizer.name, optimizer.b1, optimizer.b2) == ('adam', 0.5, 0.999)
+    assert (optimizer.name, optimizer.b1, optimizer.b2) == ('adam', *moments)
 
 
 @pytest.mark.parametrize(
@@ -236,9 +239,9 @@ def test_every_field_takes_its_own_value(file):
     ('latents.x=1', "unknown config field 'latents.x'; did you mean 'latents.law'? (known: latents.dim, "),
     ('log.qqqqqqqq=1', "unknown config field 'log.qqqqqqqq'; known: log.every, log.tensorboard"),
     ('=3', "unknown config field ''; known: "),
-    ('generator=mlp', 'generator is a section; its fields are name, initializer, init_scale, width, '),
+    ('generator=mlp', 'generator is a section; its fields are name, initializer, init_scale, '),
     ('generator.name=dcgn', "'dcgn'; did you mean 'dcgan'?"),
-    ('discriminator.name=zzz', "'zzz'; known: captioned, dcgan, gawwn, mlp, patch"),
+    ('discriminator.name=zzz', "'zzz'; known: captioned, dcgan, fastgan, gawwn, mlp, patch"),
     ('data.name=digitz', "'digitz'; did you mean 'digits'?"),
     ('data.name=zzz', "'zzz'; known: avatar_looks, avatar_pairs, avatars, digits, folder"),
     ('gan.name=latnet', "'latnet'; did you mean 'latent'?"),
@@ -277,6 +280,7 @@ def test_another_network_by_override(order):
     'batch_norm': False,
     'initializer': 'glorot_uniform',
     'init_scale': 0.02,
+    'spectral_norm': False,
   }
   assert config.discriminator.to_dict() == load().discriminator.to_dict()
   assert len(notices) == 1

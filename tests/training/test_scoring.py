@@ -276,5 +276,5 @@ def test_samples_and_figures_of_a_step_have_folders_of_their_own(copied):
   assert figures.draw(copied, at='best') == copied.figures / 'at_best'
   assert (copied.figures / 'at_best/nearest.png').exists()
   assert {file: file.stat().st_mtime_ns for file in copied.figures.glob('*.png')} == before
-  with pytest.raises(errors.UserError, match='--at is of --mode=sample and translate and figures'):
+  with pytest.raises(errors.UserError, match='--at is of --mode=sample and translate and project and '):
     command_line.main([f'--workdir={copied.folder}', '--at=best'])
