@@ -35,6 +35,7 @@ def make(config: ConfigDict, section: str, **given: Any) -> nn.Module:
     )
   given['dtype'] = None if config.train.dtype == 'float32' else config.train.dtype  # None: as the inputs
   given['norm_groups'] = mesh.norm_groups(config.parallel)
+  given['latent_dim'] = config.latents.dim  # of a generator that is given a condition after its latents
   known = {key: value for key, value in given.items() if key in declared}
   made = network(**known, **{key: value for key, value in config[section].items() if key not in shared})
   if getattr(made, 'spectral_norm', False):
@@ -57,11 +58,19 @@ class Several(nn.Module):
 
 
 def run(
-  network: nn.Module, variables: dict, *inputs: Any, train: bool, rng: PRNGKeyArray | None = None
+  network: nn.Module,
+  variables: dict,
+  *inputs: Any,
+  train: bool,
+  rng: PRNGKeyArray | None = None,
+  method: str | None = None,
 ) -> tuple[Any, dict]:
-  """(outputs, new collections): the network applied; when training it may update all but its params."""
+  """(outputs, new collections): the network applied; when training it may update all but its params.
+
+  With a `method` of the network, that is called in the place of the whole.
+  """
   rngs = None if rng is None else {'dropout': rng}
   if not train:
-    return network.apply(variables, *inputs, train=False, rngs=rngs), {}
+    return network.apply(variables, *inputs, train=False, rngs=rngs, method=method), {}
   mutable = [name for name in variables if name != 'params']
-  return network.apply(variables, *inputs, train=True, mutable=mutable, rngs=rngs)
+  return network.apply(variables, *inputs, train=True, mutable=mutable, rngs=rngs, method=method)
