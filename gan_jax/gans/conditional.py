@@ -17,6 +17,7 @@ from gan_jax.gans.latent import latent_distribution
 from gan_jax.gans.parts import sheets
 from gan_jax.gans.parts.condition import Condition
 from gan_jax.gans.parts.discriminator import Discriminator
+from gan_jax.gans.parts.styled_generator import generating
 from gan_jax.models import layers
 
 OPTIONS = {}
@@ -65,10 +66,10 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
     latents = distribution(latents_rng, (count, config.latents.dim))
     return {'latents': latents, **condition.draw(condition_rng, batch)}
 
-  def generate(variables, batch, rng, train):
-    asked = given(batch['latents'], condition.vector(batch, 'fake'))
-    images, new = models.run(generator, variables['g'], *asked, train=train, rng=rng)
-    return {'image': images}, {'g': new}
+  def asked_of(batch):
+    return given(batch['latents'], condition.vector(batch, 'fake'))
+
+  generate = generating(generator, asked_of, distribution)
 
   def d_loss(variables, batch, fakes, rng):
     also = {'mismatched': batch['image']} if config.condition.mismatched else {}
