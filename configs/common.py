@@ -39,7 +39,7 @@ FIELDS = {
     'steps': Field(0, '>= 0', 'in which it falls to 0'),
   },
   'penalty': {
-    'every': Field(1, '>= 1', 'steps from one computation of the penalties to the next, as much stronger'),
+    'every': Field(1, '>= 1', 'steps from one computation of a penalty to the next, as much stronger'),
     'decay_start': Field(0.0, '[0, 1)', 'share of decay_steps at which their weights begin to fall'),
     'decay_steps': Field(0, '>= 0', 'steps at whose end they are at their lowest; 0: train.num_steps'),
     'final_scale': Field(1.0, '> 0', 'the last weights over the first; they fall exponentially'),

@@ -53,11 +53,12 @@ def network_options(name: str, role: str) -> dict[str, Field]:
 
 
 def _penalties(own):
-  """{field: Field} of each penalty's weight and options."""
+  """{field: Field} of each penalty's weight, interval and options."""
   found = {}
   for name, module in penalty_modules(own).items():
     about = (module.__doc__ or name).strip().splitlines()[0].split(';')[0].rstrip('.')
     found[name] = Field(0.0, '>= 0', f'weight of {about}')
+    found[f'{name}_every'] = Field(0, '>= 0', 'steps from one computation to the next; 0: penalty.every')
     found.update({f'{name}_{option}': field for option, field in _declared(module).items()})
   return found
 

@@ -17,6 +17,7 @@ from gan_jax.gans.latent import latent_distribution
 from gan_jax.gans.parts import sheets, styles
 from gan_jax.gans.parts.condition import Condition
 from gan_jax.gans.parts.discriminator import Discriminator
+from gan_jax.gans.parts.styled_generator import generating
 from gan_jax.models import layers
 
 OPTIONS = {}
@@ -68,9 +69,7 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
   def asked_of(batch):
     return given(batch['latents'], condition.vector(batch, 'fake'))
 
-  def generate(variables, batch, rng, train):
-    images, new = models.run(generator, variables['g'], *asked_of(batch), train=train, rng=rng)
-    return {'image': images}, {'g': new}
+  generate = generating(generator, asked_of, distribution)
 
   def d_loss(variables, batch, fakes, rng):
     also = {'mismatched': batch['image']} if config.condition.mismatched else {}

@@ -11,6 +11,7 @@ from gan_jax.data.spec import Spec
 from gan_jax.gans.contract import GAN, Presentation
 from gan_jax.gans.parts import styles
 from gan_jax.gans.parts.discriminator import Discriminator
+from gan_jax.gans.parts.styled_generator import generating
 
 OPTIONS = {}
 
@@ -33,9 +34,7 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
   def draw(rng, batch):
     return {'latents': distribution(rng, (len(batch['image']), config.latents.dim))}
 
-  def generate(variables, batch, rng, train):
-    images, new = models.run(generator, variables['g'], batch['latents'], train=train, rng=rng)
-    return {'image': images}, {'g': new}
+  generate = generating(generator, lambda batch: (batch['latents'],), distribution)
 
   def g_loss(variables, batch, fakes, rng):
     verdict = discriminator.g_loss(variables, batch, batch['image'], fakes['image'], rng)

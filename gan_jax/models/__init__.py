@@ -35,6 +35,7 @@ def make(config: ConfigDict, section: str, **given: Any) -> nn.Module:
     )
   given['dtype'] = None if config.train.dtype == 'float32' else config.train.dtype  # None: as the inputs
   given['norm_groups'] = mesh.norm_groups(config.parallel)
+  given['latent_dim'] = config.latents.dim  # of a generator that is given a condition after its latents
   known = {key: value for key, value in given.items() if key in declared}
   made = network(**known, **{key: value for key, value in config[section].items() if key not in shared})
   if getattr(made, 'spectral_norm', False):

@@ -67,8 +67,8 @@ class Generator(Fast):
     for k, (size, width) in enumerate(zip(sizes[1:], self.widths[1:], strict=True), start=1):
       hidden = self.conv(layers.nearest(levels[-1], 2, size), 2 * width, 3)
       if k % 2:  # every other block has noise and a second convolution
-        hidden = unit(Noise(train)(hidden))
-        hidden = Noise(train)(self.conv(hidden, 2 * width, 3))
+        hidden = unit(layers.Noise(train)(hidden))
+        hidden = layers.Noise(train)(self.conv(hidden, 2 * width, 3))
       hidden = unit(hidden)
       levels.append(self.excite(levels[k - self.skip], hidden) if k >= self.skip else hidden)
     return layers.image_output(self.conv(levels[-1], self.image_shape[-1], 3))
@@ -145,23 +145,6 @@ class Discriminator(Fast):
       maps = self.conv(layers.nearest(maps, 2, sizes[k]), 2 * width, 3)
       maps = gated(layers.BatchNorm(train=True, groups=self.norm_groups, running=False)(maps))
     return layers.image_output(self.conv(maps, channels, 3))
-
-
-class Noise(nn.Module):
-  """Maps plus normal noise, the same in all channels, times a param that is 0 at first.
-
-  Out of training it is the same noise each time, so that an image depends on nothing but its latents.
-  """
-
-  train: bool
-
-  @nn.compact
-  def __call__(self, maps: layers.Images) -> Float[Array, 'B H W C']:
-    strength = self.param('strength', nn.initializers.zeros, ())
-    drawn = self.train and self.has_rng('dropout')
-    rng = self.make_rng('dropout') if drawn else jax.random.key(0)
-    noise = jax.random.normal(rng, (len(maps) if drawn else 1, *maps.shape[1:3], 1))
-    return maps + (strength * noise).astype(maps.dtype)
 
 
 def gated(maps: Float[Array, 'B H W C']) -> Float[Array, 'B H W C//2']:

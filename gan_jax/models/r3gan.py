@@ -10,7 +10,6 @@ that belong to it are in the paper.
 import math
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
@@ -25,11 +24,6 @@ SLOPE = 0.2
 WIDTHS = 'channels of each stage, from the SMALLEST maps to those of the size of images'
 
 
-def scaled(gain: float = 1.0) -> Callable:
-  """The initializer of normal weights with the standard deviation gain / sqrt(fan-in)."""
-  return jax.nn.initializers.variance_scaling(gain**2, 'fan_in', 'normal')
-
-
 class Block(nn.Module):
   """Maps plus what three convolutions give, of which the last is 0 at first."""
 
@@ -41,7 +35,7 @@ class Block(nn.Module):
   @nn.compact
   def __call__(self, maps: layers.Images) -> Float[Array, 'B H W C']:
     channels = maps.shape[-1]
-    wide, init = channels * self.expansion, scaled(self.gain)
+    wide, init = channels * self.expansion, layers.scaled(self.gain)
     if wide % self.group_size:
       raise errors.UserError(f'group_size={self.group_size} does not divide {wide} channels of a block')
     inside = nn.Dense(wide, kernel_init=init, dtype=self.dtype)(maps)
@@ -67,7 +61,7 @@ class Staged(layers.Network):
   @property
   def kernel_init(self) -> Callable:
     """That of a layer without an activation after it."""
-    return scaled()
+    return layers.scaled()
 
   def linear(self, features: int) -> nn.Dense:
     """A convolution of single places, without a bias."""

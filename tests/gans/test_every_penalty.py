@@ -56,6 +56,7 @@ def test_it_trains(name):
   ('game', 'names', 'words'),
   [
     ('latent', SOME, ('penalty.every=2', 'train.accumulate=2', 'train.d_steps=2')),
+    ('latent', SOME, ('penalty.every=3', 'penalty.r1_every=2', 'penalty.path_length_every=1')),
     ('conditional', NAMES, ('train.remat=True', 'train.dtype=bfloat16')),
   ],
 )

@@ -90,6 +90,14 @@ def test_a_lazy_penalty_is_told_by_a_name_that_says_so_and_as_it_is():
   assert told == {regularizers.lazy_name('r1', 4): often['r1']}
 
 
+def test_each_may_have_an_interval_of_its_own():
+  """R1 is 3 here, and the squared difference of the gradient's norm from 1 is (sqrt 6 - 1)^2."""
+  total, told = at({**WEIGHTS, 'every': 4, 'gp': 1.0, 'gp_every': 1, 'r1_every': 16})
+  assert set(told) == {'r1@16', 'gp'}
+  np.testing.assert_allclose(told['r1@16'], 3)
+  np.testing.assert_allclose(total, 16 * 2 * 3 + (np.sqrt(6) - 1) ** 2, rtol=1e-5)
+
+
 def test_weights_hold_then_fall_exponentially():
   found = jax.jit(lambda progress: at(WEIGHTS, progress=progress))
   for progress, scale in ((0, 1), (0.5, 1), (0.75, 0.1), (1, 0.01), (2, 0.01)):

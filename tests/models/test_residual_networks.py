@@ -1,4 +1,4 @@
-"""SN-GAN's, R3GAN's and FastGAN's networks: sizes, parameters by hand, first values, derivatives, a step."""
+"""SN-GAN's, R3GAN's, FastGAN's, StyleGAN2's networks: sizes, numbers of parameters, derivatives, a step."""
 
 import math
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gan_jax import configs, data, errors, models, regularizers
-from gan_jax.models import fastgan, layers, r3gan, sngan
+from gan_jax.models import fastgan, layers, r3gan, sngan, stylegan2
 from gan_jax.models.convolution import operations
 from gan_jax.training import experiment
 
@@ -33,7 +33,13 @@ PAIRS = {  # (generator, discriminator, height and width of images): odd sides, 
     layers.SpectralNorm(fastgan.Discriminator(widths=(4, 4, 6), skip=2, decoder=2)),
     (16, 13),
   ),
+  'stylegan2': (
+    stylegan2.Generator(image_shape=(7, 10, 3), widths=(6, 4), style_dim=5, mapping_layers=2),
+    stylegan2.Discriminator(widths=(6, 4), minibatch=2),
+    (7, 10),
+  ),
 }
+UNBOUNDED = ('r3gan', 'stylegan2')  # generators
 by_pair = pytest.mark.parametrize('name', PAIRS)
 
 
@@ -63,7 +69,7 @@ def test_images_and_verdicts_of_any_size(name):
   images, outputs = jax.jit(play)()
   assert images.shape == (4, *size, 3)
   assert images.dtype == jnp.float32
-  assert 0 < np.abs(images).max() < (np.inf if name == 'r3gan' else 1)
+  assert 0 < np.abs(images).max() < (np.inf if name in UNBOUNDED else 1)
   assert outputs['logits'].shape == ((4, 2) if name == 'fastgan' else (4,))
   assert outputs['features'].ndim == (4 if name == 'fastgan' else 2)
   assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(outputs))
@@ -168,15 +174,15 @@ def test_reconstructions_of_fastgan_are_of_what_it_saw():
   assert drawn == {0, 1, 2, 3}
 
 
-def test_noise_of_fastgan_is_drawn_in_training_and_fixed_out_of_it():
-  network, maps = fastgan.Noise(train=True), jnp.zeros((2, 3, 4, 5))
+def test_noise_is_drawn_in_training_and_fixed_out_of_it():
+  network, maps = layers.Noise(train=True), jnp.zeros((2, 3, 4, 5))
   variables = network.init(RNG, maps)
   np.testing.assert_array_equal(network.apply(variables, maps, rngs={'dropout': RNG}), maps)
   strong = {'params': {'strength': jnp.float32(2)}}
   drawn = network.apply(strong, maps, rngs={'dropout': RNG})
   assert (drawn[..., :1] == drawn).all()
   assert (drawn[0] != drawn[1]).all()
-  fixed = fastgan.Noise(train=False).apply(strong, maps, rngs={'dropout': RNG})
+  fixed = layers.Noise(train=False).apply(strong, maps, rngs={'dropout': RNG})
   np.testing.assert_array_equal(fixed[0], fixed[1])
   assert 1 < fixed.std() < 3
 
@@ -213,6 +219,11 @@ GAMES = {
     'generator.widths': (4, 4), 'generator.skip': 1, 'discriminator.widths': (2, 2, 2),
     'discriminator.decoder': 2, 'loss': 'random_margin_hinge', 'penalty.reconstruction': 1.0,
   },
+  'stylegan2': {
+    'generator.widths': (4, 4), 'generator.style_dim': 4, 'generator.mapping_layers': 1,
+    'discriminator.widths': (4,), 'penalty.r1': 1.0, 'penalty.r1_every': 16, 'penalty.path_length': 2.0,
+    'penalty.path_length_every': 4,
+  },
 }  # fmt: skip
 
 
@@ -230,7 +241,10 @@ def test_a_step_moves_both_players(name):
     pairs = zip(*(jax.tree.leaves(state.variables[side]['params']) for state in (before, after)), strict=True)
     assert any((old != new).any() for old, new in pairs)
     assert before.variables[side].keys() == after.variables[side].keys()
-  if name != 'r3gan':
+  if name not in UNBOUNDED:
     assert 'spectral' in after.variables['d']
   if name == 'fastgan':
     assert metrics['d/reconstruction'] > 0
+  if name == 'stylegan2':
+    assert metrics['g/path_length@4'] > 0
+    assert after.variables['g']['style_stats']['mean'].any()

@@ -78,7 +78,7 @@ def test_reflection_goes_on_as_in_a_mirror():
     made = conv.apply(variables, images)
     assert made.shape == (2, 5, 8, 4)
     np.testing.assert_allclose(made[1, 2, 0], expected, rtol=1e-4, atol=1e-5)
-  with pytest.raises(errors.UserError, match='known: reflect, zeros'):
+  with pytest.raises(errors.UserError, match='known: none, reflect, zeros'):
     resnet.Generator(image_shape=(5, 8, 3), padding='mirror').init(jax.random.key(0), images)
 
 

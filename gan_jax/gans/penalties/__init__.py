@@ -2,7 +2,8 @@
 
 A file `NAME.py` has the config field `penalty.NAME`, its weight, and `penalty.NAME_OPTION` for each of its
 OPTIONS. `penalty.modules` names those of one's own, by dotted paths and commas between them. All share
-`penalty.every` (lazily computed, as much stronger), `penalty.decay_start` and `penalty.final_scale`.
+`penalty.decay_start` and `penalty.final_scale`; those whose `penalty.NAME_every` is 0 share `penalty.every`
+(lazily computed, as much stronger).
 
 A penalty is a term of D's loss, or of G's if its module has `SIDE = 'g'`. What depends on G beyond the fakes
 of the game, which a loss cannot differentiate, it makes with them: its `play`. See parts/penalized_generator.
@@ -109,15 +110,19 @@ class Penalties:
     states = {name: penalty.init() for name, penalty in self._penalties.items()}
     return {name: state for name, state in states.items() if state}
 
+  def every(self, name: str) -> int:
+    """The steps from one computation of a penalty to the next."""
+    return self._options[f'{name}_every'] or self._options.every
+
   def play(self, generated: Generated) -> dict[str, Any]:
     """{name: what it makes of G} of those that play; zeros at a step at which it is not computed."""
 
-    def lazily(play):
+    def lazily(name, play):
       found = lambda: play(generated)
       empty = lambda: jax.tree.map(lambda like: jnp.zeros(like.shape, like.dtype), jax.eval_shape(found))
-      return regularizers.when_due(self._options.every, generated.batch['step'], found, empty)
+      return regularizers.when_due(self.every(name), generated.batch['step'], found, empty)
 
-    return {name: lazily(penalty.play) for name, penalty in self._penalties.items() if penalty.play}
+    return {name: lazily(name, penalty.play) for name, penalty in self._penalties.items() if penalty.play}
 
   def __call__(
     self,
@@ -131,16 +136,17 @@ class Penalties:
     The name of a lazily computed one says so, see regularizers.lazy_name. `progress` is the share of training
     that is done, for the decay of weights; `played` is what `play` gave.
     """
-    every, terms, new = self._options.every, {}, {}
+    every = {name: self.every(name) for name in self._penalties}
+    terms, new = {}, {}
     for name, penalty in self._penalties.items():
       given = context._replace(played=played.get(name)), states.get(name, {})
-      terms[name] = regularizers.lazy(every, context.step, functools.partial(penalty.term, *given))
+      terms[name] = regularizers.lazy(every[name], context.step, functools.partial(penalty.term, *given))
       if name in states:
-        update, interval = functools.partial(penalty.update, *given), every if penalty.play else 1
+        update, interval = functools.partial(penalty.update, *given), every[name] if penalty.play else 1
         state = regularizers.when_due(interval, context.step, update, lambda given=given: given[1])
         new[name] = jax.lax.stop_gradient(state)
     scale = decay(self._options, progress)
-    told = {regularizers.lazy_name(name, every): term / every for name, term in terms.items()}
+    told = {regularizers.lazy_name(name, every[name]): term / every[name] for name, term in terms.items()}
     return sum(scale * self._options[name] * term for name, term in terms.items()), told, new
 
 

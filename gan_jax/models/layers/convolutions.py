@@ -12,7 +12,7 @@ from gan_jax import errors
 from gan_jax.models.convolution import patches
 from gan_jax.models.convolution.operations import convolve, grouped_convolve, transpose_convolve
 
-PADDINGS = ('zeros', 'reflect')
+PADDINGS = ('zeros', 'reflect', 'none')
 Images = Float[Array | np.ndarray, 'B H W C']
 CONVOLVED = 'convolved'  # the name of what a convolution gives, for jax.checkpoint
 
@@ -26,7 +26,7 @@ class Conv(nn.Module):
   use_bias: bool = True
   kernel_init: Callable = nn.initializers.lecun_normal()
   dtype: str | None = None  # to compute in
-  padding: str = 'zeros'  # around the images; or reflect: they go on as in a mirror
+  padding: str = 'zeros'  # around the images; or reflect: they go on as in a mirror; or none: smaller maps
   groups: int = 1  # of channels, each of which makes as many features of its own; with zeros around only
 
   @nn.compact
@@ -39,7 +39,9 @@ class Conv(nn.Module):
     elif self.padding == 'zeros':
       maps = convolve(images, kernel, self.stride)
     else:
-      maps = convolve(_reflected(images, self.kernel, self.stride), kernel, self.stride, 'VALID')
+      if self.padding == 'reflect':
+        images = _reflected(images, self.kernel, self.stride)
+      maps = convolve(images, kernel, self.stride, 'VALID')
     return checkpoint_name(maps + bias, CONVOLVED)
 
 

@@ -21,3 +21,8 @@ def initializer(name: str, scale: float) -> Callable:
     raise errors.unknown('initializer', name, INITIALIZERS)
   make = getattr(jax.nn.initializers, name)
   return make(scale) if name in SCALED else make()
+
+
+def scaled(gain: float = 1.0) -> Callable:
+  """The initializer of normal weights with the standard deviation gain / sqrt(fan-in)."""
+  return jax.nn.initializers.variance_scaling(gain**2, 'fan_in', 'normal')
