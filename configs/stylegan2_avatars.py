@@ -55,7 +55,7 @@ def get_cpu_config():
 
 
 def get_test_config():
-  config = common.get_test_config(get_cpu_config())
+  config = common.get_test_config(get_config())
   config.update(
     data=dict(num_images=64, size=(8, 8)),
     latents=dict(dim=4),

@@ -100,7 +100,7 @@ def test_the_test_variant_is_the_same_experiment_in_seconds(file):
   whole, test = (fields(load(file=f'{file}{variant}')) for variant in ('', ':test'))
   section = lambda path: path.split('.')[0]
   cuts = ('batch_size', 'num_steps', 'accumulate', 'steps_per_dispatch', 'd_steps')
-  cuts += ('width', 'depth', 'blocks', 'strides', 'group_size')
+  cuts += ('width', 'depth', 'blocks', 'strides', 'group_size', 'mapping_layers', 'style_dim')
   cuts += ('dim', 'words', 'widths', 'image_widths', 'reading_dim', 'reading_widths')
   for path in whole:
     if (
@@ -131,9 +131,9 @@ def test_every_docstring_gives_the_command(file):
 
 @pytest.mark.parametrize('file', IMAGES, ids=lambda file: file.stem)
 def test_adam_has_the_first_moment_of_dcgan(file):
-  """Radford et al. 2016, sec. 4: 0.9 oscillates, 0.5 does not. R3GAN's networks have none."""
+  """Radford et al. 2016, sec. 4: 0.9 oscillates, 0.5 does not. R3GAN's and StyleGAN2's networks have none."""
   config = load(file=file)
-  moments = (0.0, 0.99) if config.generator.name == 'r3gan' else (0.5, 0.999)
+  moments = (0.0, 0.99) if config.generator.name in ('r3gan', 'stylegan2') else (0.5, 0.999)
   for optimizer in (config.g_optimizer, config.d_optimizer):
     assert (optimizer.name, optimizer.b1, optimizer.b2) == ('adam', *moments)
 

@@ -214,7 +214,12 @@ def test_a_config_makes_the_network_with_its_fields():
   }  # which are given, not configured
   section = {'name': 'dcgan', **options, 'width': 32}
   config = ConfigDict(
-    {'generator': section, 'train': {'dtype': 'float32'}, 'parallel': {'batch_norm': 'global'}}
+    {
+      'generator': section,
+      'train': {'dtype': 'float32'},
+      'parallel': {'batch_norm': 'global'},
+      'latents': {'dim': 4},
+    }
   )
   network = models.make(config, 'generator', image_shape=(8, 8, 1))
   assert network == dcgan.Generator(image_shape=(8, 8, 1), width=32)
