@@ -57,7 +57,7 @@ def get_cpu_config():
 def get_test_config():
   config = common.get_test_config(get_config())
   config.update(
-    data=dict(num_images=64, size=(8, 8)),
+    data=dict(num_images=64, size=(32, 32)),
     latents=dict(dim=4),
     generator=dict(widths=(4, 4), style_dim=4, mapping_layers=1),
     discriminator=dict(widths=(4,)),
