@@ -91,7 +91,8 @@ def layers(space: Space) -> Callable[[Any, Drawn], list[Array]]:
 
     def note(call, arguments, named, context):
       output = call(*arguments, **named)
-      if context.method_name == '__call__' and isinstance(output, jax.Array):
+      seen = context.method_name == '__call__' and isinstance(output, jax.Array)
+      if seen and not _repeated(context.module):
         own = context.module.variables.get('params', {}).values()
         if any(getattr(weights, 'ndim', 0) >= 2 for weights in own) and output.shape[:1] == (count,):
           found.append(output)
@@ -102,6 +103,15 @@ def layers(space: Space) -> Callable[[Any, Drawn], list[Array]]:
     return found
 
   return outputs
+
+
+def _repeated(module):
+  """Whether a layer is a part of a recurrent cell, which runs within a scan."""
+  while isinstance(module, nn.Module):
+    if isinstance(module, nn.RNNCellBase):
+      return True
+    module = module.parent
+  return False
 
 
 def _along(space, steps):

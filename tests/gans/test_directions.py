@@ -73,6 +73,19 @@ def test_networks_of_this_package_have_directions(network, tiny):
   assert_found(sampler, looking.kernel(sampler, 'Dense_0'), rtol=0.03 if 'bfloat16' in network else 1e-3)
 
 
+def test_layers_of_a_recurrent_cell_are_left_out():
+  class Reading(nn.Module):
+    """Latents beside what a GRU makes of constants, as a generator that reads captions has it."""
+
+    @nn.compact
+    def __call__(self, latents, train=False):
+      told = nn.RNN(nn.GRUCell(5))(jnp.ones((len(latents), 3, 2)))
+      return (nn.Dense(48, name='first')(latents) + told.mean()).reshape(-1, *looking.SHAPE)
+
+  sampler = looking.sampler(Reading())
+  assert_found(sampler, looking.kernel(sampler, 'first'))
+
+
 @pytest.mark.parametrize(
   ('first', 'said'),
   [
