@@ -67,10 +67,7 @@ def parse(words):
   parser.add_argument('--seed', type=int, default=0, help='added to those of the runs')
   parser.add_argument('--workdir', type=Path, default=report.ROOT / 'runs/failures')
   flags = parser.parse_args(words)
-  flags.only = flags.only.split(',')
-  for name in flags.only:
-    if name not in CASES:
-      raise errors.unknown('failure', name, CASES)
+  flags.only = report.some(flags.only, 'failure', CASES)
   return flags
 
 

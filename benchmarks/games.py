@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import learn, race, report
-from gan_jax import configs, errors
+from gan_jax import configs
 from gan_jax.evaluation import evaluate
 from gan_jax.runs.folder import Run
 
@@ -48,30 +48,34 @@ def main(words, name, description, games):
   return 0
 
 
-def parse(words, name, description, games):
-  """The flags. Raises UserError for unknown games."""
+def parse(words, name, description, known, flag='games'):
+  """The flags, of which --games, or `flag`, chooses some of `known`. Raises UserError for others."""
   parser = report.parser(description, name)
-  parser.add_argument('--games', default=','.join(games))
+  parser.add_argument(f'--{flag}', default=','.join(known))
   parser.add_argument('--workdir', help='where the runs are kept; by default they are not')
   parser.add_argument('--steps', type=race.positive(int), help='instead of those of the configs')
   parser.add_argument('--manual_dir', help='a folder with the published files of data sets that need them')
   flags = parser.parse_args(words)
-  flags.games = flags.games.split(',')
-  for game in flags.games:
-    if game not in games:
-      raise errors.unknown('game', game, games)
+  setattr(flags, flag, report.some(getattr(flags, flag), flag.removesuffix('s'), known))
   return flags
+
+
+def trained(run, name, flags, fields):
+  """(config, minutes) of a run of the config `name` with other fields, trained first if it is not yet."""
+  if flags.steps:
+    fields = {**fields, 'train.num_steps': flags.steps}
+  if flags.manual_dir and 'manual_dir' in configs.get(name, {}).data:
+    fields = {**fields, 'data.manual_dir': flags.manual_dir}
+  config = configs.get(name, fields)
+  learn.learn(config, run)
+  return config, sum(seconds for _, seconds in report.intervals(config, run)) / 60
 
 
 def measure(name, row, folder, flags):
   """{'game', 'minutes', 'steps', 'scores', 'targets'} of a game that is trained first, if it is not yet."""
-  run, fields = Run(folder / name), {'train.num_steps': flags.steps} if flags.steps else {}
-  if flags.manual_dir and 'manual_dir' in configs.get(row.config or f'{name}:cpu', {}).data:
-    fields['data.manual_dir'] = flags.manual_dir
-  config = configs.get(row.config or f'{name}:cpu', fields)
-  learn.learn(config, run)
+  run = Run(folder / name)
+  config, minutes = trained(run, row.config or f'{name}:cpu', flags, {})
   scores = {**evaluate.read(run.folder)[0], **row.score(run)}
-  seconds = sum(seconds for _, seconds in report.intervals(config, run))
   targets = [
     {'what': what, 'reached': float(reached(scores)), 'bound': f'{sense} {bound:.3g}', 'met': met}
     for what, reached, sense, bound in row.targets
@@ -79,7 +83,7 @@ def measure(name, row, folder, flags):
   ]
   return {
     'game': name,
-    'minutes': seconds / 60,
+    'minutes': minutes,
     'minutes_allowed': row.minutes,
     'steps': config.train.num_steps,
     'scores': scores,

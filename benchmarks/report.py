@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_jax import errors
 from gan_jax.runs import files
 from gan_jax.runs.environment import environment
 from gan_jax.views import grids
@@ -50,6 +51,15 @@ def table(rows, seconds):
     f'Real images: FID {floor:.2f}, Inception {inception:.2f}. The judge is right on {accuracy:.2%}.'
   )
   return '\n'.join(lines)
+
+
+def some(text, what, known):
+  """The names in a text with commas between them. Raises UserError for one that is not `known`."""
+  names = text.split(',')
+  for name in names:
+    if name not in known:
+      raise errors.unknown(what, name, known)
+  return names
 
 
 def parser(description, name):

@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import learn, race, report
-from gan_jax import command_line, configs, errors
+from benchmarks import games, report
+from gan_jax import command_line
 from gan_jax.evaluation.metrics import modes
 from gan_jax.runs.folder import Run
 
@@ -41,7 +41,7 @@ LINE = '{:18} {:>7} {:>8} {:>17} {:>8} {:>9} {:>8}'.format
 
 def main(words):
   """Trains and scores the rows, prints their table; returns the exit status."""
-  flags = parse(words)
+  flags = games.parse(words, 'stacked_mnist', __doc__, PUBLISHED, 'rows')
   with tempfile.TemporaryDirectory() as temporary:
     folder = Path(flags.workdir or temporary)
     rows = [measure(name, folder, flags) for name in flags.rows]
@@ -51,36 +51,16 @@ def main(words):
   return 0
 
 
-def parse(words):
-  """The flags. Raises UserError for unknown rows."""
-  parser = report.parser(__doc__, 'stacked_mnist')
-  parser.add_argument('--rows', default=','.join(PUBLISHED))
-  parser.add_argument('--workdir', help='where the runs are kept; by default they are not')
-  parser.add_argument('--manual_dir', help="a folder with MNIST's published files")
-  parser.add_argument('--steps', type=race.positive(int), help='instead of those of the configs')
-  flags = parser.parse_args(words)
-  flags.rows = flags.rows.split(',')
-  for name in flags.rows:
-    if name not in PUBLISHED:
-      raise errors.unknown('row', name, PUBLISHED)
-  return flags
-
-
 def measure(name, folder, flags):
   """{'row', 'steps', 'minutes', 'scores', 'intervals_95', ...} of a game, trained first if it is not yet."""
-  fields = {'evaluate.num_images': SAMPLES}
-  if flags.steps:
-    fields['train.num_steps'] = flags.steps
-  if flags.manual_dir:
-    fields['data.manual_dir'] = flags.manual_dir
-  run, config = Run(folder / f'stacked_mnist_{name}'), configs.get(f'stacked_mnist_{name}:cpu', fields)
-  learn.learn(config, run)
+  run = Run(folder / f'stacked_mnist_{name}')
+  config, minutes = games.trained(run, f'stacked_mnist_{name}:cpu', flags, {'evaluate.num_images': SAMPLES})
   found = json.loads(run.evaluation.read_text())
   count = int(found['num_images'])
   return {
     'row': name,
     'steps': config.train.num_steps,
-    'minutes': sum(seconds for _, seconds in report.intervals(config, run)) / 60,
+    'minutes': minutes,
     'samples': count,
     'scores': {score: value for score, value in found.items() if isinstance(value, int | float)},
     'expected_floor': modes.expected_floor(int(found['num_modes']), count),

@@ -40,10 +40,7 @@ def parse(words):
   parser.add_argument('--works', default=','.join(known), help=f'some of {", ".join(known)}')
   race.add_flags(parser, rounds=5, seconds=3.0)
   flags = parser.parse_args(words)
-  flags.works = flags.works.split(',')
-  for name in flags.works:
-    if name not in known:
-      raise errors.unknown('work', name, known)
+  flags.works = report.some(flags.works, 'work', known)
   return flags
 
 

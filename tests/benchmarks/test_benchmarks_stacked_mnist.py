@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks import stacked_mnist
+from benchmarks import games, stacked_mnist
 from gan_jax import configs, errors
 from gan_jax.evaluation.metrics import modes
 from gan_jax.evaluation.networks import channels
@@ -35,7 +35,7 @@ def test_pacgan_is_the_dcgan_but_for_its_packs():
 def test_a_game_is_trained_gone_on_with_and_scored(tmp_path, monkeypatch, capsys):
   get = configs.get
   monkeypatch.setattr(
-    stacked_mnist.configs, 'get', lambda name, fields: get('stacked_mnist_pacgan:test', TINY | fields)
+    games.configs, 'get', lambda name, fields: get('stacked_mnist_pacgan:test', TINY | fields)
   )
   monkeypatch.setattr(stacked_mnist, 'SAMPLES', 50)
   monkeypatch.setattr(channels.learning, 'length', lambda data: 20)
