@@ -13,25 +13,37 @@ from gan_jax.training import setup
 
 def train(config, dataset):
   """(a work of training steps, the floating-point operations of one in its matrix products)."""
-  experiment = setup.make(config, dataset.spec(gans.reads_conditions(config)))
-  layout = mesh.layout(config.train.batch_size)
-  state, placed = layout.replicate((experiment.init_state(), dataset))
-  one_step = experiment.train_step(layout.split)
-  cost = compilation.operations(one_step, state, placed)
-  at_once = config.train.steps_per_dispatch
-  advance = compilation.Dispatcher(one_step, lambda *_: placed, cost, at_once, sys.maxsize, layout.whole)
-  now = 0
+  training = Training(config, dataset)
+  return training, training.cost
 
-  def work(count):
-    nonlocal state, now
-    start = now
-    while now < start + count:
-      state, _, steps = advance(state, now)
-      now += steps
-    jax.block_until_ready(state)
-    return now - start
 
-  return work, cost
+class Training:
+  """The work: call it with a count of steps. `cost` is that of one step, in operations."""
+
+  def __init__(self, config, dataset):
+    experiment = setup.make(config, dataset.spec(gans.reads_conditions(config)))
+    layout = mesh.layout(config.train.batch_size)
+    self._state, placed = layout.replicate((experiment.init_state(), dataset))
+    one_step = experiment.train_step(layout.split)
+    self.cost, self._now = compilation.operations(one_step, self._state, placed), 0
+    at_once = config.train.steps_per_dispatch
+    self._advance = compilation.Dispatcher(
+      one_step, lambda *_: placed, self.cost, at_once, sys.maxsize, layout.whole
+    )
+
+  def compile(self):
+    """The bytes that a dispatch takes, its arguments included."""
+    asked = self._advance.prepare(self._state, self._now).memory_analysis()
+    total = asked.argument_size_in_bytes + asked.temp_size_in_bytes + asked.output_size_in_bytes
+    return total - asked.alias_size_in_bytes
+
+  def __call__(self, count):
+    start = self._now
+    while self._now < start + count:
+      self._state, _, steps = self._advance(self._state, self._now)
+      self._now += steps
+    jax.block_until_ready(self._state)
+    return self._now - start
 
 
 def sampling(config, dataset, images):

@@ -113,7 +113,8 @@ def once(function: Callable, **options: Any) -> Callable:
 def operations(function: Callable, *arguments: Any) -> int:
   """Floating-point operations of `function`'s matrix products and convolutions, all branches taken.
 
-  What the results do not need is not counted, as it is not computed. The arguments give shapes only.
+  What the results do not need is not counted, as it is not computed; nor are products with the zeros that a
+  dilated input has between its numbers. The arguments give shapes only.
   """
   jaxpr = jax.make_jaxpr(function)(*arguments).jaxpr
   needed, _ = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
@@ -136,7 +137,8 @@ def _operations(jaxpr):
       total += 2 * out.size * math.prod(equation.invars[0].aval.shape[axis] for axis in contracted)
     elif equation.primitive.name == 'conv_general_dilated':
       kernel, numbers = equation.invars[1].aval, equation.params['dimension_numbers']
-      total += 2 * out.size * kernel.size // kernel.shape[numbers.rhs_spec[0]]
+      among_zeros = math.prod(equation.params['lhs_dilation'])
+      total += 2 * out.size * kernel.size // (kernel.shape[numbers.rhs_spec[0]] * among_zeros)
     else:
       inner = sum(_operations(sub) for sub in jaxprs_in_params(equation.params))
       total += inner * (equation.params['length'] if equation.primitive.name == 'scan' else 1)
