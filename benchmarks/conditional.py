@@ -2,8 +2,9 @@
 
 python -m benchmarks.conditional [--games=cgan_mnist,...] [--workdir=DIR] [--manual_dir=DIR] [--steps=N]
 
-Each game is its config for a CPU and has the time of its row. The runs stay in --workdir, and are gone on
-with there. Steps beside PyTorch's are timed by python -m benchmarks.step --against=torch.
+Each game is its config for a CPU and has the time of its row, with what is trained before it. The runs stay
+in --workdir, and are gone on with there. Steps beside PyTorch's are timed by python -m benchmarks.step
+--against=torch.
 """
 
 from benchmarks import conditional_scores as scores
@@ -46,6 +47,7 @@ GAMES = {
       ('right text above wrong, phrasings', value('right_caption_first_phrasings'), 'at least', 0.9),
       ('right text above wrong, combinations', value('right_caption_first_combinations'), 'at least', 0.9),
     ),
+    before=(('gan.encoder', 'caption_encoder:cpu'),),
   ),
   'acgan_cifar10': Row(60, scores.curve, CIFAR),
   'acgan_cifar10_auxiliary': Row(60, scores.curve, CIFAR, 'acgan_cifar10:auxiliary_cpu'),

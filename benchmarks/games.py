@@ -18,6 +18,7 @@ class Row(NamedTuple):
   score: Callable  # of a benchmark: (run) -> {name: number}, besides the run's own
   targets: tuple  # (what, function of the scores -> number, 'at least' or 'at most', bound)
   config: str = ''  # '' is that of the game's name for a CPU, NAME:cpu
+  before: tuple = ()  # (field, config)s of what is trained first: the field then names its run
 
 
 def nothing(run):
@@ -73,8 +74,12 @@ def trained(run, name, flags, fields):
 
 def measure(name, row, folder, flags):
   """{'game', 'minutes', 'steps', 'scores', 'targets'} of a game that is trained first, if it is not yet."""
-  run = Run(folder / name)
-  config, minutes = trained(run, row.config or f'{name}:cpu', flags, {})
+  run, fields, minutes = Run(folder / name), {}, 0
+  for field, other in row.before:
+    first = Run(folder / other.partition(':')[0])
+    minutes += trained(first, other, flags, {})[1]
+    fields[field] = str(first.folder)
+  config, own = trained(run, row.config or f'{name}:cpu', flags, fields)
   scores = {**evaluate.read(run.folder)[0], **row.score(run)}
   targets = [
     {'what': what, 'reached': float(reached(scores)), 'bound': f'{sense} {bound:.3g}', 'met': met}
@@ -83,7 +88,7 @@ def measure(name, row, folder, flags):
   ]
   return {
     'game': name,
-    'minutes': minutes,
+    'minutes': minutes + own,
     'minutes_allowed': row.minutes,
     'steps': config.train.num_steps,
     'scores': scores,

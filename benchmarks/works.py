@@ -34,6 +34,12 @@ TOY = (  # the networks of the two-dimensional teaching GAN
   'train.batch_size=256',
   'train.latents=shared',
 )
+OF_2016 = (  # the game of the paper
+  'loss=non_saturating',
+  'penalty.r1=0',
+  'penalty.r2=0',
+  'discriminator.norm=batch',
+)
 
 
 class Work(NamedTuple):
@@ -59,7 +65,7 @@ WORKS = {
   'cgan_mnist': Work('cgan_mnist'),
   'acgan_cifar10': Work('acgan_cifar10'),
   'projection_cifar10': Work('projection_cifar10'),
-  'gawwn_avatars': Work('gawwn_avatars:cpu'),
+  'gawwn_avatars': Work('gawwn_avatars:cpu', OF_2016),
   'toy': Work('mlp_mnist', TOY, shape=(2,), threads=1),
 }
 

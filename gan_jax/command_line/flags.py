@@ -89,7 +89,9 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
 
   scored = parser.add_argument_group('--mode=evaluate')
   scored.add_argument('--generated', default='', help='images that anybody has made: a folder, or FILE.npz')
-  scored.add_argument('--reference', default='', help='real ones: a folder, FILE.npz, or tfds:NAME/SPLIT')
+  scored.add_argument(
+    '--reference', default='', help='a folder, FILE.npz, tfds:NAME/SPLIT; of a run: a split'
+  )
   scored.add_argument('--measures', help='fid,kid,...: see docs/scores.md')
   scored.add_argument('--network', help='whose features are compared: classifier, inception or random')
   scored.add_argument('--weights', help='a file with the published weights of the inception network')
@@ -103,8 +105,8 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
     raise errors.UserError(f'{flags.runs[0]} has no flag before it, such as --config= or --workdir=')
   if flags.walk is None and (flags.seconds is not None or flags.fps is not None):
     raise errors.UserError('--seconds and --fps are of a walk: set --walk=4, say')
-  if bool(flags.generated) != bool(flags.reference):
-    raise errors.UserError('--generated and --reference come together: what was made, beside real images')
+  if flags.generated and not flags.reference:
+    raise errors.UserError('--generated needs --reference: what was made, beside real images')
   return flags, fields
 
 

@@ -106,6 +106,8 @@ def evaluate(flags: Flags, _: Fields, run: Run | None) -> int:
     return 0
   if flags.num_samples is not None:
     fields['num_images'] = str(flags.num_samples)
+  if flags.reference:
+    fields['reference'] = flags.reference
   print(f'written: {evaluate.of_run(run, fields, flags.at, out, ema=flags.ema or "")}')
   return 0
 

@@ -45,7 +45,7 @@ def table(columns: Mapping[str, Some], width: int = 640, captions: Sequence[str]
   words = [heading.replace('_', ' ') for heading in columns] * (1 if captions else max(1, 8 // len(columns)))
   if captions:
     lines = [tile(row, len(words), width) for row in examples]
-    below = [line_of(text, lines[0].shape[1]) for text in captions]
+    below = [written(text, lines[0].shape[1]) for text in captions]
     grid = np.concatenate([part for pair in zip(lines, below, strict=True) for part in pair])
   else:
     grid = tile(examples.reshape(-1, *examples.shape[2:]), len(words), width)
@@ -59,13 +59,15 @@ def table(columns: Mapping[str, Some], width: int = 640, captions: Sequence[str]
   return np.concatenate([np.asarray(head), grid])
 
 
-def line_of(text: str, width: int, size: int = 14) -> Pixels:
-  """A line of text, in letters small enough for the width."""
+def written(text: str, width: int, size: int = 12) -> Pixels:
+  """A text of this width, in as many lines as it takes, of letters `size` high."""
   font = ImageFont.load_default(size)
-  font = ImageFont.load_default(max(6, min(size, size * (width - 8) / max(font.getlength(text), 1))))
-  line = Image.new('RGB', (width, size + 8), 'white')
-  ImageDraw.Draw(line).text((4, (size + 8) / 2), text, 'black', font, anchor='lm')
-  return np.asarray(line)
+  letters = 0.9 * (width - 8) * len(text) / max(font.getlength(text), 1)
+  lines = textwrap.wrap(text, max(1, int(letters))) or ['']
+  picture = Image.new('RGB', (width, len(lines) * (size + 3) + 6), 'white')
+  for k, line in enumerate(lines):
+    ImageDraw.Draw(picture).text((4, (k + 0.5) * (size + 3) + 3), line, 'black', font, anchor='lm')
+  return np.asarray(picture)
 
 
 def rows(named: Mapping[str, Images], width: int = 640) -> Pixels:

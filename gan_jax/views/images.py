@@ -161,7 +161,7 @@ def kept_apart(experiment: Any, split: str = 'test') -> Dataset:
 def compared(dataset: Dataset, split: str = 'test', judge: reading.Judge | None = None) -> Callable:
   """(experiment, state, quick=False) -> Scores: means of what the GAN says of single images and its fakes.
 
-  It is given what a judge reads off both.
+  It is given what a judge reads off both. An image of which a score says NaN does not count for it.
   """
 
   @functools.partial(jax.jit, static_argnums=0)
@@ -184,7 +184,8 @@ def compared(dataset: Dataset, split: str = 'test', judge: reading.Judge | None 
       rng = jax.random.fold_in(jax.random.key(config.seed), start)
       params = judge.params if judge else None
       parts.append(jax.device_get(score(experiment, contract.averaged(state), some, rng, params)))
-    values = {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
+    each = {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
+    values = {name: known for name, some in each.items() if len(known := some[~np.isnan(some)])}
     facts = {
       'network': 'reading' if judge else 'none',
       'data': config.data.name,

@@ -43,6 +43,24 @@ def test_a_game_is_trained_and_its_samples_taught_to_a_classifier(tmp_path, monk
   assert 'NO' in capsys.readouterr().out
 
 
+def test_what_a_game_needs_is_trained_before_it(tmp_path, monkeypatch):
+  asked = []
+
+  def trained(run, name, flags, fields):
+    asked.append((run.folder.name, name, fields))
+    return configs.get('cgan_mnist:test', {}), 2.0
+
+  monkeypatch.setattr(games, 'trained', trained)
+  monkeypatch.setattr(games.evaluate, 'read', lambda folder: [{}])
+  row = games.Row(60, games.nothing, (), before=(('gan.encoder', 'caption_encoder:cpu'),))
+  found = games.measure('gawwn_avatars', row, tmp_path, None)
+  assert found['minutes'] == 4
+  assert asked == [
+    ('caption_encoder', 'caption_encoder:cpu', {}),
+    ('gawwn_avatars', 'gawwn_avatars:cpu', {'gan.encoder': str(tmp_path / 'caption_encoder')}),
+  ]
+
+
 def test_a_curve_is_of_the_scores_while_it_learned():
   class Run:
     def scores(self):

@@ -47,6 +47,21 @@ def test_captions_are_true_and_the_wrong_ones_are_not(split):
     assert not is_so(words.decode(examples['caption_wrong'][k]), faces, k)
 
 
+def test_wrong_captions_may_be_wrong_in_one_thing():
+  examples = batch(captions=True, places='wide', one_wrong=1.0)
+  plain, faces = worded(), factors_of(examples)
+  np.testing.assert_array_equal(examples['caption'], plain['caption'])
+  wrong = set()
+  for k in range(64):
+    told = avatars.read(words.decode(examples['caption_wrong'][k]))
+    false = [name for name, values in told.items() if avatars.FACTORS[name][faces[name][k]] not in values]
+    assert len(false) == 1
+    wrong |= set(false)
+  assert len(wrong) > 5
+  held_out = batch(captions=True, places='wide', split='test', one_wrong=1.0)
+  np.testing.assert_array_equal(held_out['caption_wrong'], worded('test')['caption_wrong'])
+
+
 def test_no_one_fact_gives_wrong_captions_away():
   """Else a D would learn to read that one alone."""
   examples = worded()

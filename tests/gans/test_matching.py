@@ -166,6 +166,12 @@ def test_what_is_named_and_read():
   asked_for = np.array([[1, 0, 1, 1], [1, 0, 1, 1]], np.float32)
   read = np.array([[0.9, 0.9, 0.1, 0.0], [0, 0, 0, 0]], np.float32)
   np.testing.assert_allclose(word_scores.named_right(read, asked_for, told), [0.5, 1])
+  seen = {'read': {'attributes': jnp.asarray(read)}}
+  batch = {'attributes': jnp.asarray(asked_for), 'caption_tells': jnp.asarray(told), **seen}
+  found = word_scores.score('', ('hat', 'smile', 'glasses', 'bald'))(batch, seen)
+  np.testing.assert_array_equal(found['named_right_hat'], [1, np.nan])
+  np.testing.assert_array_equal(found['named_right_smile'], [np.nan, np.nan])
+  np.testing.assert_array_equal(found['named_right_glasses_real'], [0, np.nan])
 
 
 def test_what_is_said_becomes_what_g_is_given():

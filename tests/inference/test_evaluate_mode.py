@@ -76,8 +76,8 @@ def test_a_run_is_scored_again_and_by_another_network(trained, tmp_path, home, c
   ('words', 'message'),
   [
     ((), 'scores of what'),
-    (('--generated=a',), 'come together'),
-    (('--reference=a',), 'come together'),
+    (('--generated=a',), 'needs --reference'),
+    (('--reference=a',), 'scores of what'),
     (('--generated={made}', '--reference={real}', '--measures=fdi'), "did you mean 'fid'"),
     (('--generated={made}', '--reference={real}', '--measures=classes'), 'needs a network with classes'),
     (('--generated={made}', '--reference={real}', '--network=classifier'), 'learns from labels'),

@@ -119,9 +119,17 @@ def test_rows_of_wide_images_have_fewer():
 
 def test_captions_stand_under_their_rows():
   columns = {'a': np.full((3, 8, 8, 3), -1.0, np.float32), 'b': np.full((3, 8, 8, 3), -1.0, np.float32)}
-  told = grids.table(columns, width=100, captions=['a red hat', 'a face', 'a very long caption ' * 9])
+  captions = ['a red hat', 'a face', 'a very long caption ' * 9]
+  told = grids.table(columns, width=100, captions=captions)
   head, row = 22, 8 * round(100 / 16)
-  text = grids.line_of('a red hat', told.shape[1])
-  assert told.shape[0] == head + 3 * (row + text.shape[0])
-  np.testing.assert_array_equal(told[head + row : head + row + text.shape[0]], text)
-  assert text.min() < 100
+  texts = [grids.written(caption, told.shape[1]) for caption in captions]
+  assert told.shape[0] == head + sum(row + text.shape[0] for text in texts)
+  np.testing.assert_array_equal(told[head + row : head + row + texts[0].shape[0]], texts[0])
+  assert texts[0].min() < 100
+
+
+def test_a_long_text_has_lines_that_fit():
+  text = grids.written('wearing a red top and glasses, a calm face with flowing red hair ' * 3, 200)
+  one = grids.written('a', 200)
+  assert text.shape[0] > 2 * one.shape[0]
+  assert (text[:, -2:] == 255).all()

@@ -66,6 +66,9 @@ OPTIONS = {
     (), names((*places.WIDE, *places.HUE)), 'numbers that are given with each face, scaled to [-1, 1]'
   ),
   'captions': Field(False, about='give captions, boxes and keypoints, too'),
+  'one_wrong': Field(
+    0.0, '[0, 1]', 'how often, while it learns, caption_wrong is wrong in one thing, and not of another face'
+  ),
 }
 SPLITS = ('train', 'test')
 CAPTIONED_SPLITS = (*SPLITS, 'phrasings', 'combinations')  # the latter two of what no caption was before
@@ -97,6 +100,7 @@ def make(options: ConfigDict, batch_size: int) -> Dataset:
     places=options.places,
     values=tuple((name, *limits[name]) for name in options['values']),
     split=options.split if options.captions else '',
+    one_wrong=options.one_wrong if options.split == 'train' else 0.0,
   )
   facts = {'value_ranges': asked.values}
   if options.captions:

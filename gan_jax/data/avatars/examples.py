@@ -26,6 +26,7 @@ class Asked(NamedTuple):
   places: str = 'narrow'
   values: tuple[tuple[str, float, float], ...] = ()
   split: str = ''  # of captions; '': there are none
+  one_wrong: float = 0.0  # how often a wrong caption is wrong in one thing only
 
 
 @functools.partial(jax.jit, static_argnames='asked')
@@ -51,13 +52,18 @@ def draw(indices: Integer[Array | np.ndarray, ' B'], asked: Asked) -> dict[str, 
 def described(face: Face, rng: PRNGKeyArray, asked: Asked, columns: Array) -> dict[str, Array]:
   """What is said of one face and where it is.
 
-  'caption' [L], 'caption_wrong' [L] that is false of it, being another face's, 'caption_tells' [K]: which of
-  the attributes the right caption decides, 'box' [4] of the head, 'keypoints' [P, 3].
+  'caption' [L], 'caption_wrong' [L] that is false of it, 'caption_tells' [K]: which of the attributes the right
+  caption decides, 'box' [4] of the head, 'keypoints' [P, 3].
   """
   held_out = asked.split == 'phrasings'
   own_rng, other_rng, wrong_rng = jax.random.split(jax.random.fold_in(rng, WORDS), 3)
   caption = captions.draw(face, own_rng, held_out)
   other = make_face(other_rng, asked)
+  if asked.one_wrong:
+    coin_rng, which_rng = jax.random.split(jax.random.fold_in(other_rng, WORDS))
+    alike = one_changed(face, other, captions.draw(face, wrong_rng, held_out), which_rng)
+    coin = jax.random.bernoulli(coin_rng, asked.one_wrong)
+    other = {name: jnp.where(coin, alike[name], value) for name, value in other.items()}
   wrong = captions.draw(other, wrong_rng, held_out)
   # Where all that is said of the other is so of this face, another colour of hair, which is always said.
   colours = len(FACTORS['hair_colour'])
@@ -69,6 +75,18 @@ def described(face: Face, rng: PRNGKeyArray, asked: Asked, columns: Array) -> di
     'box': places.box(face, asked.size),
     'keypoints': places.keypoints(face, asked.size),
   }
+
+
+def one_changed(face: Face, other: Face, said: captions.Caption, rng: PRNGKeyArray) -> Face:
+  """The face with one factor, of those that are `said`, as the other has it, or with the next value."""
+  counts = jnp.array([len(values) for values in FACTORS.values()])
+  told = said.allowed.sum(1) < counts
+  which = jax.random.categorical(rng, jnp.where(told, 0.0, -jnp.inf))
+  changed = {}
+  for k, name in enumerate(FACTORS):
+    same = other[name] == face[name]
+    changed[name] = jnp.where(which == k, (other[name] + same) % counts[k], face[name])
+  return {**face, **changed}
 
 
 def make_face(rng: PRNGKeyArray, asked: Asked) -> Face:

@@ -117,7 +117,7 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
     encoders={'fake_caption': encoders.captions(spec), 'fake_box': encoders.boxes},
     figures=figures(lambda variables, batch: drawn(variables, batch)[0]['image'], place),
     reads=(reads := word_scores.readable(spec, place)),
-    score=word_scores.score(place) if reads else None,
+    score=word_scores.score(place, spec.attribute_names) if reads else None,
     examine=examine if 'caption_wrong' in shapes else None,
   )
   parts = {'d_loss': d_loss, 'discriminate': discriminate, 'presentation': presentation}

@@ -1,6 +1,6 @@
 """How far images obey the words and the place that they were asked for, as a judge reads them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax.numpy as jnp
 import numpy as np
@@ -13,30 +13,43 @@ Flags = Float[Array | np.ndarray, 'B K']
 
 
 def readable(spec: Spec, place: str) -> tuple[str, ...]:
-  """What of the data a judge is to read off images: their attributes, if captions decide any, and the box."""
+  """What of the data a judge is to read off images: their attributes, if captions decide any, and the box.
+
+  Without the box it would look for the attributes in the whole image.
+  """
   told = ['attributes'] * ('caption_tells' in spec and 'attributes' in spec)
-  return (*told, *(['box'] if place == 'box' else []))
+  return (*told, *['box'] * ('box' in spec and (bool(told) or place == 'box')))
 
 
-def score(place: str) -> Callable:
+def score(place: str, attributes: Sequence[str]) -> Callable:
   """(batch, fakes) -> {name: [B]}, with what a judge reads off the real images and the fakes in 'read'.
 
-  'named_right' is the share of the attributes that a caption says are there which are read; 'box_iou' the
-  overlap of the box that is asked for and the one that is read. '..._real' are those of real images.
+  'named_right' is the share of the attributes that a caption says are there which are read, 'named_right_hat'
+  that of one of them, NaN where it is not named; 'box_iou' the overlap of the box that is asked for and the
+  one that is read. '..._real' are those of real images.
   """
 
   def scores(batch, fakes):
     found = {}
     for suffix, read in (('', fakes['read']), ('_real', batch['read'])):
       if 'attributes' in read:
-        right = named_right(read['attributes'], batch['attributes'], batch['caption_tells'])
-        found[f'named_right{suffix}'] = right
+        given = read['attributes'], batch['attributes'], batch['caption_tells']
+        found[f'named_right{suffix}'] = named_right(*given)
+        for k, name in enumerate(attributes):
+          found[f'named_right_{name}{suffix}'] = one_right(*(flags[:, k] for flags in given))
       if place == 'box':
         asked = batch['box'] if suffix else batch['fake_box']
         found[f'box_iou{suffix}'] = overlap(read['box'], asked)
     return found
 
   return scores
+
+
+def one_right(
+  read: Float[Array, ' B'], asked: Float[Array, ' B'], told: Float[Array, ' B']
+) -> Float[Array, ' B']:
+  """1 where an attribute that is told to be there is read, 0 where it is not; NaN where it is not told."""
+  return jnp.where(told * asked > 0.5, (read > 0.5).astype(jnp.float32), jnp.nan)
 
 
 def named_right(read: Flags, asked: Flags, told: Flags) -> Float[Array, ' B']:
