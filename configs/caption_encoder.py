@@ -16,7 +16,7 @@ def get_config():
   config = common.get_config()
   config.update(
     gan=dict(name='caption_encoder', margin=1.0),
-    data=dict(name='avatars', size=(64, 64), channels=3, places='narrow', captions=True),
+    data=dict(name='avatars', size=(64, 64), channels=3, places='narrow', captions=True, one_wrong=1.0),
     generator=dict(
       name='characters', initializer='he_normal', dim=256, widths=(128, 192), image_widths=(64, 128, 192, 256)
     ),
@@ -33,7 +33,7 @@ def get_cpu_config():
   config.update(
     data=dict(size=(48, 48)),
     generator=dict(dim=96, widths=(32, 48), image_widths=(24, 48, 64, 96)),
-    train=dict(num_steps=3_000),
+    train=dict(num_steps=6_000),
   )
   return config
 

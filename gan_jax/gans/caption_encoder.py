@@ -1,7 +1,10 @@
 """Captions and images to vectors that agree: the joint embedding of Reed et al. 2016.
 
 https://arxiv.org/abs/1605.05395, eq. 5 and 6. There is no D: both encoders are in G, and what it makes of a
-batch are vectors. Text-to-image games take over the encoder of captions (gan.encoder=RUN).
+batch are vectors. Text-to-image games take over the encoder of captions (gan.encoder=RUN). Chance hardly ever
+draws two images that differ in a mouth alone; the wrong captions of the data, which may be wrong in one thing
+(data.one_wrong of the avatars), teach what the others do not: hard negatives, as of Faghri et al. 2018,
+https://arxiv.org/abs/1707.05612.
 """
 
 import jax
@@ -14,27 +17,38 @@ from gan_jax.configs.fields import Field
 from gan_jax.data.spec import Spec
 from gan_jax.gans.contract import GAN, Presentation
 
-OPTIONS = {'margin': Field(1.0, '> 0', 'by which a caption and its image should agree more than others do')}
+OPTIONS = {
+  'margin': Field(1.0, '> 0', 'by which a caption and its image should agree more than others do'),
+  'wrong': Field(1.0, '>= 0', 'weight of how much less the wrong caption of an image should agree with it'),
+}
 SHOWN = 3  # images that are nearest to a caption
 
 
 def make(config: ConfigDict, spec: Spec) -> GAN:
   """A GAN without D; its fakes are 'words' and 'looks' [B, E]. Raises UserError if there are no captions."""
   spec.shape('caption')
+  wrong = config.gan.wrong if 'caption_wrong' in spec else 0
   encoders = models.make(config, 'generator', vocabulary=len(spec.vocabulary))
 
   def init(rng, batch):
     return {'g': encoders.init(rng, batch['caption'], batch['image'], train=True)}
 
   def generate(variables, batch, rng, train):
-    given = batch['caption'], batch['image']
-    vectors, new = models.run(encoders, variables['g'], *given, train=train, rng=rng)
-    return vectors, {'g': new}
+    names = ['caption', *['caption_wrong'] * bool(train and wrong)]
+    captions = jnp.concatenate([batch[name] for name in names])
+    vectors, new = models.run(encoders, variables['g'], captions, batch['image'], train=train, rng=rng)
+    own, *others = jnp.split(vectors['words'], len(names))
+    return {'words': own, 'looks': vectors['looks'], **dict(zip(names[1:], others, strict=True))}, {'g': new}
 
   def g_loss(variables, batch, fakes, rng):
     found = scores(fakes)
-    loss = joint_loss(found, config.gan.margin)
-    return loss, ({}, {'loss': loss, 'retrieval': retrieved(found).mean()})
+    loss, metrics = joint_loss(found, config.gan.margin), {'retrieval': retrieved(found).mean()}
+    if 'caption_wrong' in fakes:
+      agreeing = (fakes['caption_wrong'] * fakes['looks']).sum(-1)
+      missing = jax.nn.relu(config.gan.margin + agreeing - jnp.diagonal(found))
+      loss = loss + wrong * missing.mean()
+      metrics['wrong_told'] = (agreeing < jnp.diagonal(found)).mean()
+    return loss, ({}, {'loss': loss, **metrics})
 
   def show(batch, fakes):
     order = jnp.argsort(-scores(fakes), 1)[:, :SHOWN]

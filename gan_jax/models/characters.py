@@ -72,7 +72,7 @@ class Reader(nn.Module):
 
 
 class Generator(layers.Network):
-  """Captions and images to {'words': [B, dim], 'looks': [B, dim]}: alike where they belong together."""
+  """Captions and images to {'words': [N, dim], 'looks': [B, dim]}: alike where they belong together."""
 
   vocabulary: int = layers.given(0)
   dim: int = option(128, '>= 1', 'numbers in a vector')
@@ -89,7 +89,9 @@ class Generator(layers.Network):
     shared = {name: getattr(self, name) for name in ('initializer', 'init_scale', 'dtype', 'norm_groups')}
     self.looks = Looks(dim=self.dim, widths=tuple(self.image_widths), **shared)
 
-  def __call__(self, captions: Captions, images: layers.Images, train: bool = False) -> dict[str, Array]:
+  def __call__(
+    self, captions: Int[Array | np.ndarray, 'N L'], images: layers.Images, train: bool = False
+  ) -> dict[str, Array]:
     return {'words': self.encoder(captions), 'looks': self.looks(images, train)}
 
   def read(self, captions: Captions) -> Vectors:

@@ -153,6 +153,23 @@ def test_the_joint_loss_is_that_of_hand_arithmetic():
   assert caption_encoder.joint_loss(10 * jnp.eye(4)) == 0
 
 
+def test_an_encoder_learns_that_wrong_captions_agree_less():
+  gan = setup.make(load('caption_encoder', **{'gan.wrong': 0.5}), dataset().spec()).gan
+  batch, rng = dataset().batch(0, 0), jax.random.key(0)
+  variables = jax.eval_shape(gan.init, rng, batch)
+  fakes, _ = jax.eval_shape(functools.partial(gan.generate, train=True), variables, batch, rng)
+  assert fakes['caption_wrong'].shape == fakes['words'].shape == fakes['looks'].shape
+  assert (
+    'caption_wrong'
+    not in jax.eval_shape(functools.partial(gan.generate, train=False), variables, batch, rng)[0]
+  )
+  vectors = {'words': 10 * jnp.eye(2), 'looks': jnp.eye(2)}
+  wrong = {'caption_wrong': jnp.array([[9.5, 0.0], [0.0, -3.0]])}  # the first agrees too much, by 0.5
+  loss, (_, metrics) = gan.g_loss({}, {}, vectors | wrong, rng)
+  assert (float(loss), float(metrics['wrong_told'])) == (0.5 * 0.5 / 2, 1)
+  assert gan.g_loss({}, {}, vectors, rng)[0] == 0
+
+
 def test_overlaps_of_boxes():
   box = np.array([[0, 0, 0.5, 0.5]] * 4, np.float32)
   others = np.array(
