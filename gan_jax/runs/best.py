@@ -25,6 +25,8 @@ class Best(Checkpoints):
   def replace(self, state: Any, record: Mapping[str, Any]) -> None:
     """Puts this state in the place of another; all processes call it, the first writes. Raises UserError."""
     step = int(state.step)
+    if self._first and step == self.record.get('step'):
+      self._remove(step)  # of a path that the run has left
     if self._first and step not in self.steps():
       self._begin(step, state)
       self.wait()

@@ -1,5 +1,6 @@
 """The folder of a run: where things are, what it was trained with, and whether it may be resumed."""
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -22,6 +23,7 @@ from gan_jax.runs.environment import environment
 from gan_jax.runs.files import write_whole
 
 LONGEST = 180  # characters of a folder's name
+BEFORE = 'metrics_before.jsonl'  # what was logged by a run whose checkpoints are gone
 SCORE = 'score/'  # begins the names of scores in a row of metrics.jsonl
 # What may change, besides what is free, as long as the data do not: a folder may be moved.
 PLACES = ('data.path', 'data.source_path', 'data.labels', 'data.attribute_table')
@@ -56,6 +58,9 @@ class Run:
       else:
         notice(f'{self.folder} has no checkpoint: it begins again')
         shutil.rmtree(self.best, ignore_errors=True)
+        if self.logged():
+          self.metrics.replace(self.folder / BEFORE)
+          notice(f'{self.folder / BEFORE} has what was logged before')
     self.folder.mkdir(parents=True, exist_ok=True)
     write_whole(self.config, json.dumps(facts(config, spec), indent=2))
 
@@ -84,14 +89,12 @@ class Run:
     ]
 
   def logged(self) -> list[dict[str, float]]:
-    """All rows of metrics.jsonl; one that was cut off by a crash is left out."""
+    """All rows of metrics.jsonl; one that was cut off by a crash, or is another program's, is left out."""
     rows = []
     for line in self.metrics.read_text(errors='replace').splitlines() if self.metrics.exists() else ():
-      try:
+      with contextlib.suppress(ValueError, RecursionError):
         rows.append(json.loads(line))
-      except json.JSONDecodeError:
-        continue
-    return rows
+    return [row for row in rows if isinstance(row, dict) and type(row.get('step')) is int]
 
   def environment_changes(self) -> list[str]:
     """A line for each thing on which bits depend, and which is not what it was when the run last went on."""
