@@ -52,18 +52,22 @@ def damage(place, rng):
   yield from attacked(place, attack)
 
 
-def attacked(place, attack):
-  """Saves two states, and tells, of copies of them that are attacked, which is gone on from."""
+def made(steps):
+  """(Experiment, facts, [a TrainState of each step], {step: its digest})."""
   config = configs.get('dcgan_digits:test', {}, notice=lambda _: None)
   experiment = setup.make(config, data.make(config).spec(gans.reads_conditions(config)))
-  facts, state = folder.facts(config, experiment.spec), experiment.init_state()
-  wanted = {}
+  first = experiment.init_state()
+  moved = lambda step: jax.tree.map(lambda array: array + jnp.asarray(step, array.dtype), first)
+  states = [moved(step).replace(step=jnp.int32(step)) for step in steps]
+  return experiment, folder.facts(config, experiment.spec), states, {int(s.step): digest(s) for s in states}
+
+
+def attacked(place, attack):
+  """Saves two states, and tells, of copies of them that are attacked, which is gone on from."""
+  experiment, facts, states, wanted = made(STEPS)
   with checkpoints.Checkpoints(place / 'whole', facts=facts) as saved:
-    for step in STEPS:
-      one = jax.tree.map(lambda x, step=step: x + jnp.asarray(step, x.dtype), state)
-      one = one.replace(step=jnp.int32(step))
-      saved.save(one)
-      wanted[step] = digest(one)
+    for state in states:
+      saved.save(state)
   while True:
     copy = shutil.copytree(place / 'whole', place / 'copy')
     attack(copy / str(STEPS[-1]))

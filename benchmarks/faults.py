@@ -1,11 +1,11 @@
 """What happens to a run that is attacked: killed, stopped, its files damaged, its numbers made none.
 
-python -m benchmarks.faults [--attacks=flip,damage,kill,term,full,nan] [--trials=20] [--minutes=90] [--seed=0]
+python -m benchmarks.faults [--attacks=flip,kill] [--trials=20] [--minutes=90] [--seed=0]
 
-`flip` and `damage` are done to checkpoints, `kill` and `term` to processes of main.py at random instants,
-`full` to their disk, `nan` to the steps of a run in this process. Printed is a table of how many trials ended
-as they should, and what happened in each; --trials=0 makes as many as docs/reliability.md asks for. The exit
-status is 1 if any did not.
+`flip`, `damage` and `power` are done to checkpoints, `kill` and `term` to processes of main.py at random
+instants, `full` to their disk, `nan` to the steps of a run in this process. Printed is a table of how many
+trials ended as they should, and what happened in each; --trials=0 makes as many as docs/reliability.md asks
+for. The exit status is 1 if any did not.
 """
 
 import random
@@ -13,12 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import fault_disks, fault_files, fault_numbers, fault_processes, report
+from benchmarks import fault_disks, fault_files, fault_numbers, fault_power, fault_processes, report
 from gan_jax import command_line
 
 ATTACKS = {
   'flip': (fault_files.flip, 200, 'one bit of the last checkpoint flipped'),
   'damage': (fault_files.damage, 200, 'its files truncated, zeroed, removed, renamed'),
+  'power': (fault_power.power, 200, 'the power cut at a point of a save, unsynced data or names lost'),
   'kill': (fault_processes.kill, 100, 'SIGKILL at a random instant'),
   'term': (fault_processes.term, 50, 'SIGTERM or SIGINT at a random instant'),
   'full': (fault_disks.full, 50, 'a disk that is full at a random point of a run'),

@@ -11,7 +11,7 @@ from gan_jax.devices import mesh
 from gan_jax.runs import manifest, trees
 from gan_jax.runs.arrays import Damaged
 from gan_jax.runs.checkpoints import Checkpoints
-from gan_jax.runs.folder import Run, is_scores, other_data
+from gan_jax.runs.folder import Run, other_data
 from gan_jax.runs.waiting import waiting
 from gan_jax.training import setup
 from gan_jax.training.parts import Parts, new_state, stepping
@@ -44,38 +44,48 @@ def _check(saved: Checkpoints, notice) -> bool:
 
 def _repeat(run, steps, notice) -> bool:
   """Makes the first steps again, and compares all that was logged and saved of them."""
-  before = [row for row in run.logged() if not is_scores(row)]
-  digests = {row['step']: row for row in Checkpoints(run.checkpoints).digests()}
-  straight = list(itertools.takewhile(lambda row: not _gone_back(row), digests.values()))
-  if len(straight) < len(digests):
-    steps = min(steps, max((row['step'] for row in straight), default=0))
-    notice(f'the run went back after a failure: its first {steps:,} steps are comparable')
+  logged = {row['step']: row for row in run.rows()}
+  saved = {row['step']: row for row in Checkpoints(run.checkpoints).digests()}
+  steps = _comparable(saved, steps, notice)
   if steps < 1:
     return True
   for line in run.environment_changes():
     notice(line)
-  parts, state = _parts(run, notice), None
-  advance, state = stepping(parts, new_state(parts, notice))
-  seen, now, apart, states = _Seen(), 0, [], 0
-  rows = Rows(seen, parts.experiment.config.log.every)
-  with waiting(f'making the first {steps:,} steps again'):
-    while now < min(steps, parts.experiment.config.train.num_steps):
-      state, metrics, count = advance(state, now)
-      before_it, now = now, now + count
-      rows.add(metrics, before_it, now, now in digests)
-      if now in digests:
-        states += 1
-        same = manifest.digest(trees.on_host(mesh.local(state))) == digests[now]['sha256']
-        apart += [] if same else [f'the state of step {now:,}']
-  logged = {row['step']: row for row in before}
-  compared = [row for row in seen.rows if row['step'] in logged]
-  apart += [f'the losses of step {row["step"]:,}' for row in compared if not _agree(row, logged[row['step']])]
-  told = f'{len(compared)} rows of losses and {states} states of the first {now:,} steps'
+  rows, states, now = _again(_parts(run, notice), steps, saved)
+  rows = {row['step']: row for row in rows if row['step'] in logged}
+  apart = [f'the losses of step {step:,}' for step, row in rows.items() if not _agree(row, logged[step])]
+  apart += [f'the state of step {k:,}' for k, digest in states.items() if digest != saved[k]['sha256']]
+  told = f'{len(rows)} rows of losses and {len(states)} states of the first {now:,} steps'
   if apart:
     notice(f'DIFFERENT: of {told}, {len(apart)} are not what they were, first {apart[0]}')
   else:
     notice(f'{told} are what they were, bit for bit')
   return not apart
+
+
+def _comparable(saved, steps, notice) -> int:
+  """How many of the first steps a run has made that never went back; `saved` are {step: its digest}."""
+  straight = list(itertools.takewhile(lambda row: not any(jax.tree.leaves(row['rollbacks'])), saved.values()))
+  if len(straight) == len(saved):
+    return steps
+  known = max((row['step'] for row in straight), default=0)
+  notice(f'the run went back after a failure: its first {known:,} steps are comparable')
+  return min(steps, known)
+
+
+def _again(parts, steps, saved):
+  """(rows of losses, {step: digest of the state} of those `saved`, how many steps were made)."""
+  advance, state = stepping(parts, new_state(parts, parts.notice))
+  config, seen, states, now = parts.experiment.config, _Seen(), {}, 0
+  rows = Rows(seen, config.log.every)
+  with waiting(f'making the first {steps:,} steps again'):
+    while now < min(steps, config.train.num_steps):
+      state, metrics, count = advance(state, now)
+      before, now = now, now + count
+      rows.add(metrics, before, now, now in saved)
+      if now in saved:
+        states[now] = manifest.digest(trees.on_host(mesh.local(state)))
+  return seen.rows, states, now
 
 
 def _parts(run, notice):
@@ -89,10 +99,6 @@ def _parts(run, notice):
     raise other_data(run.folder, learned, now)
   layout = mesh.layout(config.train.batch_size, config.train.accumulate)
   return Parts(experiment, run, layout, dataset, notice, waiting)
-
-
-def _gone_back(row):
-  return any(jax.tree.leaves(row['rollbacks']))
 
 
 def _agree(one, other):

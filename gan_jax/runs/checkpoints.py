@@ -120,10 +120,11 @@ class Checkpoints:
 
   def digests(self) -> list[dict[str, Any]]:
     """{'step', 'rollbacks', 'sha256'} of each state that was saved; equal digests are equal bits."""
-    try:
-      return [json.loads(line) for line in (self.folder / DIGESTS).read_text().splitlines()]
-    except (OSError, ValueError):
-      return []
+    rows, file = [], self.folder / DIGESTS
+    for line in file.read_text(errors='replace').splitlines() if file.exists() else ():
+      with contextlib.suppress(ValueError, RecursionError):
+        rows.append(json.loads(line))
+    return [row for row in rows if isinstance(row, dict) and row.keys() >= {'step', 'rollbacks', 'sha256'}]
 
   def facts(self) -> dict[str, Any]:
     """What the last whole checkpoint has kept of `facts`; {} if there is none. Raises UserError."""

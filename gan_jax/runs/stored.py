@@ -23,7 +23,9 @@ def write(
   Raises arrays.NotFinite and OSError, and then leaves nothing.
   """
   partial = path.with_name(f'{path.name}.partial')
-  path.parent.mkdir(exist_ok=True)  # not its parents: a run that was moved away is not begun anew
+  if not path.parent.exists():
+    path.parent.mkdir()  # not its parents: a run that was moved away is not begun anew
+    sync(path.parent.parent)
   shutil.rmtree(partial, ignore_errors=True)
   try:
     partial.mkdir()

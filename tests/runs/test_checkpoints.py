@@ -71,6 +71,17 @@ def test_the_last_ones_are_kept_and_multiples(tmp_path):
     assert [row['step'] for row in saved.digests()] == list(range(1, 12))
 
 
+@pytest.mark.parametrize('tail', [b'\x00' * 20, b'\xff\n', b'[1]', b'7', b'{"step": 8}', b'{"step"'])
+def test_digests_outlive_a_crash(folder, tail):
+  with open(folder / checkpoints.DIGESTS, 'ab') as file:
+    file.write(tail)
+  with checkpoints.Checkpoints(folder) as saved:
+    assert [row['step'] for row in saved.digests()] == [2, 4, 6]
+    saved.save(state(8))
+    saved.wait()
+    assert [row['step'] for row in saved.digests()] == [2, 4, 6, 8]
+
+
 def test_equal_states_have_equal_digests(folder):
   with checkpoints.Checkpoints(folder) as saved:
     rows = {row['step']: row['sha256'] for row in saved.digests()}

@@ -134,6 +134,7 @@ def test_a_run_that_was_cured_goes_on_in_its_folder(tiny, tmp_path, failing, mon
 
 def test_a_copy_that_fails_takes_another_path_and_the_others_theirs(tiny, tmp_path, failing):
   copies = (*STEADY, *STEPS, 'population.seeds=3')
+  failing('a weight', 99, seed=1)  # the same program, but that it never fails
   sound, _, _ = train(tiny(*copies), tmp_path / 'sound')
   failing('a weight', 5, seed=1)
   state, finished, told = train(tiny(*copies), tmp_path / 'run')
