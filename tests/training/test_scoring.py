@@ -239,8 +239,9 @@ def test_of_copies_the_mean_counts_of_those_that_have_not_diverged(tmp_path):
     )
     assert scores.take(dead(0, 1)) == {}
     assert scores.take(dead(0)) == {'fid': 4.0, 'inception_score': 7.0}
-  assert kept.best_record(run.best)['step'] == 4
-  assert len(told) == 1
+  assert kept.best_record(run.best)['step'] == 2  # numbers that are none are never saved
+  assert len(told) == 2
+  assert 'the best state is not kept: step 4 is not saved: ema/' in told[1]
   assert 'not scored: the generator is not finite' in told[0]
 
 
