@@ -20,6 +20,8 @@ from PIL import Image
 
 from benchmarks import report
 from gan_jax import command_line, configs
+from gan_jax.command_line import commands as named
+from gan_jax.command_line import flags as given
 from gan_jax.configs import overrides
 from gan_jax.runs import folder as runs
 
@@ -119,8 +121,8 @@ def short(words):
   fields, rest = overrides.split(words)
   config = next((word for word in rest if word.startswith('--config=')), None)
   if not config and any(word.startswith('--data=') for word in rest):
-    flags, fields = command_line.given.parse(words)
-    return [*words, f'--workdir={command_line.folder(flags, fields)}', *(f'--config.{word}' for word in TINY)]
+    flags, fields = given.parse(words)
+    return [*words, f'--workdir={named.folder(flags, fields)}', *(f'--config.{word}' for word in TINY)]
   if not config:
     return words
   name = config.removeprefix('--config=')

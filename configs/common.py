@@ -88,6 +88,10 @@ FIELDS = {
     'remat': Field(False, about='compute activations again in the backward pass, to save memory'),
     'accumulate': Field(1, '>= 1', 'parts in which a batch is taken, to save memory'),
     'steps_per_dispatch': Field(0, '>= 0', 'steps in one compiled program; 0: chosen by the work'),
+    'on_nan': Field(
+      'rollback', 'rollback | stop', 'when a loss or a weight is no number: go back, on another path, or stop'
+    ),
+    'max_rollbacks': Field(5, '>= 0', 'how often a run, or a copy, goes back in all'),
     'init_from': Field('', about='a run folder whose networks to start from'),
     'init_partial': Field(False, about='from what of them fits'),
   },
@@ -137,6 +141,7 @@ FIELDS = {
   'checkpoint': {
     'every': Field(1000, '>= 0', 'steps from one checkpoint to the next; 0: the last only'),
     'keep': Field(2, '>= 1', 'of them, the last ones'),
+    'keep_every': Field(0, '>= 0', 'steps of which each multiple that is saved is kept besides; 0: none'),
   },
   'parallel': {
     'batch_norm': Field(

@@ -61,6 +61,25 @@ def test_a_mistake_ends_with_its_line_and_no_trace():
   assert done.stderr == "error: unknown config field 'seeed'; did you mean 'seed'?\n"
 
 
+@pytest.mark.parametrize(
+  ('error', 'said'),
+  [('OSError(28, "No space left on device", "a.npz")', 'a line'), ('OSError(2, "x")', 'a trace')],
+)
+def test_a_disk_that_is_full_is_one_line_and_a_mistake_of_the_code_a_trace(error, said):
+  program = f"""
+from gan_jax import command_line
+
+def main(words):
+  raise {error}
+
+command_line.run(main)
+"""
+  ended = subprocess.run([sys.executable, '-c', program], cwd=ROOT, capture_output=True, text=True)
+  assert ended.returncode == 1
+  assert (len(ended.stderr.splitlines()) == 1) == (said == 'a line')
+  assert ('Traceback' in ended.stderr) == (said == 'a trace')
+
+
 def test_an_interrupt_ends_with_its_line_though_something_is_being_compiled():
   """An ordinary end of the process would wait for the compiler, and crash."""
   program = """

@@ -16,6 +16,7 @@ gan-jax --workdir=runs/pix2pix --mode=translate --input=DIR  make an image of ea
 gan-jax --workdir=runs/dcgan_digits --mode=evaluate         score a run
 gan-jax --mode=evaluate --generated=DIR --reference=DIR     score images that anybody has made
 gan-jax --mode=compare RUN RUN                              a table of the scores of runs
+gan-jax --workdir=runs/dcgan_digits --mode=verify           check its checkpoints, repeat its first steps
 """
 
 import argparse
@@ -41,6 +42,7 @@ USES = {  # {mode: the flags that it uses besides ALWAYS}
   'figures': ('--copy', '--at'),
   'evaluate': ('--out', '--seed', '--at', '--ema', '--num_samples', *SETS, *SCORES),
   'compare': (),
+  'verify': ('--steps',),
 }
 
 
@@ -78,7 +80,9 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   asked.add_argument('--fps', type=float, help='frames a second, by default 20')
 
   found = parser.add_argument_group('--mode=project')
-  found.add_argument('--steps', type=int, help='of gradient descent for an image, by default 500')
+  found.add_argument(
+    '--steps', type=int, help='of descent for an image, by default 500; of --mode=verify 100'
+  )
   found.add_argument('--starts', type=int, help='of which the best is kept, by default 4')
 
   given = parser.add_argument_group('--mode=translate')

@@ -21,12 +21,12 @@ BOLD = '\033[1m*\\1\033[0m'  # what a terminal shows of the best score
 
 
 def train(flags: Flags, fields: Fields, run: Run) -> int:
-  """Trains; 130 if the user interrupted it."""
+  """Trains; 130 or 143 if a signal stopped it."""
   with waiting('loading the libraries'):
-    from gan_jax.training import loop
+    from gan_jax.training import interrupt, loop
 
   _, finished = loop.train(config(flags, fields, run), run, profile=flags.profile)
-  return 0 if finished else 130
+  return 0 if finished else interrupt.status()
 
 
 def config(flags: Flags, fields: Fields, run: Run) -> ConfigDict:
@@ -112,6 +112,14 @@ def evaluate(flags: Flags, _: Fields, run: Run | None) -> int:
   return 0
 
 
+def verify(flags: Flags, _: Fields, run: Run) -> int:
+  """Checks what a run has saved, and makes its first steps again; 1 if anything is not what it was."""
+  with waiting('loading the libraries'):
+    from gan_jax.inference import verify
+
+  return 0 if verify.verify(run, flags.steps) else 1
+
+
 def compare(flags: Flags, _: Fields, run: Run | None) -> int:
   """Prints a table of the scores of runs."""
   from gan_jax.evaluation import compare
@@ -139,4 +147,5 @@ MODES = {
   'figures': figures,
   'evaluate': evaluate,
   'compare': compare,
+  'verify': verify,
 }

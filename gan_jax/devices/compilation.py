@@ -55,7 +55,7 @@ class Dispatcher:
     sharding: Sharding | None = None,
     waiting: Callable[[str], Any] = contextlib.nullcontext,
   ):
-    self._step, self._feed, self._waiting = jax.jit(train_step), feed, waiting  # so that it is traced once
+    self._step, self.feed, self._waiting = jax.jit(train_step), feed, waiting  # so that it is traced once
     self._at_once, self._last = at_once or affordable(cost), last
     self._sharding, self._options, self._compiled, self._next = sharding, compiler_options(cost), {}, None
 
@@ -69,9 +69,13 @@ class Dispatcher:
     self._next = self._prepared(state, now)
     return self._next[0]
 
+  def rewind(self, step: int) -> None:
+    """Goes on from an earlier step."""
+    self.feed, self._next = self.feed.at(step), None
+
   def _prepared(self, state, now):
     count = min(self._at_once - now % self._at_once, self._last - now)
-    fed = self._feed(now, count)
+    fed = self.feed(now, count)
     if count not in self._compiled:
       with self._waiting('compiling the training step'):
         steps = make(self._step, count, self._sharding, self._options)

@@ -42,6 +42,12 @@ class Layout:
     if jax.process_count() > 1:
       multihost_utils.sync_global_devices(where)
 
+  def agreed(self, number: int) -> int:
+    """The number that the first process has."""
+    if jax.process_count() == 1:
+      return number
+    return int(multihost_utils.broadcast_one_to_all(np.int32(number)))
+
   def replicate(self, tree: Any) -> Any:
     """The tree with every array whole on each device."""
     return jax.device_put(tree, self.whole)

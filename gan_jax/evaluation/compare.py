@@ -9,6 +9,7 @@ import numpy as np
 
 from gan_jax import errors
 from gan_jax.evaluation import evaluate, protocol, tables
+from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
 
 MATTERS = ('train.num_steps',)  # among the fields that may change when a run is resumed
@@ -39,7 +40,7 @@ def read(path: str | Path) -> list[Result]:
   found, sure = evaluate.numbers(record), record.get('intervals_95', {})
   if 'generated' in record:
     return [Result({}, record['generated'], 0, *found.values(), sure, measured, file)]
-  values = runs.flat(runs.Run(file.parent).stored()[0])
+  values = differences.flat(runs.Run(file.parent).stored()[0])
   seed = values.pop('seed')
   fields = {name: value for name, value in values.items() if name in MATTERS or not runs.is_free(name)}
   if 'copies' not in record:

@@ -1,104 +1,217 @@
-"""States on disk, through orbax: the only file that knows it. A checkpoint is there whole or not at all."""
+"""States on disk that prove themselves: each is there whole or not at all, and has digests of its arrays."""
 
+import concurrent.futures
+import contextlib
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import jax
-import orbax.checkpoint as ocp
+import numpy as np
 from jax.sharding import Sharding
 
 from gan_jax import errors
+from gan_jax.runs import differences, manifest, stored
+from gan_jax.runs.arrays import Damaged, NotFinite
 from gan_jax.runs.files import write_whole
+from gan_jax.runs.trees import kind, name_of, nested, on_host
+
+DIGESTS = 'digests.jsonl'  # beside them: one of each state that was saved, though it is there no more
+LEFT = ('.partial', '.removed')  # what a kill leaves of a checkpoint that was being written, or removed
+MOST = 4  # arrays that an error names
 
 
 class Checkpoints:
-  """The checkpoints of a run folder, by step; used as a context so that what is being written is finished."""
+  """The checkpoints of a run folder, by step; used as a context so that what is being written is finished.
 
-  def __init__(self, folder: Path, keep: int | None = None):
-    options = ocp.CheckpointManagerOptions(max_to_keep=keep, enable_async_checkpointing=True)
-    self.folder = folder
-    self._manager = ocp.CheckpointManager(folder.absolute(), options=options)
+  The last `keep` are kept, and those of steps that `keep_every` divides; of None all are. `facts` are kept in
+  each: {'config', 'spec'} as JSON has them. Of several processes the `first` writes.
+  """
+
+  def __init__(
+    self,
+    folder: Path,
+    keep: int | None = None,
+    keep_every: int = 0,
+    facts: Mapping[str, Any] | None = None,
+    first: bool = True,
+    notice: Callable[[str], None] = print,
+  ):
+    self.folder, self._keep, self._keep_every = folder, keep, keep_every
+    self._facts, self._first, self._notice = facts or {}, first, notice
+    self._writer = concurrent.futures.ThreadPoolExecutor(1)
+    self._pending, self._saving = None, None
 
   def __enter__(self):
     return self
 
-  def __exit__(self, *_):
-    self._manager.close()
-
-  def latest(self) -> int | None:
-    """The step of the last checkpoint, or None."""
-    return self._manager.latest_step()
+  def __exit__(self, kind, *_):
+    try:
+      self.wait()
+    except errors.UserError:
+      if kind is None:
+        raise
+    finally:
+      self._writer.shutdown()
 
   def steps(self) -> list[int]:
     """The steps of the checkpoints that there are, ascending."""
-    return sorted(self._manager.all_steps())
+    return sorted(int(path.name) for path in self.folder.glob('*') if path.name.isdecimal() and path.is_dir())
+
+  def latest(self) -> int | None:
+    """The step of the last checkpoint, or None."""
+    return max(self.steps(), default=None)
 
   def save(self, state: Any) -> None:
-    """Copies the state at once and writes it in the background; the step it has already is left alone."""
+    """Copies the state at once and writes it in the background; the step it has already is left alone.
+
+    What could not be written before is told, for it may succeed now.
+    """
     step = int(state.step)
-    if step != self.latest():
-      self._manager.save(step, args=ocp.args.StandardSave(state))
+    try:
+      self.wait()
+    except errors.UserError as error:
+      self._notice(f'{error}; training goes on')
+    if self._first and step != self.latest():
+      self._begin(step, state)
+
+  def wait(self) -> None:
+    """Returns once all is written. Raises UserError if it cannot be."""
+    pending, self._pending = self._pending, None
+    if not pending:
+      return
+    try:
+      pending.result()
+    except NotFinite as error:
+      raise errors.UserError(f'step {self._saving} is not saved: {error} is not finite') from None
+    except OSError as error:
+      raise errors.UserError(f'step {self._saving} is not saved: {self.folder}: {error.strerror}') from error
 
   def restore_part(self, name: str) -> Any:
-    """One part of the last state, 'variables' say: nested dicts of arrays on the host. Raises UserError."""
-    if self.latest() is None:
-      raise errors.UserError(f'{self.folder}: no checkpoint')
-    return jax.device_get(self._manager.restore(self.latest(), args=ocp.args.StandardRestore())[name])
+    """One part of the last sound state, 'variables' say: nested dicts of arrays. Raises UserError."""
+    _, found = self._newest(lambda path: stored.load(path, lambda path: path.split('/')[0] == name))
+    return nested({path.partition('/')[2]: array for path, array in found.items()})
 
-  def restore(self, like: Any, step: int | None = None, sharding: Sharding | None = None) -> Any:
-    """The state of `step` or the last, shaped as `like`, on one device or as asked. Raises UserError."""
-    known = self.steps()
-    step = self.latest() if step is None else step
-    if step not in known:
-      have = ', '.join(map(str, known)) or 'none'
-      raise errors.UserError(
-        f'{self.folder}: no checkpoint {"" if step is None else f"of step {step} "}(there: {have})'
-      )
+  def restore(
+    self, like: Any, step: int | None = None, sharding: Sharding | None = None, mend: bool = False
+  ) -> Any:
+    """The state of `step`, or the last sound one, shaped as `like`, on one device or as asked.
+
+    Of damaged ones it is told; those that are newer than the sound one are renamed if `mend`. Raises
+    UserError if there is none, and for one of another architecture or a newer form.
+    """
+    if step is None:
+      record, found = self._newest(stored.load, mend)
+    else:
+      record, found = self._asked(step)
     place = sharding or jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
-    like = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=place), like)
-    try:
-      return self._manager.restore(step, args=ocp.args.StandardRestore(like))
-    except (ValueError, KeyError, OSError) as error:
-      reason = str(error).strip().splitlines()[0]
-      raise errors.UserError(
-        f'{self.folder / str(step)} cannot be read ({reason}); delete it to resume from the one before'
-      ) from error
+    paths, tree = jax.tree_util.tree_flatten_with_path(like)
+    wanted = {name_of(path): leaf for path, leaf in paths}
+    if 'rollbacks' in found:  # of a version in which copies had one in common
+      found['rollbacks'] = np.broadcast_to(found['rollbacks'], wanted['rollbacks'].shape)
+    self._refuse_others(record, found, wanted)
+    return jax.device_put(jax.tree.unflatten(tree, [found[name] for name in wanted]), place)
 
+  def check(self, step: int) -> dict[str, Any]:
+    """The manifest of a checkpoint of which every byte has been read, {} of an older form. Raises Damaged."""
+    return stored.check(self._path(step))
 
-class Best(Checkpoints):
-  """The checkpoint of the state with the best score so far, and a record of that: a dict with its 'step'.
+  def digests(self) -> list[dict[str, Any]]:
+    """{'step', 'rollbacks', 'sha256'} of each state that was saved; equal digests are equal bits."""
+    rows, file = [], self.folder / DIGESTS
+    for line in file.read_text(errors='replace').splitlines() if file.exists() else ():
+      with contextlib.suppress(ValueError, RecursionError):
+        rows.append(json.loads(line))
+    return [row for row in rows if isinstance(row, dict) and row.keys() >= {'step', 'rollbacks', 'sha256'}]
 
-  There is a whole one at every moment: the state is written, then its record, then the old state is removed.
-  """
-
-  def __init__(self, folder: Path):
-    super().__init__(folder)
-    self.record = best_record(folder)
-    self._keep(self.record.get('step'))  # without what a kill has left between two of these
-
-  def replace(self, state: Any, record: Mapping[str, Any], first: bool = True) -> None:
-    """Puts this state in the place of another; all processes call it, the `first` writes the record."""
-    step = int(state.step)
-    if step not in self.steps():
-      self._manager.save(step, args=ocp.args.StandardSave(state), force=True)
-      self._manager.wait_until_finished()
-    self.record = {'step': step, **record}
-    if first:
-      write_whole(self.folder / 'score.json', json.dumps(self.record, indent=2))
-    self._keep(step)
-
-  def _keep(self, step: int | None) -> None:
-    for other in self.steps():
-      if other != step:
-        self._manager.delete(other)
-
-
-def best_record(folder: Path) -> dict[str, Any]:
-  """The record of the Best in a folder; {} if there is none."""
-  try:
-    record = json.loads((folder / 'score.json').read_text())
-    return record if (folder / str(record['step'])).is_dir() else {}
-  except (OSError, ValueError, KeyError, TypeError):
+  def facts(self) -> dict[str, Any]:
+    """What the last whole checkpoint has kept of `facts`; {} if there is none. Raises UserError."""
+    for step in reversed(self.steps()):
+      with contextlib.suppress(Damaged):
+        return stored.facts(self._path(step))
     return {}
+
+  def tidy(self) -> None:
+    """Removes what a kill has left; only who has the run to itself may."""
+    for path in self.folder.glob('*'):
+      if path.suffix in LEFT:
+        shutil.rmtree(path, ignore_errors=True)
+
+  def _path(self, step):
+    return self.folder / str(step)
+
+  def _begin(self, step, state):
+    self._saving = step
+    self._pending = self._writer.submit(self._write, step, on_host(state))
+
+  def _write(self, step, host):
+    record = stored.write(self._path(step), host, self._facts)
+    self._note(step, host, record)
+    self._rotate()
+
+  def _note(self, step, host, record):
+    rollbacks = host['rollbacks'].tolist() if 'rollbacks' in host else 0
+    row = {'step': step, 'rollbacks': rollbacks, 'sha256': manifest.whole(record)}
+    rows = [row for row in self.digests() if row['step'] < step] + [row]
+    with contextlib.suppress(errors.UserError):
+      write_whole(self.folder / DIGESTS, ''.join(json.dumps(row) + '\n' for row in rows))
+
+  def _rotate(self):
+    for step in self.steps()[: -self._keep] if self._keep else ():
+      if not self._keep_every or step % self._keep_every:
+        self._remove(step)
+
+  def _remove(self, step):
+    removed = self.folder / f'{step}.removed'
+    self._path(step).rename(removed)  # so that no half of it has its name
+    shutil.rmtree(removed, ignore_errors=True)
+
+  def _asked(self, step):
+    if step not in self.steps():
+      have = ', '.join(map(str, self.steps())) or 'none'
+      raise errors.UserError(f'{self.folder}: no checkpoint of step {step} (there: {have})')
+    try:
+      return stored.load(self._path(step))
+    except Damaged as error:
+      raise errors.UserError(f'{self._path(step)} is damaged ({error}): take another step') from None
+
+  def _newest(self, load, mend=False):
+    """load(path) of the last sound checkpoint."""
+    damaged = {}
+    while steps := [step for step in self.steps() if step not in damaged]:
+      try:
+        found = load(self._path(steps[-1]))
+      except Damaged as error:
+        if self._path(steps[-1]).exists():  # else it was removed by the training meanwhile
+          damaged[steps[-1]] = error
+        continue
+      for step, reason in damaged.items():
+        aside = f', set aside as {self._set_aside(step).name}' if mend else ''
+        self._notice(f'{self._path(step)} is damaged ({reason}){aside}: step {steps[-1]} is taken')
+      return found
+    if not damaged:
+      raise errors.UserError(f'{self.folder}: no checkpoint (there: none)')
+    reason = f'{max(damaged)}: {damaged[max(damaged)]}'
+    raise errors.UserError(f'{self.folder}: none of {len(damaged)} checkpoints is sound ({reason})')
+
+  def _set_aside(self, step):
+    aside, count = self.folder / f'{step}.damaged', 1
+    while aside.exists():
+      aside, count = self.folder / f'{step}-{count}.damaged', count + 1
+    return self._path(step).rename(aside)
+
+  def _refuse_others(self, record: Mapping, found: Mapping, wanted: Mapping) -> None:
+    """Raises UserError, with what differs, for arrays that are not those that are wanted."""
+    told = []
+    for name in [*wanted, *(found.keys() - wanted.keys())]:
+      if (there := kind(found.get(name))) != (here := kind(wanted.get(name))):
+        told.append(f'{name} is {there} there, {here} here')
+    if told:
+      fields = differences.shown(record.get('config', {}), self._facts.get('config', {}))
+      more = f' and {len(told) - MOST} more' if len(told) > MOST else ''
+      raise errors.UserError(
+        f'{self.folder} is of another architecture, not damaged: {"; ".join(told[:MOST])}{more}'
+        + (f'; its config differs: {fields}' if fields and self._facts else '')
+      )

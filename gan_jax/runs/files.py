@@ -1,6 +1,7 @@
 """Files that a reader, or a crash, never meets half-written."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def whole(path: Path) -> Iterator[Path]:
 
   Raises UserError where nothing can be written: no space, no right to, a file in the place of a folder.
   """
-  partial = path.with_name(path.name + '.partial')
+  partial = path.with_name(f'{path.name}.{os.getpid()}.partial')  # two processes may write the same file
   try:
     path.parent.mkdir(parents=True, exist_ok=True)
     yield partial
@@ -32,9 +33,21 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, text: str) -> None:
-  """Writes a text file."""
+  """Writes a text file, which is on the disk when this returns."""
   with whole(path) as partial:
     partial.write_text(text)
+    sync(partial)
+  with contextlib.suppress(OSError):
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+  """Returns once a file, or the names in a folder, are on the disk. Raises OSError."""
+  opened = os.open(path, os.O_RDONLY)
+  try:
+    os.fsync(opened)
+  finally:
+    os.close(opened)
 
 
 def save_png(path: Path, pixels: UInt8[np.ndarray, 'H W C'], fast: bool = False, note: str = '') -> None:

@@ -1,5 +1,6 @@
 """The folder of a run: where things are, what it was trained with, and whether it may be resumed."""
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -15,18 +16,16 @@ from gan_jax import configs, errors
 from gan_jax.configs import lengths
 from gan_jax.configs.overrides import Override
 from gan_jax.data.spec import Spec
+from gan_jax.runs import differences
+from gan_jax.runs.checkpoints import Checkpoints
+from gan_jax.runs.differences import is_free
 from gan_jax.runs.environment import environment
 from gan_jax.runs.files import write_whole
 
 LONGEST = 180  # characters of a folder's name
+BEFORE = 'metrics_before.jsonl'  # what was logged by a run whose checkpoints are gone
 SCORE = 'score/'  # begins the names of scores in a row of metrics.jsonl
-# What may change when a run is resumed: it does not enter the mathematics of a step.
-FREE = (
-  *('train.num_steps', 'log', 'sample', 'checkpoint', 'evaluate', 'parallel'),
-  *('data.data_dir', 'data.manual_dir', 'data.max_resident_bytes'),
-  *lengths.FIELDS,  # what jumps is said
-)
-# And what may change as long as the data do not: a folder may be moved.
+# What may change, besides what is free, as long as the data do not: a folder may be moved.
 PLACES = ('data.path', 'data.source_path', 'data.labels', 'data.attribute_table')
 
 
@@ -42,6 +41,8 @@ class Run:
   figures = property(lambda self: self.folder / 'figures')
   checkpoints = property(lambda self: self.folder / 'checkpoints')
   best = property(lambda self: self.folder / 'best')
+  failures = property(lambda self: self.folder / 'failures')
+  finished = property(lambda self: self.folder / 'finished.json')
   tensorboard = property(lambda self: self.folder / 'tensorboard')
   evaluation = property(lambda self: self.folder / 'evaluation.json')
 
@@ -50,20 +51,22 @@ class Run:
 
     A run that has saved nothing, because its first command failed, begins again with this config.
     """
-    if self.config.exists():
+    if self.config.exists() or self.begun():
       before = self._read()  # another program's config.json is not written over
       if self.begun():
         self._resume(before, config, spec, notice)
       else:
         notice(f'{self.folder} has no checkpoint: it begins again')
         shutil.rmtree(self.best, ignore_errors=True)
+        if self.logged():
+          self.metrics.replace(self.folder / BEFORE)
+          notice(f'{self.folder / BEFORE} has what was logged before')
     self.folder.mkdir(parents=True, exist_ok=True)
-    record = {'config': plain(config), 'spec': spec.to_json(), 'environment': environment()}
-    write_whole(self.config, json.dumps(record, indent=2))
+    write_whole(self.config, json.dumps(facts(config, spec), indent=2))
 
   def begun(self) -> bool:
     """Whether it has saved anything that is to be continued."""
-    return any(path.name.isdigit() for path in self.checkpoints.glob('*'))
+    return any(path.name.isdecimal() for path in self.checkpoints.glob('*'))
 
   def stored(self) -> tuple[dict[str, Any], Spec]:
     """(values of the config's fields, spec) that the run is trained with; see configs.complete.
@@ -86,14 +89,21 @@ class Run:
     ]
 
   def logged(self) -> list[dict[str, float]]:
-    """All rows of metrics.jsonl; one that was cut off by a crash is left out."""
+    """All rows of metrics.jsonl; one that was cut off by a crash, or is another program's, is left out."""
     rows = []
     for line in self.metrics.read_text(errors='replace').splitlines() if self.metrics.exists() else ():
-      try:
+      with contextlib.suppress(ValueError, RecursionError):
         rows.append(json.loads(line))
-      except json.JSONDecodeError:
-        continue
-    return rows
+    return [row for row in rows if isinstance(row, dict) and type(row.get('step')) is int]
+
+  def environment_changes(self) -> list[str]:
+    """A line for each thing on which bits depend, and which is not what it was when the run last went on."""
+    before = self._read()['environment']
+    return [
+      f'{name} was {before.get(name)}, is {value}: results agree, but not bit for bit'
+      for name, value in environment().items()
+      if name != 'git' and before.get(name) != value
+    ]
 
   def _resume(self, before, config, spec, notice):
     completed = configs.complete(_tuples(before['config']), notice)
@@ -104,17 +114,15 @@ class Run:
       raise other_data(self.folder, learned, spec.fingerprint)
     if jump := lengths.moved(completed, config):
       notice(jump)
-    for name, value in environment().items():
-      if name != 'git' and before['environment'].get(name) != value:
-        notice(
-          f'{name} was {before["environment"].get(name)}, is {value}: results agree, but not bit for bit'
-        )
+    for line in self.environment_changes():
+      notice(line)
 
   def _read(self):
-    if not self.config.exists():
+    kept = {} if self.config.exists() else Checkpoints(self.checkpoints).facts()
+    if not kept and not self.config.exists():
       raise errors.UserError(f'{self.folder} is not the folder of a run: it has no config.json')
     try:
-      record = json.loads(self.config.read_text())
+      record = kept or json.loads(self.config.read_text())
       if 'batch' in record:  # of a version without a Spec: vectors were points
         view = 'points' if len(record['batch']['image'][0]) == 2 else 'images'
         names = record['config']['data'].get('attributes', [])
@@ -142,21 +150,11 @@ def default_folder(config_path: str, overrides: Iterable[Override]) -> Path:
   return Path('runs') / whole
 
 
-def is_free(field: str) -> bool:
-  """Whether a field may change when a run is resumed."""
-  return any(field == free or field.startswith(f'{free}.') for free in FREE)
-
-
 def refuse_differences(folder: Path, before: Mapping, now: Mapping, free: Collection[str] = ()) -> None:
   """Raises UserError that shows the fields that differ, if any that matter do; those in `free` do not."""
-  before, now = flat(before), flat(now)
-  bound = [name for name in before if not is_free(name) and name not in free]
-  differ = [name for name in bound if name in now and before[name] != now[name]]
-  gone = [name for name in bound if name not in now]
-  if differ or gone:
-    shown = [f'{name}: {before[name]} there, {now.get(name, "absent")} here' for name in (differ + gone)[:6]]
+  if shown := differences.shown(before, now, free):
     raise errors.UserError(
-      f'{folder} was made by another config ({"; ".join(shown)}): choose another --workdir, or leave it out'
+      f'{folder} was made by another config ({shown}): choose another --workdir, or leave it out'
     )
 
 
@@ -168,18 +166,14 @@ def other_data(folder: Path, learned: str, now: str) -> errors.UserError:
   )
 
 
+def facts(config: ConfigDict, spec: Spec) -> dict[str, Any]:
+  """What config.json has, and each checkpoint: {'config', 'spec', 'environment'}."""
+  return {'config': plain(config), 'spec': spec.to_json(), 'environment': environment()}
+
+
 def plain(config: ConfigDict) -> dict[str, Any]:
   """A config as JSON has it: dicts, lists, numbers, strings."""
   return json.loads(json.dumps(config.to_dict()))
-
-
-def flat(tree: Any, prefix: str = '') -> dict[str, Any]:
-  """{'section.field': value} of nested dicts."""
-  if not isinstance(tree, dict):
-    return {prefix: tree}
-  return {
-    k: v for name, sub in tree.items() for k, v in flat(sub, f'{prefix}.{name}' if prefix else name).items()
-  }
 
 
 def _tuples(tree):

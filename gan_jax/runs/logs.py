@@ -1,9 +1,9 @@
 """What a run logs while it trains: metrics.jsonl, a progress bar, TensorBoard, pictures."""
 
+import collections
 import concurrent.futures
 import contextlib
 import json
-import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ from gan_jax.runs.files import save_png, write_whole
 from gan_jax.runs.folder import SCORE, Run, is_scores
 
 Draw = Callable[[], UInt8[np.ndarray, 'H W 3']]
+WAITING = 4  # pictures that are not yet drawn, at most: an end waits for them
 SHOWN = {'d/loss': 'D', 'g/loss': 'G'}
 
 
@@ -32,16 +33,10 @@ class Writers:
 
   def __init__(self, run: Run, config: ConfigDict, start: int):
     self._run = run
-    kept = [row for row in run.logged() if row['step'] <= start]
-    write_whole(run.metrics, ''.join(json.dumps(row) + '\n' for row in kept))
-    self.before = next((row for row in reversed(kept) if not is_scores(row)), {})
-    for file in run.samples.glob('step_*.png'):
-      if file.stem[5:].isdigit() and int(file.stem[5:]) > start:
-        file.unlink()
-    self._metrics = run.metrics.open('a')
+    self._metrics, self.before = self._from(start)
     self._board = SummaryWriter(str(run.tensorboard), purge_step=start) if config.log.tensorboard else None
     self._painter = concurrent.futures.ThreadPoolExecutor(1)
-    self._painted = []
+    self._painted = collections.deque()
     calm = {} if sys.stderr.isatty() else {'mininterval': 20, 'maxinterval': 60}
     self._bar = tqdm(total=config.train.num_steps, initial=start, unit='step', dynamic_ncols=True, **calm)
     self._per_step = lengths.images_of_step(config.train)
@@ -56,8 +51,15 @@ class Writers:
     self._metrics.close()
     if self._board:
       self._board.close()
-    for painted in self._painted:
-      painted.result()
+    self._paint_all()
+
+  def rewind(self, step: int) -> None:
+    """Goes on from an earlier step: what there is of later ones is dropped."""
+    self._paint_all()
+    self._metrics.close()
+    self._metrics, self.before = self._from(step)
+    self._bar.n, self._last = step, (step, time.perf_counter())
+    self._bar.refresh()
 
   def progress(self, step: int) -> None:
     """Moves the bar to `step`."""
@@ -83,20 +85,32 @@ class Writers:
       self._row({'step': step, **{f'{SCORE}{name}': value for name, value in numbers.items()}})
 
   def scalars(self, step: int, row: dict[str, float]) -> None:
-    """Writes a row of losses. Raises UserError if a value is not finite: such a run cannot recover."""
+    """Writes a row of losses."""
     row = {'step': step, **row}
     self._row(row)
     shown = {short: f'{row[name]:.3f}' for name, short in SHOWN.items() if name in row}
     self._bar.set_postfix({**shown, 'images/s': f'{row["examples_per_second"]:,.0f}'}, refresh=False)
-    for name, value in row.items():
-      if not math.isfinite(value):
-        raise errors.UserError(
-          f'{name} is {value} at step {step}: try a lower learning rate or a penalty (penalty.r1=1)'
-        )
 
   def picture(self, step: int, draw: Draw) -> None:
-    """Writes the picture that draw() gives as samples/step_NNNNNN.png, and to TensorBoard."""
+    """Writes the picture that draw() gives as samples/step_NNNNNN.png, and to TensorBoard; few may wait."""
+    self._paint_all(WAITING)
     self._painted.append(self._painter.submit(self._paint, step, draw))
+
+  def _from(self, start):
+    """(metrics.jsonl, open to go on after `start`, its last row of losses), without later steps."""
+    kept = [row for row in self._run.logged() if row['step'] <= start]
+    write_whole(self._run.metrics, ''.join(json.dumps(row) + '\n' for row in kept))
+    for file in self._run.samples.glob('step_*.png'):
+      if file.stem[5:].isdigit() and int(file.stem[5:]) > start:
+        file.unlink()
+    return self._run.metrics.open('a'), next((row for row in reversed(kept) if not is_scores(row)), {})
+
+  def _paint_all(self, but=0):
+    while len(self._painted) > but:
+      try:
+        self._painted.popleft().result()
+      except errors.UserError as error:  # a disk that is full may have room again
+        tqdm.write(f'{error}; training goes on', file=sys.stderr)
 
   def _row(self, row):
     self._metrics.write(json.dumps(row) + '\n')
@@ -121,6 +135,9 @@ class Silent:
     return self
 
   def __exit__(self, *_):
+    pass
+
+  def rewind(self, step: int) -> None:
     pass
 
   def progress(self, step: int) -> None:

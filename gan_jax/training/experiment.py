@@ -120,9 +120,11 @@ class Experiment:
       f' or, on an accelerator, train.remat=True'
     )
 
-  def restore(self, saved: Checkpoints, at: int | None = None, sharding: Any = None) -> TrainState:
-    """The TrainState of `saved` Checkpoints: step `at` or the last, on one device or as asked."""
-    return saved.restore(jax.eval_shape(self.init, self.config.seed), at, sharding)
+  def restore(
+    self, saved: Checkpoints, at: int | None = None, sharding: Any = None, mend: bool = False
+  ) -> TrainState:
+    """The TrainState of `saved` Checkpoints: step `at` or the last sound one, see Checkpoints.restore."""
+    return saved.restore(jax.eval_shape(self.init, self.config.seed), at, sharding, mend)
 
 
 def make(config: ConfigDict, spec: Spec) -> Experiment:

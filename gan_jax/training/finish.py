@@ -12,6 +12,7 @@ from gan_jax.data.dataset import Dataset
 from gan_jax.evaluation import evaluate, tables
 from gan_jax.evaluation.scores import Scores
 from gan_jax.gans.contract import averaged
+from gan_jax.runs.files import write_whole
 from gan_jax.runs.folder import Run
 from gan_jax.runs.waiting import waiting
 from gan_jax.training.experiment import Experiment
@@ -41,6 +42,7 @@ def finish(
   notice(f'learned {learned} in {steps:,} steps of {config.train.batch_size}{copies}')
   if config.evaluate.num_images:
     score(experiment, run, state, dataset, notice, scorer)
+  write_whole(run.finished, json.dumps({'step': steps}))
   notice(f'pictures: {run.samples}/step_{steps:06d}.png, training.gif beside it, and {run.figures}/{first}')
 
 
@@ -120,6 +122,14 @@ def check_finite(state: TrainState) -> None:
   """Raises UserError for one copy's state if its generator has weights that are no numbers any more."""
   if not all(jnp.isfinite(array).all() for array in jax.tree.leaves(averaged(state)['g'])):
     raise errors.UserError('the generator is not finite: it has diverged; lower the learning rates')
+
+
+def owed(run: Run, state: TrainState) -> bool:
+  """Whether the end of this step has not been drawn and scored, because it was interrupted."""
+  try:
+    return json.loads(run.finished.read_text())['step'] != int(state.step)
+  except (OSError, ValueError, KeyError, TypeError):
+    return True
 
 
 def unscored(experiment: Experiment, run: Run, state: TrainState) -> bool:

@@ -1,11 +1,25 @@
-"""Ctrl-C as a question that the loop asks, so that it can save before it stops."""
+"""Signals that end a process: what there is to save is saved first; a second signal ends it at once.
+
+This file uses no other, so that it can be at work before the libraries are loaded.
+"""
 
 import contextlib
+import os
 import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import NoReturn
+
+SIGNS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 'SIGHUP') else []))
+PATIENCE = 3.0  # seconds that what runs outside of Python's reach, a compiler say, has to come back
+_saving = threading.Event()  # while an Interrupt is there to save
+_seen = []  # the signals that have come
+_ending = threading.Lock()
 
 
 class Interrupt:
-  """Truthy once Ctrl-C (or a termination signal) has come; a second Ctrl-C interrupts at once."""
+  """Truthy once Ctrl-C (or another of SIGNS) has come; a second one interrupts at once."""
 
   def __init__(self):
     self._seen = False
@@ -15,14 +29,72 @@ class Interrupt:
 
   def __enter__(self):
     with contextlib.suppress(ValueError):  # not in the main thread: nobody to interrupt
-      self._old = {sign: signal.signal(sign, self._note) for sign in (signal.SIGINT, signal.SIGTERM)}
+      self._old = _handle(self._note)
+      _saving.set()
     return self
 
   def __exit__(self, *_):
+    _saving.clear()
     for sign, handler in getattr(self, '_old', {}).items():
       signal.signal(sign, handler)
 
-  def _note(self, *_):
+  def _note(self, sign, _):
     if self._seen:
       raise KeyboardInterrupt
+    _seen.append(sign)
     self._seen = True
+
+
+def install(line: str) -> None:
+  """From now on signals end this process within seconds, by KeyboardInterrupt or, if need be, without it.
+
+  `line` is then told, by `end`.
+  """
+
+  def interrupt(sign, _):
+    _seen.append(sign)
+    raise KeyboardInterrupt
+
+  with contextlib.suppress(ValueError):
+    _handle(interrupt)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    threading.Thread(target=_watch, args=(reader, line), daemon=True).start()
+
+
+def end(line: str) -> NoReturn:
+  """Ends the process with this line and the status of the signal that has come, without waiting for a thread.
+
+  An ordinary end waits for what is being compiled, and then crashes in XLA.
+  """
+  if not _ending.acquire(blocking=False):
+    threading.Event().wait()  # another thread is at it
+  with contextlib.suppress(Exception):
+    print(line, file=sys.stderr, flush=True)
+    sys.stdout.flush()
+  os._exit(status())
+
+
+def status() -> int:
+  """The exit status of a process that a signal has ended: 130 of Ctrl-C, 143 of the others."""
+  return 130 if not _seen or _seen[0] == signal.SIGINT else 143
+
+
+def _watch(reader, line):
+  """Ends the process if the main thread does not, though a signal has come; it may not see it for minutes."""
+  count = 0
+  while sent := os.read(reader, 1):
+    if sent[0] not in SIGNS:
+      continue
+    count += 1
+    saves = _saving.is_set() and count == 1
+    if not saves:
+      _seen.append(sent[0])
+      threading.Timer(0.5 if count > 1 else PATIENCE, end, (line,)).start()
+
+
+def _handle(handler: Callable) -> dict:
+  """{signal: what it did before} of those that `handler` is given now; nohup's are left alone."""
+  taken = [sign for sign in SIGNS if sign == signal.SIGINT or signal.getsignal(sign) != signal.SIG_IGN]
+  return {sign: signal.signal(sign, handler) for sign in taken}

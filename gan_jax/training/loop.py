@@ -3,23 +3,24 @@
 import contextlib
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 from ml_collections import ConfigDict
 
-from gan_jax import configs, data, gans, views
-from gan_jax.data.dataset import Dataset
-from gan_jax.data.decoding import streaming
+from gan_jax import configs, data, errors, gans, views
 from gan_jax.devices import compilation, host_memory, memory, mesh, profiling
 from gan_jax.gans import augmentations
 from gan_jax.runs import logs
 from gan_jax.runs.checkpoints import Checkpoints
-from gan_jax.runs.folder import Run
+from gan_jax.runs.folder import Run, facts
+from gan_jax.runs.lock import Lock
 from gan_jax.runs.waiting import above, waiting
-from gan_jax.training import finish, scoring, setup
-from gan_jax.training.experiment import Experiment, start_from
+from gan_jax.training import finish, recovery, scoring, setup
 from gan_jax.training.interrupt import Interrupt
+from gan_jax.training.parts import Parts, first_state, stepping
+from gan_jax.training.recovery import Diverged, Guard
 from gan_jax.training.rows import Rows, due
 from gan_jax.training.scoring import Scoring
 from gan_jax.training.state import TrainState
@@ -32,10 +33,12 @@ def train(
   """Trains the run, from its last checkpoint if it has one, to `config.train.num_steps`.
 
   `profile` steps, once all is compiled, are traced into the run's folder.
-  Returns (state, whether it finished): Ctrl-C saves and stops. Raises UserError for what a user can mend.
+  Returns (state, whether it finished): a signal saves and stops. Raises UserError for what a user can mend.
   """
   configs.check(config)
   scoring.check(config)
+  if config.train.init_from:
+    Run(Path(config.train.init_from)).stored()  # a wrong one is told before anything is made
   mesh.start(config.parallel)
   host_memory.prepare(config)
   layout = mesh.layout(config.train.batch_size, config.train.accumulate)
@@ -44,30 +47,39 @@ def train(
   with say('reading the data'):
     dataset = data.make(config)
   experiment = setup.make(config, dataset.spec(gans.reads_conditions(config)))
-  if layout.first:
-    run.open(config, experiment.spec, notice)
-    if line := augmentations.told(config, experiment.spec):
-      notice(line)
-  layout.meet('the run is open')
-  enough = memory.exhausted(experiment.smaller(1.5))
-  with Checkpoints(run.checkpoints, config.checkpoint.keep) as saved, enough:
-    state = first_state(experiment, run, layout, saved, notice, say)
+  with Lock(run.folder) if layout.first else contextlib.nullcontext():
+    if layout.first:
+      run.open(config, experiment.spec, notice)
+      if line := augmentations.told(config, experiment.spec):
+        notice(line)
+    layout.meet('the run is open')
+    return _train(Parts(experiment, run, layout, dataset, notice, say), profile)
+
+
+def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
+  experiment, run, layout, dataset, notice, say = parts
+  config, enough = experiment.config, memory.exhausted(experiment.smaller(1.5))
+  kept = config.checkpoint.keep, config.checkpoint.keep_every, facts(config, experiment.spec)
+  with Checkpoints(run.checkpoints, *kept, layout.first, notice) as saved, enough:
+    if layout.first:
+      saved.tidy()
+    state = first_state(parts, saved, notice)
     start, last, scorer = int(state.step), config.train.num_steps, None
     if start < last:
-      state = layout.replicate(state)
-      ready = prepare(experiment, layout, state, dataset, say)
+      ready, state = prepare(parts, state)
       watch = Watch(experiment, dataset, notice if layout.first else lambda _: None)
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
       scores = Scoring(experiment, run, layout, dataset, start, notice, say)
       out = logs.Writers(run, config, start) if layout.first else logs.Silent()
       with scores, out, Interrupt() as stop, profiler:
-        state = loop(config, ready, state, saved, out, stop, profiler, watch, scores)
+        state = recovering(parts, ready, state, saved, out, stop, profiler, watch, scores)
+        saved.wait()
       scorer = scores.scorer
   state = mesh.local(state)
   finished = int(state.step) >= last
   if not finished:
     notice(f'stopped at step {int(state.step)}, saved; the same command continues from there')
-  elif start < last or not run.figures.exists():
+  elif start < last or finish.owed(run, state):
     if layout.first:
       finish.finish(experiment, run, state, dataset, notice, scorer)
   elif finish.unscored(experiment, run, state):
@@ -80,22 +92,6 @@ def train(
   return state, finished
 
 
-def first_state(
-  experiment: Experiment, run: Run, layout: mesh.Layout, saved: Checkpoints, notice: Callable, say: Callable
-) -> TrainState:
-  """The state to train from: the last checkpoint's, or another run's networks, or a new one."""
-  if saved.latest() is not None:
-    notice(f'{run.folder}: resumed at step {saved.latest()}')
-    return experiment.restore(saved, sharding=layout.whole)
-  with say('making the networks'):
-    state, options = jax.block_until_ready(experiment.init_state()), experiment.config.train
-  if options.init_from:
-    networks = setup.networks(options.init_from, experiment.copies, notice)
-    state = start_from(state, networks, options.init_partial, notice)
-    notice(f'starting from the networks of {options.init_from}')
-  return state
-
-
 class Ready(NamedTuple):
   """What the loop needs, compiled."""
 
@@ -103,24 +99,47 @@ class Ready(NamedTuple):
   view: views.View
   snapshot: Callable  # of a state, for the view to draw
   first: Any  # that of the state before the first step, or None
+  guard: Guard
 
 
-def prepare(
-  experiment: Experiment, layout: mesh.Layout, state: TrainState, dataset: Dataset, say: Callable
-) -> Ready:
-  """All that takes its time before the next step. Raises UserError if the steps do not fit into memory."""
-  config, now = experiment.config, int(state.step)
-  with say('tracing the training step'):
-    one_step = jax.jit(experiment.train_step(layout.split))  # traced once
-    cost = compilation.operations(one_step, state, layout.like(dataset))
-    feed = streaming.feed(dataset, layout, config, now)
-  many = config.train.steps_per_dispatch, config.train.num_steps
-  advance = compilation.Dispatcher(one_step, feed, cost, *many, layout.whole, say)
+def prepare(parts: Parts, state: TrainState) -> tuple[Ready, TrainState]:
+  """(all that takes its time before the next step, the state on all devices).
+
+  Raises UserError if the steps do not fit into memory.
+  """
+  experiment, now = parts.experiment, int(state.step)
+  advance, state = stepping(parts, state)
   experiment.check_memory(memory.needed(advance.prepare(state, now)), memory.free())
   view = views.of(experiment.gan)
-  with say('drawing the first samples'):
-    snapshot = view.snapshot(experiment, dataset)
-    return Ready(advance, view, snapshot, None if now else snapshot(state))
+  with parts.say('drawing the first samples'):
+    snapshot = view.snapshot(experiment, parts.dataset)
+    first = None if now else snapshot(state)
+  return Ready(advance, view, snapshot, first, Guard(experiment, state)), state
+
+
+def recovering(
+  parts: Parts, ready: Ready, state: TrainState, saved: Checkpoints, out: Any, *others: Any
+) -> TrainState:
+  """What `loop` returns, which goes back to the last sound checkpoint each time that numbers are none.
+
+  Raises UserError where config.train.on_nan says so, or nothing helps.
+  """
+  notice = parts.notice if parts.layout.first else lambda _: None
+  while True:
+    try:
+      return loop(parts.experiment.config, ready, state, saved, out, *others)
+    except Diverged as failure:
+      with contextlib.suppress(errors.UserError):  # what was being saved is sound, or is not saved
+        saved.wait()
+      path = int(ready.guard.rollbacks.max())
+      bundle = parts.run.failures / (f'step_{failure.step:06d}' + f'_path_{path}' * (path > 0))
+      if parts.layout.first:
+        recovery.keep(parts, ready.advance.feed, failure, bundle)
+      again = lambda: parts.layout.replicate(first_state(parts, saved, lambda _: None))
+      state = recovery.go_back(failure, ready.guard, parts.experiment, again, bundle, notice)
+      ready.guard.hold(parts.experiment.config.train, state)
+      ready.advance.rewind(int(state.step))
+      out.rewind(int(state.step))
 
 
 def loop(
@@ -143,19 +162,24 @@ def loop(
     profiler.before()
     state, metrics, count = ready.advance(state, now)
     profiler.after(state, count)
-    jax.block_until_ready(running)  # one more may wait in line: the bar and Ctrl-C must not lag behind
-    running = metrics
+    state, seen = ready.guard.seen(state, metrics, now)
+    ready.guard.check(running, state)  # one more may wait in line: the bar and Ctrl-C must not lag behind
+    running = seen
     before, now = now, now + count
     out.progress(now)
     stopped = mesh.agree(stop)
     end = now == last or stopped
     save = end or due(config.checkpoint.every, before, now)
+    draw = end or due(config.sample.every, before, now) or any(before < at <= now for at in config.sample.at)
+    score = due(config.evaluate.every, before, now)
+    if save or draw or score or rows.steps(before, now, save):
+      ready.guard.check(seen, state)  # so that nothing is written of what is no number
     rows.add(metrics, before, now, save)
-    if end or due(config.sample.every, before, now) or any(before < at <= now for at in config.sample.at):
+    if draw:
       drawn = ready.snapshot(state)
       out.picture(now, functools.partial(ready.view.draw, drawn))
       watch.look(now, drawn, metrics)
-    if due(config.evaluate.every, before, now):
+    if score:
       jax.block_until_ready(state)  # the seconds of the steps are not those of the scores
       with out.paused():
         out.scores(now, scores.take(state))

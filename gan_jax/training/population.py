@@ -19,7 +19,7 @@ from gan_jax.training import experiment, naming, varying
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.state import TrainState
 
-AXES = TrainState(step=None, seed=0, rollbacks=None, variables=0, opt_state=0, ema=0)  # of jax.vmap
+AXES = TrainState(step=None, seed=0, rollbacks=0, variables=0, opt_state=0, ema=0)  # of jax.vmap
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

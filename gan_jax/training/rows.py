@@ -25,14 +25,18 @@ class Rows:
     """Writes the rows of steps (before, now], if any; `saved` says whether the state after them is to be."""
     reach = max(every for _, every in map(regularizers.logged_name, metrics))
     self._recent = [some for some in self._recent if some[1] > before + 1 - reach]
-    steps = [at for at in range(before + 1, now + 1) if at == 1 or due(self._every, at - 1, at)]
-    steps += [now] if saved and now not in steps else []
+    steps = self.steps(before, now, saved)
     if steps:
       metrics = jax.device_get(metrics)  # waits for the dispatch, so that the rate is a true one
     self._recent.append((before, now, metrics))
     speed = {'examples_per_second': self._out.rate(now), **profiling.peak_memory()} if steps else {}
     for at in steps:
       self._out.scalars(at, {**self._values(at), **speed})
+
+  def steps(self, before: int, now: int, saved: bool) -> list[int]:
+    """Those of (before, now] that have a row."""
+    steps = [at for at in range(before + 1, now + 1) if at == 1 or due(self._every, at - 1, at)]
+    return steps + ([now] if saved and now not in steps else [])
 
   def _values(self, at):
     found = {}

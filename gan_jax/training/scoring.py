@@ -11,8 +11,8 @@ from gan_jax import errors, views
 from gan_jax.data.dataset import Dataset
 from gan_jax.devices import mesh
 from gan_jax.evaluation import evaluate, tables
-from gan_jax.runs.checkpoints import Best, best_record
-from gan_jax.runs.folder import Run
+from gan_jax.runs.best import Best, best_record
+from gan_jax.runs.folder import Run, facts
 from gan_jax.training import finish
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.rows import due
@@ -60,7 +60,7 @@ class Scoring:
         notice(f'not scored while training: {error}')
     self._what = {'score': options.best, 'measured': measured(experiment.config)}
     if mesh.agree(self.scorer is not None) and options.best:
-      self._best = Best(run.best)
+      self._best = Best(run.best, facts(experiment.config, experiment.spec), self._first)
       record = self._best.record
       if record and not self._comparable(record) and self._first:
         notice(f'{run.best} has the best {record.get("score")} as it was measured then: it will be replaced')
@@ -70,14 +70,17 @@ class Scoring:
 
   def __exit__(self, *_):
     if self._best:
-      self._best.__exit__()
+      self._best.__exit__(None)
 
   def take(self, state: TrainState) -> dict[str, float]:
     """{name: number} of a state, the finite ones, in the first process; keeps the state if it is the best."""
     numbers = self._numbers(state) if self.scorer else {}
     if self._best and mesh.agree(self._is_better(numbers)):
       record = {**self._what, 'value': numbers.get(self._what['score'])}
-      self._best.replace(state, record, self._first)
+      try:
+        self._best.replace(state, record)
+      except errors.UserError as error:
+        self._tell_once(f'the best state is not kept: {error}', int(state.step))
     return numbers
 
   def _numbers(self, state: TrainState) -> dict[str, float]:

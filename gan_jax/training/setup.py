@@ -10,7 +10,8 @@ from ml_collections import ConfigDict
 from gan_jax import configs, errors
 from gan_jax.data.spec import Spec
 from gan_jax.gans import sampler
-from gan_jax.runs.checkpoints import Checkpoints, best_record
+from gan_jax.runs.best import best_record
+from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.folder import Run
 from gan_jax.training import experiment, population, posthoc
 from gan_jax.training.experiment import Experiment

@@ -14,14 +14,14 @@ from gan_jax.gans.contract import GAN, Batch, Variables
 
 
 class TrainState(struct.PyTreeNode):
-  """What a step changes. Of copies that learn at once, all but step and rollbacks has an axis of them.
+  """What a step changes. Of copies that learn at once, all but the step has an axis of them.
 
   Transformations of JAX put shapes, shardings or None in the place of arrays: hence Any beside their types.
   """
 
   step: Int[Array, ''] | Any
   seed: Int[Array, '*copies'] | Any  # all randomness is a function of (seed, rollbacks, step)
-  rollbacks: Int[Array, ''] | Any  # how often the run went back after a failure, to take another path
+  rollbacks: Int[Array, '*copies'] | Any  # how often the run went back after a failure, to take another path
   variables: Variables | Any
   opt_state: dict[str, Any] | Any  # {'g', 'd'}
   ema: dict[str, Any] | Any  # what averages.py keeps of all of variables['g']; {} if nothing

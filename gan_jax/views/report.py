@@ -3,7 +3,7 @@
 from typing import Any
 
 from gan_jax.evaluation import evaluate
-from gan_jax.runs import checkpoints, files
+from gan_jax.runs import best, files
 from gan_jax.views import curves, grids
 
 
@@ -18,6 +18,6 @@ def write(run: Any) -> None:
 def scores(run: Any) -> None:
   """Writes figures/scores.png of a run that was scored while it trained, if one of the scores is known."""
   at_the_end = evaluate.read(run.folder) if run.evaluation.exists() else []
-  pixels = curves.draw_scores(run.scores(), at_the_end, checkpoints.best_record(run.best))
+  pixels = curves.draw_scores(run.scores(), at_the_end, best.best_record(run.best))
   if pixels is not None:
     files.save_png(run.figures / 'scores.png', pixels)

@@ -1,8 +1,9 @@
 """What a run logs: rows of losses, rows of scores beside them, and what does not enter the rate."""
 
+import numpy as np
 import pytest
 
-from gan_jax import configs
+from gan_jax import configs, errors
 from gan_jax.runs import folder as runs
 from gan_jax.runs import logs
 
@@ -38,6 +39,30 @@ def test_a_run_that_goes_on_keeps_the_rows_of_its_past_and_knows_its_last_losses
   assert [row['step'] for row in written.rows()] == kept
   assert [row['step'] for row in written.scores()] == kept
   assert list((written.folder / 'tensorboard').iterdir())
+
+
+def test_a_picture_that_cannot_be_written_does_not_end_the_training(tmp_path, capsys):
+  def full():
+    raise errors.UserError('the disk is full')
+
+  with logs.Writers(runs.Run(tmp_path), options(), 0) as out:
+    for step in range(20):
+      out.picture(step, full)
+  assert capsys.readouterr().err.count('the disk is full; training goes on') == 20
+
+
+def test_going_back_drops_what_is_of_later_steps(tmp_path):
+  run = runs.Run(tmp_path)
+  black = lambda: np.zeros((2, 2, 3), np.uint8)
+  with logs.Writers(run, options(), 0) as out:
+    for step in (1, 2, 3):
+      out.scalars(step, {'d/loss': float(step), 'examples_per_second': 1.0})
+      out.picture(step, black)
+    out.rewind(2)
+    assert out.before['d/loss'] == 2
+    out.scalars(3, {'d/loss': 7.0, 'examples_per_second': 1.0})
+  assert [row['d/loss'] for row in run.rows()] == [1, 2, 7]
+  assert sorted(path.name for path in run.samples.iterdir()) == ['step_000001.png', 'step_000002.png']
 
 
 def test_a_pause_does_not_enter_the_rate(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import jax
 import jax.numpy as jnp
@@ -9,8 +10,9 @@ import pytest
 
 from gan_jax import configs, errors, optimizers
 from gan_jax.data.spec import Spec
-from gan_jax.runs import environment
+from gan_jax.runs import checkpoints, environment
 from gan_jax.runs import folder as runs
+from gan_jax.training.state import TrainState
 
 SPEC = Spec(
   {
@@ -219,7 +221,7 @@ def test_rows_outlive_a_crash(run):
   for missing in range(1, len(json.dumps(rows[-1])) + 1):
     run.metrics.write_bytes(whole[:-missing])
     assert run.rows() == (rows if missing == 1 else rows[:2])
-  for tail in (b'\x00' * 30, b'\xff\xfe\n'):
+  for tail in (b'\x00' * 30, b'\xff\xfe\n', b'[1]\n', b'7', b'{"loss": 1}', b'{"step": null}', b'[' * 9999):
     run.metrics.write_bytes(whole + tail)
     assert run.rows() == rows
 
@@ -244,3 +246,29 @@ def test_a_schedule_with_a_length_of_its_own_does_not_see_how_long_the_training_
   for update in (0, 9, 10, 15, 20, 60):
     assert rates[0](update) == rates[1](update)
   assert [float(rates[1](update)) for update in (10, 15, 20, 60)] == pytest.approx([1, 0.5, 0, 0])
+
+
+def test_without_config_json_the_config_of_the_last_checkpoint_counts(run):
+  """Another config is refused all the same, and the same one makes the file anew."""
+  shutil.rmtree(run.checkpoints)
+  with checkpoints.Checkpoints(run.checkpoints, facts=runs.facts(config(), SPEC)) as saved:
+    saved.save(TrainState(jnp.int32(3), jnp.int32(0), jnp.int32(0), {}, {}, {}))
+  run.config.unlink()
+  assert 'loss: relativistic there, hinge here' in refused(run.open, config(loss='hinge'), SPEC)
+  assert run.stored()[0] == config().to_dict()
+  said = []
+  run.open(config(), SPEC, said.append)
+  assert said == []
+  assert run.config.exists()
+
+
+def test_a_run_whose_checkpoints_are_gone_keeps_what_it_had_logged(run):
+  shutil.rmtree(run.checkpoints)
+  run.metrics.write_text('{"step": 1, "g/loss": 2}\n')
+  said = []
+  run.open(config(), SPEC, said.append)
+  assert said == [
+    f'{run.folder} has no checkpoint: it begins again',
+    f'{run.folder}/metrics_before.jsonl has what was logged before',
+  ]
+  assert (run.folder / 'metrics_before.jsonl').read_text() == '{"step": 1, "g/loss": 2}\n'

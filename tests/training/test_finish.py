@@ -9,7 +9,7 @@ import pytest
 from gan_jax.evaluation.scores import Scores
 from gan_jax.runs import files
 from gan_jax.runs import folder as runs
-from gan_jax.training import loop
+from gan_jax.training import finish, loop
 from gan_jax.views import images
 
 
@@ -73,3 +73,30 @@ def test_figures_that_were_not_drawn_are_drawn_again(tiny, tmp_path):
   (tmp_path / 'run/figures').rmdir()
   _, pictures = trained(tiny(), tmp_path / 'run')
   assert 'losses.png' in pictures
+
+
+@pytest.mark.parametrize('place', ['pictures', 'scored'])
+def test_what_an_interrupted_end_owes_is_made_up_for_at_the_next_start(tiny, tmp_path, monkeypatch, place):
+  """Once: a third start finds nothing to do."""
+
+  def interrupted(*_):
+    raise KeyboardInterrupt
+
+  def scored(*_):
+    return {'seed 0': Scores({'fid': 1.0})}
+
+  run, config = runs.Run(tmp_path), tiny('evaluate.num_images=10')
+  monkeypatch.setattr(finish, 'scored', scored)
+  with monkeypatch.context() as patch:
+    patch.setattr(finish, place, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+      loop.train(config, run, notice=lambda _: None)
+  assert not run.evaluation.exists()
+  trained(config, tmp_path)
+  assert (run.figures / 'losses.png').exists()
+  assert json.loads(run.evaluation.read_text())['fid'] == 1
+  told, _ = trained(config, tmp_path)
+  assert told == [
+    f'{tmp_path}: resumed at step 4',
+    f'{tmp_path} has its 4 steps already; set train.num_steps to continue',
+  ]

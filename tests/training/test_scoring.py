@@ -14,6 +14,7 @@ from gan_jax import command_line, configs, data, errors
 from gan_jax.devices import mesh
 from gan_jax.evaluation.scores import Scores
 from gan_jax.inference import figures
+from gan_jax.runs import best as kept
 from gan_jax.runs import checkpoints
 from gan_jax.runs import folder as runs
 from gan_jax.training import finish, loop, scoring, setup
@@ -121,15 +122,15 @@ def test_the_best_state_can_be_gone_on_from(straight, copied):
 @pytest.mark.parametrize(('steps', 'best'), [(9, 4), (10, 10)])
 def test_after_a_stop_only_a_better_state_takes_its_place(copied, steps, best):
   _, told = train(copied.folder, f'train.num_steps={steps}', 'evaluate.num_images=10')
-  assert checkpoints.best_record(copied.best)['step'] == best
+  assert kept.best_record(copied.best)['step'] == best
   assert int(setup.load(copied.folder, 'best')[1].step) == best
   assert any('best fid' in line for line in told) == (best != steps)
 
 
 PLACES = {  # where a run is killed
   'scored': (scoring.Scoring, '_of_one'),
-  'before the record': (checkpoints, 'write_whole'),
-  'after the record': (checkpoints.ocp.CheckpointManager, 'delete'),
+  'before the record': (kept, 'write_whole'),
+  'after the record': (checkpoints.Checkpoints, '_remove'),
   'before the checkpoint': (checkpoints.Checkpoints, 'save'),
 }
 
@@ -160,19 +161,19 @@ def test_a_run_that_is_killed_and_resumed_is_the_one_that_was_not(
     patch.setattr(there, name, killed)
     with pytest.raises(RuntimeError, match='killed'):
       train(tmp_path)
-  record = checkpoints.best_record(run.best)
+  record = kept.best_record(run.best)
   assert record['value'] == FIDS[record['step']]
   assert int(setup.load(tmp_path, 'best')[1].step) == record['step']
   state, _ = train(tmp_path)
   assert_same_bits(state, straight[1])
   assert logged(run) == logged(straight[0])
-  assert checkpoints.best_record(run.best) == checkpoints.best_record(straight[0].best)
+  assert kept.best_record(run.best) == kept.best_record(straight[0].best)
   assert [path.name for path in run.best.iterdir() if path.is_dir()] == ['4']
 
 
 def test_higher_may_be_better_and_none_may_be_kept(tmp_path):
   train(tmp_path / 'high', 'evaluate.best=inception_score', 'train.num_steps=6')
-  assert checkpoints.best_record(tmp_path / 'high/best')['step'] == 4
+  assert kept.best_record(tmp_path / 'high/best')['step'] == 4
   train(tmp_path / 'none', 'evaluate.best=', 'train.num_steps=2')
   assert runs.Run(tmp_path / 'none').scores()
   assert not (tmp_path / 'none/best').exists()
@@ -185,7 +186,7 @@ def test_what_was_best_by_another_measure_is_replaced_and_that_is_said(copied):
   assert not any('it will be replaced' in line for line in told)  # there is nothing to be scored
   _, told = train(copied.folder, 'evaluate.num_images=20', 'train.num_steps=10')
   assert any('has the best fid as it was measured then: it will be replaced' in line for line in told)
-  assert checkpoints.best_record(copied.best)['measured']['num_images'] == 20
+  assert kept.best_record(copied.best)['measured']['num_images'] == 20
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_a_best_score_that_the_run_has_not_is_told_once_and_training_goes_on(tmp
   assert [text for text in told if 'best' in text] == [f'step 2: {line}']
   assert int(state.step) == 4
   assert [row['step'] for row in runs.Run(tmp_path).scores()] == [2, 4]
-  assert checkpoints.best_record(tmp_path / 'best') == {}
+  assert kept.best_record(tmp_path / 'best') == {}
 
 
 def test_a_scorer_that_cannot_be_made_is_told_once_and_training_goes_on(tmp_path, monkeypatch):
@@ -238,8 +239,9 @@ def test_of_copies_the_mean_counts_of_those_that_have_not_diverged(tmp_path):
     )
     assert scores.take(dead(0, 1)) == {}
     assert scores.take(dead(0)) == {'fid': 4.0, 'inception_score': 7.0}
-  assert checkpoints.best_record(run.best)['step'] == 4
-  assert len(told) == 1
+  assert kept.best_record(run.best)['step'] == 2  # numbers that are none are never saved
+  assert len(told) == 2
+  assert 'the best state is not kept: step 4 is not saved: ema/' in told[1]
   assert 'not scored: the generator is not finite' in told[0]
 
 

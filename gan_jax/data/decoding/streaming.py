@@ -26,8 +26,21 @@ def feed(dataset: Dataset, layout: Layout, config: ConfigDict, start: int) -> Ca
   """
   if sum(array.nbytes for array in dataset.arrays.values()) > config.data.max_resident_bytes:
     return Stream(dataset, layout, config.seed, max(config.train.d_steps, 1), start)
-  placed = layout.replicate(dataset)
-  return lambda step, count: placed
+  return Resident(layout.replicate(dataset))
+
+
+class Resident:
+  """(step, count) -> the set, which has all batches."""
+
+  def __init__(self, placed: Dataset):
+    self._placed = placed
+
+  def __call__(self, step: int, count: int) -> Dataset:
+    return self._placed
+
+  def at(self, step: int) -> 'Resident':
+    """The same, that goes on from a step."""
+    return self
 
 
 class Window(struct.PyTreeNode):
@@ -53,6 +66,7 @@ class Stream:
     import grain  # takes seconds, and is seldom needed
 
     self._dataset, self._layout, self._seed, self._per_step = dataset, layout, seed, per_step
+    self.at = lambda step: Stream(dataset, layout, seed, per_step, step)  # the same, that goes on from a step
     self._rows = layout.rows(dataset.batch_size)
     self._next = start
     batches = grain.MapDataset.range(start * per_step, 2**31 - 1).map(self._read)

@@ -1,0 +1,70 @@
+"""What happens to a run that is attacked: killed, stopped, its files damaged, its numbers made none.
+
+python -m benchmarks.faults [--attacks=flip,kill] [--trials=20] [--minutes=90] [--seed=0]
+
+`flip`, `damage` and `power` are done to checkpoints, `kill` and `term` to processes of main.py at random
+instants, `full` to their disk, `nan` to the steps of a run in this process. Printed is a table of how many
+trials ended as they should, and what happened in each; --trials=0 makes as many as docs/reliability.md asks
+for. The exit status is 1 if any did not.
+"""
+
+import random
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import fault_disks, fault_files, fault_numbers, fault_power, fault_processes, report
+from gan_jax import command_line
+
+ATTACKS = {
+  'flip': (fault_files.flip, 200, 'one bit of the last checkpoint flipped'),
+  'damage': (fault_files.damage, 200, 'its files truncated, zeroed, removed, renamed'),
+  'power': (fault_power.power, 200, 'the power cut at a point of a save, unsynced data or names lost'),
+  'kill': (fault_processes.kill, 100, 'SIGKILL at a random instant'),
+  'term': (fault_processes.term, 50, 'SIGTERM or SIGINT at a random instant'),
+  'full': (fault_disks.full, 50, 'a disk that is full at a random point of a run'),
+  'nan': (fault_numbers.nan, 80, "NaN in D's loss, G's, the data, one copy of a population"),
+}
+
+
+def main(words):
+  """Returns the exit status."""
+  parser = report.parser(__doc__, 'faults')
+  parser.add_argument('--attacks', default=','.join(ATTACKS))
+  parser.add_argument('--trials', type=int, default=20)
+  parser.add_argument('--minutes', type=float, default=90)
+  parser.add_argument('--seed', type=int, default=0)
+  flags = parser.parse_args(words)
+  end, rows = time.monotonic() + 60 * flags.minutes, []
+  for name in report.some(flags.attacks, 'attack', ATTACKS):
+    attack, usual, about = ATTACKS[name]
+    with tempfile.TemporaryDirectory() as folder:
+      rows.append(trials(name, about, attack(Path(folder), random.Random(flags.seed)), flags, usual, end))
+    print(line(rows[-1]))
+  report.write(flags.out, 'faults', words, {'rows': rows})
+  return int(any(row['trials'] != row['right'] for row in rows))
+
+
+def trials(name, about, attack, flags, usual, end):
+  """The row of an attack: a generator that gives, for each trial, what happened and whether it was right."""
+  begun, happened, wrong = time.monotonic(), {}, []
+  for _, (what, right) in zip(range(flags.trials or usual), attack, strict=False):
+    happened[what] = happened.get(what, 0) + 1
+    wrong += [] if right else [what]
+    if time.monotonic() > end:
+      break
+  count = sum(happened.values())
+  seconds = round(time.monotonic() - begun, 1)
+  row = {'attack': name, 'about': about, 'trials': count, 'right': count - len(wrong)}
+  return {**row, 'happened': happened, 'wrong': wrong, 'seconds': seconds}
+
+
+def line(row):
+  """A row as text."""
+  outcomes = ', '.join(f'{count} {what}' for what, count in row['happened'].items())
+  count = f'{row["right"]:>5} of {row["trials"]:<5}{row["seconds"]:>7.0f} s'
+  return f'{row["attack"]:8}{count}   {row["about"]}: {outcomes}'
+
+
+if __name__ == '__main__':
+  command_line.run(main, 'interrupted')

@@ -1,0 +1,53 @@
+"""The state of a run with the best score so far, and the record of that score."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gan_jax.runs.checkpoints import Checkpoints
+from gan_jax.runs.files import write_whole
+
+
+class Best(Checkpoints):
+  """The checkpoint of the state with the best score so far, and a record of that: a dict with its 'step'.
+
+  There is a whole one at every moment: the state is written, then its record, then the old state is removed.
+  """
+
+  def __init__(self, folder: Path, facts: Mapping[str, Any] | None = None, first: bool = True):
+    super().__init__(folder, facts=facts, first=first)
+    self.record = best_record(folder)
+    if first:
+      self.tidy()
+      self._keep_only(self.record.get('step'))  # without what a kill has left between two of these
+
+  def replace(self, state: Any, record: Mapping[str, Any]) -> None:
+    """Puts this state in the place of another; all processes call it, the first writes. Raises UserError."""
+    step = int(state.step)
+    if self._first and step == self.record.get('step'):
+      self._remove(step)  # of a path that the run has left
+    if self._first and step not in self.steps():
+      self._begin(step, state)
+      self.wait()
+    self.record = {'step': step, **record}
+    if self._first:
+      write_whole(self.folder / 'score.json', json.dumps(self.record, indent=2))
+      self._keep_only(step)
+
+  def _note(self, step, host, record):
+    pass
+
+  def _keep_only(self, step: int | None) -> None:
+    for other in self.steps():
+      if other != step:
+        self._remove(other)
+
+
+def best_record(folder: Path) -> dict[str, Any]:
+  """The record of the Best in a folder; {} if there is none."""
+  try:
+    record = json.loads((folder / 'score.json').read_text())
+    return record if (folder / str(record['step'])).is_dir() else {}
+  except (OSError, ValueError, KeyError, TypeError):
+    return {}

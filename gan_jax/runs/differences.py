@@ -1,0 +1,41 @@
+"""How the configs of two runs differ; some fields may, which do not enter the mathematics of a step."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from gan_jax.configs import lengths
+
+FREE = (
+  *('train.num_steps', 'log', 'sample', 'checkpoint', 'evaluate', 'parallel'),
+  *('train.on_nan', 'train.max_rollbacks'),
+  *('data.data_dir', 'data.manual_dir', 'data.max_resident_bytes'),
+  *lengths.FIELDS,  # what jumps is said
+)
+MOST = 6  # differences that are shown
+
+
+def is_free(field: str) -> bool:
+  """Whether a field may change when a run is resumed."""
+  return any(field == free or field.startswith(f'{free}.') for free in FREE)
+
+
+def shown(before: Mapping, now: Mapping, free: Collection[str] = ()) -> str:
+  """The fields that differ and matter, 'seed: 0 there, 1 here; ...'; those in `free` do not; '' if none.
+
+  Fields that are new do not differ.
+  """
+  before, now = flat(before), flat(now)
+  bound = [name for name in before if not is_free(name) and name not in free]
+  differ = [name for name in bound if name in now and before[name] != now[name]]
+  gone = [name for name in bound if name not in now]
+  fields = (differ + gone)[:MOST]
+  return '; '.join(f'{name}: {before[name]} there, {now.get(name, "absent")} here' for name in fields)
+
+
+def flat(tree: Any, prefix: str = '') -> dict[str, Any]:
+  """{'section.field': value} of nested dicts."""
+  if not isinstance(tree, dict):
+    return {prefix: tree}
+  return {
+    k: v for name, sub in tree.items() for k, v in flat(sub, f'{prefix}.{name}' if prefix else name).items()
+  }

@@ -1,0 +1,106 @@
+"""One writer: the process that trains a run holds a file in its folder, which says who it is.
+
+Of processes of one host the kernel knows which holds it, and lets go of it when that one ends. Of another
+host a process is there as long as its heart beats: the time of the file moves on.
+"""
+
+import contextlib
+import datetime
+import fcntl
+import json
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from gan_jax import errors
+
+NAME = 'lock'
+BEAT, STALE = 10.0, 60.0  # seconds: between two beats; without one after which a process is held for dead
+
+
+class Lock:
+  """A context in which no other process trains the run in `folder`. Raises UserError, which says who does."""
+
+  def __init__(self, folder: Path):
+    self.path = folder / NAME
+    self._stopped = threading.Event()
+
+  def __enter__(self):
+    try:
+      self.path.parent.mkdir(parents=True, exist_ok=True)
+      self._file = self._opened()
+    except OSError as error:
+      raise errors.UserError(f'{self.path} cannot be written: {error.strerror}') from error
+    threading.Thread(target=self._beat, daemon=True).start()
+    return self
+
+  def __exit__(self, *_):
+    self._stopped.set()
+    with contextlib.suppress(OSError):
+      if os.path.samestat(os.fstat(self._file), self.path.stat()):
+        self.path.unlink()
+    os.close(self._file)
+
+  def _opened(self):
+    """The descriptor of the file, which is locked and has the name of this process."""
+    while True:
+      file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+      try:
+        self._take(file)
+        if os.path.samestat(os.fstat(file), self.path.stat()):
+          return file
+      except FileNotFoundError:  # its holder has just removed it
+        pass
+      except BaseException:
+        os.close(file)
+        raise
+      os.close(file)
+
+  def _take(self, file):
+    holder = _read(file)
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+      raise self._held(holder) from None
+    elsewhere = holder.get('host', socket.gethostname()) != socket.gethostname()
+    if elsewhere and self._now() - os.fstat(file).st_mtime < STALE:
+      raise self._held(holder)
+    os.ftruncate(file, 0)
+    os.pwrite(file, json.dumps(_this_process()).encode(), 0)
+
+  def _held(self, holder):
+    who = 'process {pid} on {host}, since {started}'.format(**{**_this_process(), **holder})
+    return errors.UserError(
+      f'{self.path.parent} is being trained by {who if holder else "another process"}: wait for its end, or'
+      ' train in another --workdir'
+    )
+
+  def _now(self):
+    """The time as the file system has it: clocks of hosts differ."""
+    probe = self.path.with_name(f'{NAME}.{os.getpid()}')
+    try:
+      probe.write_bytes(b'')
+      return probe.stat().st_mtime
+    finally:
+      probe.unlink(missing_ok=True)
+
+  def _beat(self):
+    while not self._stopped.wait(BEAT):
+      with contextlib.suppress(OSError):
+        os.utime(self._file)
+
+
+def _this_process() -> dict[str, Any]:
+  started = datetime.datetime.fromtimestamp(time.time()).isoformat(' ', 'seconds')
+  return {'pid': os.getpid(), 'host': socket.gethostname(), 'started': started}
+
+
+def _read(file) -> dict[str, Any]:
+  try:
+    found = json.loads(os.pread(file, 10_000, 0))
+    return found if isinstance(found, dict) else {}
+  except ValueError:
+    return {}

@@ -1,0 +1,84 @@
+"""One checkpoint: a folder, named by its step, of a file of arrays and their manifest."""
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_jax.runs import arrays, manifest, older
+from gan_jax.runs.arrays import Damaged
+from gan_jax.runs.files import sync
+
+ARRAYS, MANIFEST = 'arrays.safetensors', 'manifest.json'
+
+
+def write(
+  path: Path, found: Mapping[str, np.ndarray], facts: Mapping[str, Any], finite: bool = True
+) -> dict[str, Any]:
+  """The manifest of a new checkpoint, which is on the disk, whole, before it has its name.
+
+  Raises arrays.NotFinite and OSError, and then leaves nothing.
+  """
+  partial = path.with_name(f'{path.name}.partial')
+  if not path.parent.exists():
+    path.parent.mkdir()  # not its parents: a run that was moved away is not begun anew
+    sync(path.parent.parent)
+  shutil.rmtree(partial, ignore_errors=True)
+  try:
+    partial.mkdir()
+    record = {'step': int(path.name), **arrays.write(partial / ARRAYS, found, finite), **facts}
+    (partial / MANIFEST).write_text(manifest.seal(record))
+    sync(partial / MANIFEST)
+    sync(partial)
+    partial.rename(path)
+    sync(path.parent)
+  finally:
+    shutil.rmtree(partial, ignore_errors=True)
+  return record
+
+
+def load(
+  path: Path, wanted: Callable[[str], bool] = lambda _: True
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+  """(manifest, {name: array}) of those arrays that are `wanted`, each checked by its digest.
+
+  The manifest of an older form is {}. Raises Damaged, and UserError for a newer form.
+  """
+  if older.is_older(path):
+    return {}, {name: array for name, array in older.read(path).items() if wanted(name)}
+  with opened(path) as (record, file):
+    return record, arrays.read(file, record, [name for name in record['arrays'] if wanted(name)])
+
+
+def check(path: Path) -> dict[str, Any]:
+  """The manifest of a checkpoint of which every byte has been read. Raises as `load` does."""
+  if older.is_older(path):
+    older.read(path)
+    return {}
+  with opened(path) as (record, file):
+    arrays.check(file, record)
+  return record
+
+
+def facts(path: Path) -> dict[str, Any]:
+  """What the manifest has besides its arrays. Raises as `load` does."""
+  if older.is_older(path):
+    return {}
+  with opened(path) as (record, _):
+    return {name: value for name, value in record.items() if name not in ('format', *manifest.PARTS)}
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[tuple[dict[str, Any], Any]]:
+  """(manifest, open file of the arrays), which stay readable when the checkpoint is removed."""
+  try:
+    with open(path / ARRAYS, 'rb') as file:
+      record = manifest.unseal((path / MANIFEST).read_bytes(), str(path))
+      if str(record['step']) != path.name:
+        raise Damaged(f'it is of step {record["step"]}')
+      yield record, file
+  except OSError as error:
+    raise Damaged(f'{Path(str(error.filename or "")).name}: {error.strerror}') from error

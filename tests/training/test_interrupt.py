@@ -1,0 +1,87 @@
+"""Signals: one line and the status 130 or 143, in seconds, wherever they come; what can be saved is saved."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ROOT
+
+BEGIN = """
+import hashlib, sys, time
+from gan_jax import command_line
+from gan_jax.training import interrupt
+interrupt.PATIENCE = 0.5
+
+def main(words):
+"""
+BEGUN = "  print('begun', flush=True)\n"
+PYTHON = BEGUN + '  time.sleep(60)\n'
+# which hears of no signal, as a compiler
+ELSEWHERE = BEGUN + "  hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)\n"
+SAVES = """  with interrupt.Interrupt() as stop:
+    print('begun', flush=True)
+    while not stop:
+      time.sleep(0.01)
+    print('saved', flush=True)
+    time.sleep(float(words[0]))
+  return interrupt.status()
+"""
+END = '\ncommand_line.run(main)\n'
+STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 143}
+LINE = 'interrupted; what was written is whole: the same command goes on with it, or starts over\n'
+
+
+def started(body, *words):
+  process = subprocess.Popen(
+    [sys.executable, '-c', BEGIN + body + END, *words],
+    cwd=ROOT,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    text=True,
+  )
+  assert process.stdout.readline() == 'begun\n'
+  return process
+
+
+@pytest.mark.parametrize('sign', STATUS)
+@pytest.mark.parametrize('body', [PYTHON, ELSEWHERE], ids=['in Python', 'elsewhere'])
+def test_where_there_is_nothing_to_save_it_ends_with_its_line(sign, body):
+  process = started(body)
+  process.send_signal(sign)
+  out, err = process.communicate(timeout=30)
+  assert (process.returncode, out, err) == (STATUS[sign], '', LINE)
+
+
+@pytest.mark.parametrize('sign', STATUS)
+def test_the_first_one_is_noted_where_there_is_something_to_save(sign):
+  process = started(SAVES, '0')
+  process.send_signal(sign)
+  out, err = process.communicate(timeout=30)
+  assert (process.returncode, out, err) == (STATUS[sign], 'saved\n', '')
+
+
+def test_a_second_one_ends_at_once():
+  process = started(SAVES, '60')
+  process.send_signal(signal.SIGTERM)
+  assert process.stdout.readline() == 'saved\n'
+  then = time.monotonic()
+  process.send_signal(signal.SIGTERM)
+  _, err = process.communicate(timeout=30)
+  assert (process.returncode, err) == (143, LINE)
+  assert time.monotonic() - then < 20  # of 60
+
+
+def test_what_nohup_ignores_is_ignored():
+  process = subprocess.Popen(
+    ['nohup', sys.executable, '-c', BEGIN + PYTHON.replace('60', '2') + '  return 0\n' + END],
+    cwd=ROOT,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    text=True,
+  )
+  assert process.stdout.readline() == 'begun\n'
+  process.send_signal(signal.SIGHUP)
+  process.communicate(timeout=30)
+  assert process.returncode == 0
