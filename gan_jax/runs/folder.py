@@ -38,6 +38,7 @@ class Run:
 
   config = property(lambda self: self.folder / 'config.json')
   metrics = property(lambda self: self.folder / 'metrics.jsonl')
+  copies_file = property(lambda self: self.folder / 'copies.jsonl')
   samples = property(lambda self: self.folder / 'samples')
   figures = property(lambda self: self.folder / 'figures')
   checkpoints = property(lambda self: self.folder / 'checkpoints')
@@ -87,13 +88,11 @@ class Run:
 
   def logged(self) -> list[dict[str, float]]:
     """All rows of metrics.jsonl; one that was cut off by a crash is left out."""
-    rows = []
-    for line in self.metrics.read_text(errors='replace').splitlines() if self.metrics.exists() else ():
-      try:
-        rows.append(json.loads(line))
-      except json.JSONDecodeError:
-        continue
-    return rows
+    return _lines(self.metrics)
+
+  def copies(self) -> list[dict[str, Any]]:
+    """The rows {'step': int, name: [P]} of the copies of a population, if log.copies asked for them."""
+    return _lines(self.copies_file)
 
   def _resume(self, before, config, spec, notice):
     completed = configs.complete(_tuples(before['config']), notice)
@@ -126,20 +125,34 @@ class Run:
       ) from error
 
 
+def _lines(file):
+  """The objects in a file of JSON lines; one that was cut off is left out."""
+  rows = []
+  for line in file.read_text(errors='replace').splitlines() if file.exists() else ():
+    try:
+      rows.append(json.loads(line))
+    except json.JSONDecodeError:
+      continue
+  return rows
+
+
 def is_scores(row: Mapping[str, float]) -> bool:
   """Whether a row of metrics.jsonl has scores, and no losses."""
   return any(name.startswith(SCORE) for name in row)
 
 
-def default_folder(config_path: str, overrides: Iterable[Override]) -> Path:
+def default_folder(config_path: str, overrides: Iterable[Override], root: str = 'runs') -> Path:
   """runs/<config name>,<field>=<value>,...: the overridden fields that make a run another one."""
   file, _, variant = config_path.partition(':')
   name = Path(file).stem + (f'_{variant}' if variant else '')
   parts = [f'{field}={value}' for field, value in sorted(dict(overrides).items()) if not is_free(field)]
-  whole = re.sub(r'[^\w.,=+-]+', '_', ','.join([name, *parts]))
-  if len(whole) > LONGEST:  # file systems take 255 bytes
-    whole = f'{whole[:LONGEST]}-{zlib.crc32(whole.encode()):08x}'
-  return Path('runs') / whole
+  return Path(root) / named([name, *parts])
+
+
+def named(parts: Iterable[str]) -> str:
+  """Parts with commas between them, as a file system takes it: 255 bytes at most, no slashes."""
+  whole = re.sub(r'[^\w.,=+-]+', '_', ','.join(parts))
+  return f'{whole[:LONGEST]}-{zlib.crc32(whole.encode()):08x}' if len(whole) > LONGEST else whole
 
 
 def is_free(field: str) -> bool:
