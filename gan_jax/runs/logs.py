@@ -39,6 +39,7 @@ class Writers:
       if file.stem[5:].isdigit() and int(file.stem[5:]) > start:
         file.unlink()
     self._metrics = run.metrics.open('a')
+    self._copies = self._begin_copies(start) if config.log.copies else None
     self._board = SummaryWriter(str(run.tensorboard), purge_step=start) if config.log.tensorboard else None
     self._painter = concurrent.futures.ThreadPoolExecutor(1)
     self._painted = []
@@ -54,6 +55,8 @@ class Writers:
     self._bar.close()
     self._painter.shutdown()
     self._metrics.close()
+    if self._copies:
+      self._copies.close()
     if self._board:
       self._board.close()
     for painted in self._painted:
@@ -94,9 +97,20 @@ class Writers:
           f'{name} is {value} at step {step}: try a lower learning rate or a penalty (penalty.r1=1)'
         )
 
+  def copies(self, step: int, row: dict[str, list[float]]) -> None:
+    """Writes a row of losses {name: [P]} of copies that learn at once, if config.log.copies asks for it."""
+    if self._copies:
+      self._copies.write(json.dumps({'step': step, **row}) + '\n')
+      self._copies.flush()
+
   def picture(self, step: int, draw: Draw) -> None:
     """Writes the picture that draw() gives as samples/step_NNNNNN.png, and to TensorBoard."""
     self._painted.append(self._painter.submit(self._paint, step, draw))
+
+  def _begin_copies(self, start):
+    kept = [row for row in self._run.copies() if row['step'] <= start]
+    write_whole(self._run.copies_file, ''.join(json.dumps(row) + '\n' for row in kept))
+    return self._run.copies_file.open('a')
 
   def _row(self, row):
     self._metrics.write(json.dumps(row) + '\n')
@@ -136,6 +150,9 @@ class Silent:
     pass
 
   def scalars(self, step: int, row: dict[str, float]) -> None:
+    pass
+
+  def copies(self, step: int, row: dict[str, list[float]]) -> None:
     pass
 
   def picture(self, step: int, draw: Draw) -> None:
