@@ -183,7 +183,9 @@ class Sweep:
 
 def read(path: str, question: str = '') -> Sweep:
   """The Sweep of the file `question`, or else of the config file `path`, checked. Raises UserError."""
-  file = files.find(question or path.partition(':')[0])
+  if question and not Path(question).is_file():
+    raise errors.UserError(f'--sweep={question}: there is no such file')
+  file = Path(question) if question else files.find(path.partition(':')[0])
   module = files.run(file)
   if not hasattr(module, 'get_sweep'):
     raise errors.UserError(f'{file} has no get_sweep(sweep): what is to be tried? docs/sweeps.md')
