@@ -105,10 +105,12 @@ FIELDS = {
     'over': Field(
       '', about='of each combination of values: g_optimizer.learning_rate=1e-4,3e-4;penalty.r1=1,10'
     ),
+    'zip': Field(False, about='of the first values of all fields, of the second ones, ... instead'),
   },
   'log': {
     'every': Field(100, '>= 0', 'steps from one row of metrics to the next; 0: the first and the last'),
     'tensorboard': Field(True, about='write event files, too'),
+    'copies': Field(False, about='of a population, write the rows of each copy, too: copies.jsonl'),
   },
   'evaluate': {
     'num_images': Field(0, '>= 0', 'that are made and scored; 0: no scores'),

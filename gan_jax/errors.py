@@ -11,6 +11,10 @@ class UserError(ValueError):
     return printable(super().__str__())
 
 
+class TooLarge(UserError):
+  """A UserError of what does not fit into memory, of which a part may."""
+
+
 def printable(text: str) -> str:
   """The text in one line that any terminal takes: names of files may have line ends, and bytes of no text."""
   return ''.join(sign if sign.isprintable() else '?' for sign in text)

@@ -13,7 +13,7 @@ from gan_jax.runs import folder as runs
 def call(words: Sequence[str]) -> int:
   """Returns the exit status. Raises UserError for what the user can mend."""
   flags, fields = given.parse(words)
-  if flags.generated or flags.mode == 'compare':
+  if flags.generated or flags.mode in ('compare', 'sweep'):
     return modes.MODES[flags.mode](flags, fields, None)
   if flags.mode == 'evaluate' and not (flags.config or flags.workdir):
     raise errors.UserError('scores of what? --workdir=RUN, or --generated=DIR and --reference=DIR')

@@ -17,6 +17,7 @@ gan-jax --workdir=runs/dcgan_digits --mode=evaluate         score a run
 gan-jax --mode=evaluate --generated=DIR --reference=DIR     score images that anybody has made
 gan-jax --mode=compare RUN RUN                              a table of the scores of runs
 gan-jax --workdir=runs/dcgan_digits --mode=verify           check its checkpoints, repeat its first steps
+gan-jax --mode=sweep --config=dcgan_digits --sweep=FILE     try settings, and tell which is best
 """
 
 import argparse
@@ -43,6 +44,7 @@ USES = {  # {mode: the flags that it uses besides ALWAYS}
   'evaluate': ('--out', '--seed', '--at', '--ema', '--num_samples', *SETS, *SCORES),
   'compare': (),
   'verify': ('--steps',),
+  'sweep': ('--sweep', '--print', '--slurm', '--task'),
 }
 
 
@@ -99,6 +101,11 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   scored.add_argument('--measures', help='fid,kid,...: see docs/scores.md')
   scored.add_argument('--network', help='whose features are compared: classifier, inception or random')
   scored.add_argument('--weights', help='a file with the published weights of the inception network')
+  swept = parser.add_argument_group('--mode=sweep')
+  swept.add_argument('--sweep', default='', help='a file with get_sweep(sweep), if the config has none')
+  swept.add_argument('--print', action='store_true', help='show the trials, or with --slurm its script')
+  swept.add_argument('--slurm', help='submit a job array, with these options of sbatch: "--time=4:00:00"')
+  swept.add_argument('--task', help='what a task of the array does: its number, or results')
   parser.add_argument_group('--mode=compare').add_argument('runs', nargs='*', help='folders of runs')
   fields, rest = overrides.split(words)
   flags = parser.parse_args(rest)
@@ -127,6 +134,8 @@ def refuse_unused(mode: str, given: Sequence[str], fields: Fields) -> None:
     if flag not in (*ALWAYS, *USES[mode]):
       users = [other for other, uses in USES.items() if flag in uses]
       raise errors.UserError(f'{flag} is of --mode={" and ".join(users)}: --mode={mode} does not use it')
+  if mode == 'sweep' and '--config' not in given:
+    raise errors.UserError('a sweep of what? --mode=sweep --config=NAME')
   if fields and mode != 'train' and '--config' not in given:
     raise errors.UserError(
       f'--config.{fields[0][0]} is of --mode=train: --mode={mode} takes what the run has'

@@ -131,6 +131,24 @@ def compare(flags: Flags, _: Fields, run: Run | None) -> int:
   return 0
 
 
+def sweep(flags: Flags, fields: Fields, _: Run | None) -> int:
+  """Makes the trials of a sweep, and tells what came out; 130 if the user interrupted it."""
+  with waiting('loading the libraries'):
+    from gan_jax.training.sweep import slurm, whole
+
+  folder = Path(flags.workdir) if flags.workdir else None
+  asked = whole.ask(flags.config, fields, flags.sweep, folder)
+  if flags.task is not None:
+    return slurm.task(asked, flags.task)
+  if flags.slurm is not None:
+    slurm.submit(asked, flags.slurm, sys.argv, only_print=flags.print)
+    return 0
+  if flags.print:
+    print('\n'.join(f'{trial.name}   {asked.folder.state(trial).kind}' for trial in asked.trials))
+    return 0
+  return 0 if whole.make(asked) else 130
+
+
 def destination(flags: Flags, usual: Path) -> Path:
   """Where files go: --out, or a folder of the run, in which a copy or step that is asked for has its own."""
   parts = [
@@ -148,4 +166,5 @@ MODES = {
   'evaluate': evaluate,
   'compare': compare,
   'verify': verify,
+  'sweep': sweep,
 }

@@ -59,7 +59,11 @@ def check(config: ConfigDict) -> None:
   for path, field in sections.declared(config).items():
     section, last = overrides.find(config, path)
     fields.check(path, section[last], field)
-  batch, parts = config.train.batch_size, config.train.accumulate
+  check_parts(config.train.batch_size, config.train.accumulate)
+
+
+def check_parts(batch: int, parts: int) -> None:
+  """Raises UserError for a batch of which there are no so many equal parts."""
   if batch % parts:
     raise errors.UserError(f'train.accumulate={parts} does not divide train.batch_size={batch}')
 

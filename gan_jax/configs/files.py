@@ -24,7 +24,7 @@ def read(path: str | Path) -> ConfigDict:
   Raises UserError for a file or variant that is not there, and for fields that configs/common.py lacks.
   """
   path, _, variant = str(path).partition(':')
-  module = _run(find(path))
+  module = run(find(path))
   function = f'get_{variant}_config' if variant else 'get_config'
   if not hasattr(module, function):
     raise errors.unknown('config variant', variant, variants(module))
@@ -71,11 +71,11 @@ def declared() -> dict[str, Any]:
 
 @functools.cache
 def _common():
-  return _run(FOLDER / 'common.py')
+  return run(FOLDER / 'common.py')
 
 
-def _run(file):
-  """The module of a config file."""
+def run(file: Path) -> ModuleType:
+  """The module of a file."""
   spec = importlib.util.spec_from_file_location(file.stem, file)
   module = importlib.util.module_from_spec(spec)
   spec.loader.exec_module(module)

@@ -30,10 +30,10 @@ def free() -> int:
 
 @contextlib.contextmanager
 def exhausted(remedy: str) -> Iterator[None]:
-  """A context in which it is a UserError, which says the remedy, if a device has no memory left."""
+  """A context in which it is a TooLarge, which says the remedy, if a device has no memory left."""
   try:
     yield
   except jax.errors.JaxRuntimeError as error:
     if 'RESOURCE_EXHAUSTED' not in str(error):
       raise
-    raise errors.UserError(f'out of memory: {remedy}') from error
+    raise errors.TooLarge(f'out of memory: {remedy}') from error

@@ -37,6 +37,7 @@ class Run:
 
   config = property(lambda self: self.folder / 'config.json')
   metrics = property(lambda self: self.folder / 'metrics.jsonl')
+  copies_file = property(lambda self: self.folder / 'copies.jsonl')
   samples = property(lambda self: self.folder / 'samples')
   figures = property(lambda self: self.folder / 'figures')
   checkpoints = property(lambda self: self.folder / 'checkpoints')
@@ -90,11 +91,11 @@ class Run:
 
   def logged(self) -> list[dict[str, float]]:
     """All rows of metrics.jsonl; one that was cut off by a crash, or is another program's, is left out."""
-    rows = []
-    for line in self.metrics.read_text(errors='replace').splitlines() if self.metrics.exists() else ():
-      with contextlib.suppress(ValueError, RecursionError):
-        rows.append(json.loads(line))
-    return [row for row in rows if isinstance(row, dict) and type(row.get('step')) is int]
+    return _rows(self.metrics)
+
+  def copies(self) -> list[dict[str, Any]]:
+    """The rows {'step': int, name: [P]} of the copies of a population, if log.copies asked for them."""
+    return _rows(self.copies_file)
 
   def environment_changes(self) -> list[str]:
     """A line for each thing on which bits depend, and which is not what it was when the run last went on."""
@@ -134,20 +135,32 @@ class Run:
       ) from error
 
 
+def _rows(file):
+  """The rows of a file of JSON lines; one that was cut off, or has no step, is left out."""
+  rows = []
+  for line in file.read_text(errors='replace').splitlines() if file.exists() else ():
+    with contextlib.suppress(ValueError, RecursionError):
+      rows.append(json.loads(line))
+  return [row for row in rows if isinstance(row, dict) and type(row.get('step')) is int]
+
+
 def is_scores(row: Mapping[str, float]) -> bool:
   """Whether a row of metrics.jsonl has scores, and no losses."""
   return any(name.startswith(SCORE) for name in row)
 
 
-def default_folder(config_path: str, overrides: Iterable[Override]) -> Path:
+def default_folder(config_path: str, overrides: Iterable[Override], root: str = 'runs') -> Path:
   """runs/<config name>,<field>=<value>,...: the overridden fields that make a run another one."""
   file, _, variant = config_path.partition(':')
   name = Path(file).stem + (f'_{variant}' if variant else '')
   parts = [f'{field}={value}' for field, value in sorted(dict(overrides).items()) if not is_free(field)]
-  whole = re.sub(r'[^\w.,=+-]+', '_', ','.join([name, *parts]))
-  if len(whole) > LONGEST:  # file systems take 255 bytes
-    whole = f'{whole[:LONGEST]}-{zlib.crc32(whole.encode()):08x}'
-  return Path('runs') / whole
+  return Path(root) / named([name, *parts])
+
+
+def named(parts: Iterable[str]) -> str:
+  """Parts with commas between them, as a file system takes it: 255 bytes at most, no slashes."""
+  whole = re.sub(r'[^\w.,=+-]+', '_', ','.join(parts))
+  return f'{whole[:LONGEST]}-{zlib.crc32(whole.encode()):08x}' if len(whole) > LONGEST else whole
 
 
 def refuse_differences(folder: Path, before: Mapping, now: Mapping, free: Collection[str] = ()) -> None:

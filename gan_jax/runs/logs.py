@@ -34,6 +34,7 @@ class Writers:
   def __init__(self, run: Run, config: ConfigDict, start: int):
     self._run = run
     self._metrics, self.before = self._from(start)
+    self._copies = self._begin_copies(start) if config.log.copies else None
     self._board = SummaryWriter(str(run.tensorboard), purge_step=start) if config.log.tensorboard else None
     self._painter = concurrent.futures.ThreadPoolExecutor(1)
     self._painted = collections.deque()
@@ -49,6 +50,8 @@ class Writers:
     self._bar.close()
     self._painter.shutdown()
     self._metrics.close()
+    if self._copies:
+      self._copies.close()
     if self._board:
       self._board.close()
     self._paint_all()
@@ -58,6 +61,9 @@ class Writers:
     self._paint_all()
     self._metrics.close()
     self._metrics, self.before = self._from(step)
+    if self._copies:
+      self._copies.close()
+      self._copies = self._begin_copies(step)
     self._bar.n, self._last = step, (step, time.perf_counter())
     self._bar.refresh()
 
@@ -91,6 +97,12 @@ class Writers:
     shown = {short: f'{row[name]:.3f}' for name, short in SHOWN.items() if name in row}
     self._bar.set_postfix({**shown, 'images/s': f'{row["examples_per_second"]:,.0f}'}, refresh=False)
 
+  def copies(self, step: int, row: dict[str, list[float]]) -> None:
+    """Writes a row of losses {name: [P]} of copies that learn at once, if config.log.copies asks for it."""
+    if self._copies:
+      self._copies.write(json.dumps({'step': step, **row}) + '\n')
+      self._copies.flush()
+
   def picture(self, step: int, draw: Draw) -> None:
     """Writes the picture that draw() gives as samples/step_NNNNNN.png, and to TensorBoard; few may wait."""
     self._paint_all(WAITING)
@@ -111,6 +123,11 @@ class Writers:
         self._painted.popleft().result()
       except errors.UserError as error:  # a disk that is full may have room again
         tqdm.write(f'{error}; training goes on', file=sys.stderr)
+
+  def _begin_copies(self, start):
+    kept = [row for row in self._run.copies() if row['step'] <= start]
+    write_whole(self._run.copies_file, ''.join(json.dumps(row) + '\n' for row in kept))
+    return self._run.copies_file.open('a')
 
   def _row(self, row):
     self._metrics.write(json.dumps(row) + '\n')
@@ -153,6 +170,9 @@ class Silent:
     pass
 
   def scalars(self, step: int, row: dict[str, float]) -> None:
+    pass
+
+  def copies(self, step: int, row: dict[str, list[float]]) -> None:
     pass
 
   def picture(self, step: int, draw: Draw) -> None:

@@ -103,10 +103,10 @@ class Experiment:
     return self, state
 
   def check_memory(self, needed: int, free: int) -> None:
-    """Raises UserError, which says what to change, if steps need more bytes than are free; 0: not known."""
+    """Raises TooLarge, which says what to change, if steps need more bytes than are free; 0: not known."""
     if free and needed > free:
       gib = [f'{bytes_ / 2**30:.1f} GiB' for bytes_ in (needed, free)]
-      raise errors.UserError(f'training needs {gib[0]}, {gib[1]} are free: {self.smaller(needed / free)}')
+      raise errors.TooLarge(f'training needs {gib[0]}, {gib[1]} are free: {self.smaller(needed / free)}')
 
   def smaller(self, times: float) -> str:
     """What takes `times` less memory, by config fields."""

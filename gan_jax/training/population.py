@@ -108,11 +108,11 @@ class Population(Experiment):
 def make(config: ConfigDict, spec: Spec) -> Population:
   """The Population that config.population asks for: `seeds` copies of each combination of values in `over`.
 
-  `over` is 'field=value,value;field=value,...'. Raises UserError for what is no number in the config, and for
-  a value that is there twice.
+  `over` is 'field=value,value;field=value,...'; with `zip` the first values of all go together, and so on.
+  Raises UserError for what is no number in the config, and for a value that is there twice.
   """
   count, values = config.population.seeds, varying.parse(config, 'population.over')
-  cells = [dict(zip(values, cell, strict=True)) for cell in itertools.product(*values.values())]
+  cells = [dict(zip(values, cell, strict=True)) for cell in _cells(values, config.population.zip)]
   members = [(config.seed + k, cell) for cell in cells for k in range(count)]
   one = experiment.make(config, spec)
   fields = {field: tuple(cell[field] for _, cell in members) for field in values}
@@ -121,3 +121,13 @@ def make(config: ConfigDict, spec: Spec) -> Population:
     if made.names.count(name) > 1:
       raise errors.UserError(f'population.over: {name} is there twice; population.seeds gives more copies')
   return made
+
+
+def _cells(values, zipped):
+  """The values of each cell."""
+  if not zipped:
+    return itertools.product(*values.values())
+  if len({len(some) for some in values.values()}) > 1:
+    lengths = ', '.join(f'{field} has {len(some)}' for field, some in values.items())
+    raise errors.UserError(f'population.zip pairs values, and {lengths}')
+  return zip(*values.values(), strict=True) if values else [()]

@@ -31,7 +31,10 @@ class Rows:
     self._recent.append((before, now, metrics))
     speed = {'examples_per_second': self._out.rate(now), **profiling.peak_memory()} if steps else {}
     for at in steps:
-      self._out.scalars(at, {**self._values(at), **speed})
+      values = self._values(at)
+      self._out.scalars(at, {**{name: number(value) for name, value in values.items()}, **speed})
+      if copies := {name: value.tolist() for name, value in values.items() if np.ndim(value)}:
+        self._out.copies(at, copies)
 
   def steps(self, before: int, now: int, saved: bool) -> list[int]:
     """Those of (before, now] that have a row."""
@@ -39,6 +42,7 @@ class Rows:
     return steps + ([now] if saved and now not in steps else [])
 
   def _values(self, at):
+    """{name: value}, of copies [P], of the row of a step."""
     found = {}
     for metric in sorted(self._recent[-1][2]):
       name, every = regularizers.logged_name(metric)
@@ -46,9 +50,9 @@ class Rows:
       there = [some for some in self._recent if some[0] < computed <= some[1]]
       if there:
         first, _, metrics = there[0]
-        found[name] = number(np.asarray(metrics[metric][computed - first - 1]))
+        found[name] = np.asarray(metrics[metric][computed - first - 1])
       elif name in self._out.before:
-        found[name] = self._out.before[name]
+        found[name] = np.asarray(self._out.before[name])
     return found
 
 

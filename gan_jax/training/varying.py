@@ -12,8 +12,9 @@ from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.configs import overrides, sections
+from gan_jax.configs.fields import Field
 
-FIXED = ('data', 'evaluate')  # sections that a step does not read
+FIXED = ('data.', 'evaluate.')  # sections that a step does not read
 
 
 def parse(config: ConfigDict, where: str) -> dict[str, tuple[float, ...]]:
@@ -27,10 +28,15 @@ def parse(config: ConfigDict, where: str) -> dict[str, tuple[float, ...]]:
     field, _, texts = part.partition('=')
     for number in texts.split(','):
       value = overrides.read(field, number, declared)
-      if not isinstance(value, float) or field.split('.')[0] in FIXED:
+      if not may(field, declared[field]):
         raise errors.UserError(f'{where}: real numbers that a step reads may vary, not {field}')
       found.setdefault(field, []).append(value)
   return {field: tuple(values) for field, values in found.items()}
+
+
+def may(path: str, field: Field) -> bool:
+  """Whether the field at a path may vary by its type: a real number that a step reads."""
+  return isinstance(field.default, float) and not path.startswith(FIXED)
 
 
 def with_values(config: ConfigDict, values: Mapping[str, float | jax.Array]) -> ConfigDict:

@@ -81,3 +81,20 @@ def test_a_population_that_does_not_fit_says_how_many_would(tmp_path, monkeypatc
   monkeypatch.setattr(memory, 'free', lambda: 3 << 20)
   with pytest.raises(errors.UserError, match=r'training needs .* GiB are free: about \d+ copies would fit'):
     loop.train(load(('population.seeds', '200')), runs.Run(tmp_path), notice=lambda _: None)
+
+
+def test_zipped_values_go_together_and_each_copy_has_rows_of_its_own(tmp_path):
+  zipped = 'g_optimizer.learning_rate=1e-3,3e-3;penalty.r1=0.5,1', 'population.zip'
+  options = load(('population.over', zipped[0]), (zipped[1], 'True'), ('log.copies', 'True'))
+  made = setup.make(options, data.make(options).spec())
+  assert made.fields == {'g_optimizer.learning_rate': (1e-3, 3e-3), 'penalty.r1': (0.5, 1.0)}
+  run = runs.Run(tmp_path)
+  loop.train(options, run, notice=lambda _: None)
+  for mean, each in zip(run.rows(), run.copies(), strict=True):
+    assert mean['step'] == each['step']
+    assert len(set(each['g/loss'])) == 2
+    assert abs(mean['g/loss'] - np.mean(each['g/loss'])) < 1e-5
+  with pytest.raises(errors.UserError, match=r'pairs values, and .*learning_rate has 1, penalty.r1 has 2'):
+    setup.make(
+      load(('population.over', 'g_optimizer.learning_rate=1;penalty.r1=1,2'), (zipped[1], 'True')), made.spec
+    )

@@ -1,0 +1,170 @@
+"""The figures of a sweep: the score against each field, all at once, over the steps, and the samples."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from gan_jax.evaluation import evaluate
+from gan_jax.training.sweep import plan
+from gan_jax.training.sweep.folder import Folder
+from gan_jax.training.sweep.results import Result, Setting
+from gan_jax.views import canvas
+
+Picture = UInt8[np.ndarray, 'H W 3']
+FIELDS, SETTINGS, SHEET = 8, 6, 12  # panels at most; curves; samples
+WIDE = 10  # times the smallest that the largest value is: then the axis is logarithmic
+DRAWN = 500  # settings in a figure
+
+
+def draw(
+  folder: Folder, results: Sequence[Result], found: Sequence[Setting], weights: Mapping[str, float]
+) -> dict[str, Picture]:
+  """{name: picture} of what there is to see."""
+  scored = [one for one in found if math.isfinite(one.mean)]
+  if not scored:
+    return {}
+  pictures = {'samples': sheet(folder, results, scored), 'curves': curves(folder, results, scored)}
+  if weights:
+    pictures |= {'fields': fields(scored, weights, folder.score), 'importance': bars(weights)}
+  if len(weights) > 1:
+    pictures['parallel'] = parallel(scored, weights, folder.score)
+  return {name: picture for name, picture in pictures.items() if picture is not None}
+
+
+def fields(found: Sequence[Setting], weights: Mapping[str, float], score: str) -> Picture:
+  """A panel a field: the scores of all trials over its values, and the mean of each value."""
+  shown = list(weights)[:FIELDS]
+  figure, (axes,) = canvas.panels(1, len(shown), 3.2, 3.2, sharey=True)
+  for axis, field in zip(axes, shown, strict=True):
+    having = [one for one in found if field in one.fields]
+    places, labels = positions([one.fields[field] for one in having])
+    groups: dict[float, list[float]] = {}
+    for place, one in zip(places, having, strict=True):
+      groups.setdefault(place, []).append(one.mean)
+      axis.plot([place] * len(one.values), list(one.values.values()), 'o', color=canvas.FAKE, alpha=0.3, ms=4)
+    axis.plot(sorted(groups), [np.mean(groups[place]) for place in sorted(groups)], '-', color=canvas.REAL)
+    _scale(axis.set_xscale, axis.set_xticks, places, labels)
+    axis.set(xlabel=field)
+    axis.grid(alpha=0.3)
+  axes[0].set_ylabel(score.replace('_', ' '))
+  return canvas.pixels(figure)
+
+
+def parallel(found: Sequence[Setting], weights: Mapping[str, float], score: str) -> Picture:
+  """A line a setting through its values, each field an upright axis, coloured by its mean score."""
+  from matplotlib import colormaps
+
+  shown, found = list(weights)[:FIELDS], found[:DRAWN]
+  figure, ((axis,),) = canvas.panels(1, 1, 2.2 * (len(shown) + 1), 3.6)
+  columns = [_heights([one.fields.get(field) for one in found]) for field in shown]
+  ranks = np.linspace(0, 1, len(found))
+  means, _ = _heights([one.mean for one in found])
+  for k in range(len(found))[::-1]:
+    heights = [*(column[k] for column, _ in columns), means[k]]
+    axis.plot(range(len(heights)), heights, color=colormaps['viridis'](ranks[k]), alpha=0.7)
+  for x, (_, labels) in enumerate(columns):
+    for height, label in labels:
+      axis.annotate(label, (x, height), fontsize=7, ha='right', xytext=(-3, 0), textcoords='offset points')
+  axis.set_xticks(range(len(shown) + 1), [*shown, score.replace('_', ' ')], fontsize=8)
+  axis.set(yticks=[], title='settings; dark: the best')
+  return canvas.pixels(figure)
+
+
+def bars(weights: Mapping[str, float]) -> Picture:
+  """How much of the variance between settings each field explains."""
+  names = list(weights)[::-1]
+  figure, ((axis,),) = canvas.panels(1, 1, 5.0, 0.8 + 0.35 * len(names))
+  axis.barh(names, [100 * weights[name] for name in names], color=canvas.FAKE)
+  axis.set(xlim=(0, 100), xlabel='% of the variance between settings')
+  return canvas.pixels(figure)
+
+
+def curves(folder: Folder, results: Sequence[Result], found: Sequence[Setting]) -> Picture | None:
+  """The score while training, or else the losses: means of the best settings, bands the 95 % intervals."""
+  runs = {}
+  for one in results:
+    runs.setdefault(one.trial.label, []).append(folder.run(one.trial))
+  shown = {one.label: runs[one.label] for one in found[:SETTINGS]}
+  scores = {label: [run.scores() for run in some] for label, some in shown.items()}
+  names = [folder.score]
+  if not any(folder.score in row for some in scores.values() for rows in some for row in rows):
+    scores = {label: [run.rows() for run in some] for label, some in shown.items()}
+    names = ['d/loss', 'g/loss']
+  figure, (axes,) = canvas.panels(1, len(names), 5.0, 3.6)
+  for axis, name in zip(axes, names, strict=True):
+    for label, some in scores.items():
+      steps, mean, half = band([{row['step']: row[name] for row in rows if name in row} for rows in some])
+      (line,) = axis.plot(steps, mean, label=label)
+      axis.fill_between(steps, mean - half, mean + half, color=line.get_color(), alpha=0.2, linewidth=0)
+    axis.set(xlabel='step', ylabel=name.replace('_', ' '))
+    axis.grid(alpha=0.3)
+  axes[0].legend(fontsize=6)
+  return canvas.pixels(figure)
+
+
+def band(rows: Sequence[Mapping[int, float]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+  """(steps, means, half intervals) over the runs at the steps that all of them have."""
+  steps = sorted(set.intersection(*(set(some) for some in rows))) if rows else []
+  every = [evaluate.summary([{'value': some[step]} for some in rows]) for step in steps]
+  mean = np.array([one['mean']['value'] for one in every])
+  return np.array(steps), mean, np.array([one['interval_95']['value'] or 0.0 for one in every])
+
+
+def sheet(folder: Folder, results: Sequence[Result], found: Sequence[Setting]) -> Picture | None:
+  """The last samples of a trial of each of the best settings, with its name and score."""
+  by_label = {}
+  for one in results:
+    if one.kind == 'done':
+      by_label.setdefault(one.trial.label, one)
+  shown = []
+  for setting in found[:SHEET]:
+    one = by_label[setting.label]
+    files = sorted(folder.run(one.trial).samples.glob('step_*.png'))
+    if files:
+      shown.append((one, files[-1]))
+  if not shown:
+    return None
+  columns = min(4, len(shown))
+  figure, axes = canvas.panels(-(-len(shown) // columns), columns, 3.2)
+  for axis in axes.flat:
+    axis.axis('off')
+  for axis, (one, file) in zip(axes.flat, shown, strict=False):
+    with Image.open(file) as image:
+      axis.imshow(np.asarray(image.convert('RGB')))
+    axis.set_title(f'{one.trial.name}\n{one.value:.4g}', fontsize=6)
+  return canvas.pixels(figure)
+
+
+def positions(values: Sequence[Any]) -> tuple[list[float], list[str] | None]:
+  """(where values stand on an axis, the labels of the places 0, 1, ... or None of numbers)."""
+  if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+    return list(values), None
+  labels = list(dict.fromkeys(map(plan.shown, values)))
+  return [float(labels.index(plan.shown(value))) for value in values], labels
+
+
+def _scale(set_scale, set_ticks, places, labels):
+  if labels is not None:
+    set_ticks(range(len(labels)), labels, fontsize=8)
+  elif min(places) > 0 and max(places) >= WIDE * min(places):
+    set_scale('log')
+
+
+def _heights(values):
+  """(heights in [0, 1], [(height, label)]) of values on an upright axis."""
+  places, labels = positions([math.nan if value is None else value for value in values])
+  array = np.array(places)
+  finite = array[np.isfinite(array)]
+  if labels is None and len(finite) and finite.min() > 0 and finite.max() >= WIDE * finite.min():
+    array = np.log(array)
+  low, high = (np.nanmin(array), np.nanmax(array)) if len(finite) else (0.0, 1.0)
+  heights = (array - low) / (high - low) if high > low else np.full(len(array), 0.5)
+  seen = {}
+  for height, value in zip(heights, values, strict=True):
+    if value is not None:
+      seen.setdefault(round(float(height), 3), plan.shown(value))
+  return heights, list(seen.items()) if len(seen) <= 12 else []

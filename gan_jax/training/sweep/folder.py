@@ -1,0 +1,151 @@
+"""The folder of a sweep: what is there of its trials. The trials' own folders are the only record of them.
+
+sweeps/Z/trials/penalty.r1=1,seed=0/   a run; failed.txt says why it is not whole
+         together/                     populations whose copies are trials
+         sweep.json                    the config on which the trials are changes
+         results.csv, results.md, figures/, index.html, best.py
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import math
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from gan_jax import errors
+from gan_jax.evaluation import evaluate
+from gan_jax.runs import folder as runs
+from gan_jax.runs.files import write_whole
+from gan_jax.runs.folder import Run
+from gan_jax.training.sweep.plan import Base, Trial
+
+MOST = 3  # names in an error
+
+
+@dataclasses.dataclass(frozen=True)
+class State:
+  """Where a trial stands: new, begun, done with its scores, or failed with the reason."""
+
+  kind: str
+  numbers: Mapping[str, float] = dataclasses.field(default_factory=dict)
+  error: str = ''
+
+  @property
+  def over(self) -> bool:
+    """Whether nothing is left to do."""
+    return self.kind in ('done', 'failed')
+
+
+@dataclasses.dataclass(frozen=True)
+class Folder:
+  """The files of one sweep, which ranks by `score`."""
+
+  path: Path
+  score: str
+
+  together = property(lambda self: self.path / 'together')
+  trials = property(lambda self: self.path / 'trials')
+  record = property(lambda self: self.path / 'sweep.json')
+
+  def run(self, trial: Trial) -> Run:
+    """The Run of a trial."""
+    return Run(self.trials / trial.name)
+
+  def state(self, trial: Trial) -> State:
+    """Where a trial stands, by its folder. Raises UserError for scores that cannot be read."""
+    run = self.run(trial)
+    if not run.folder.is_dir():
+      return State('new')
+    failed = run.folder / 'failed.txt'
+    if failed.exists():
+      return State('failed', error=(failed.read_text().strip().splitlines() or ['?'])[0])
+    if not run.evaluation.exists():
+      return State('begun' if run.begun() else 'new')
+    try:
+      record = json.loads(run.evaluation.read_text())
+      (numbers,) = evaluate.numbers(record).values()
+      if record['measured']['step'] != trial.steps:
+        return State('begun')
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+      raise errors.UserError(
+        f'{run.evaluation} is broken ({error!r}): delete it, and the trial is scored again'
+      ) from error
+    if not math.isfinite(numbers.get(self.score, math.nan)):
+      known = ', '.join(name for name, value in numbers.items() if math.isfinite(value)) or 'none'
+      return State('failed', numbers, f'no {self.score} among its scores: {known}')
+    return State('done', numbers)
+
+  def fail(self, trial: Trial, error: BaseException | str, details: str = '') -> None:
+    """Notes that a trial failed: in its first line why."""
+    reason = str(error) if isinstance(error, errors.UserError | str) else f'{type(error).__name__}: {error}'
+    first = (reason.strip().splitlines() or [type(error).__name__])[0]
+    write_whole(self.run(trial).folder / 'failed.txt', f'{first}\n{details}')
+
+  def open(self, base: Base) -> None:
+    """Begins the sweep, or goes on with it. Raises UserError for the folder of another one, or of a run."""
+    if Run(self.path).config.exists():
+      raise errors.UserError(f'{self.path} is the folder of a run: choose another --workdir for the sweep')
+    now = {'path': str(base.path), 'config': runs.plain(base.config)}
+    if self.record.exists():
+      try:
+        before = json.loads(self.record.read_text())['config']
+      except (OSError, ValueError, KeyError, TypeError) as error:
+        raise errors.UserError(f'{self.record} is broken ({error!r}): restore or delete it') from error
+      runs.refuse_differences(self.path, before, now['config'])
+    write_whole(self.record, json.dumps(now, indent=2))
+
+  def check(self, trials: Sequence[Trial]) -> None:
+    """Raises UserError for a trial's folder that another config has made, or whose files are broken."""
+    there = set(os.listdir(self.trials)) if self.trials.is_dir() else set()
+    for trial in trials:
+      if trial.name in there:
+        self._check(trial)
+
+  def _check(self, trial):
+    run = self.run(trial)
+    if not run.config.exists():
+      if run.begun() or run.evaluation.exists():
+        raise errors.UserError(f'{run.folder} was touched by hand: it has no config.json; delete the folder')
+      return
+    try:
+      stored = runs.flat(json.loads(run.config.read_text())['config'])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+      raise errors.UserError(
+        f'{run.config} is broken ({error!r}): delete the folder, and it is made anew'
+      ) from error
+    planned = trial.plain
+    differ = [name for name, value in stored.items() if value != planned.get(name) and not runs.is_free(name)]
+    if differ and run.begun():
+      shown = [
+        f'{name}: {stored[name]} there, {planned.get(name, "absent")} planned' for name in differ[:MOST]
+      ]
+      raise errors.UserError(
+        f'{run.folder} was touched by hand, or made by another sweep ({"; ".join(shown)}): delete the folder,'
+        ' and it is made anew'
+      )
+
+  def others(self, trials: Sequence[Trial]) -> list[str]:
+    """The names of trials that are there and are planned no more."""
+    there = set(os.listdir(self.trials)) if self.trials.is_dir() else set()
+    return sorted(there - {trial.name for trial in trials})
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+  """A context for one process at a time. Raises UserError if another is in it."""
+  folder.mkdir(parents=True, exist_ok=True)
+  with open(folder / 'lock', 'a+') as file:
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+      file.seek(0)
+      owner = file.read().strip() or 'another process'
+      raise errors.UserError(f'{folder} is being worked on by {owner}: wait for it, or stop it') from None
+    file.truncate(0)
+    file.write(f'process {os.getpid()} on {socket.gethostname()}')
+    file.flush()
+    yield

@@ -1,0 +1,107 @@
+"""The table of a sweep while it runs: trial, what it changes, step, score, time left."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from gan_jax.runs.folder import Run
+from gan_jax.training.sweep.folder import Folder, State
+from gan_jax.training.sweep.plan import Trial
+from gan_jax.training.sweep.together import Group
+
+TICK, ROWS = 1.0, 12  # seconds from one table to the next; rows of it
+UP = '\033[{}A\033[J'  # the cursor back over so many lines, which are cleared
+
+
+class Live:
+  """On a terminal a table that is drawn anew each second; elsewhere a line for each trial that ends.
+
+  Used as a context; `notice` is told the lines.
+  """
+
+  def __init__(self, trials: Sequence[Trial], folder: Folder, states: Mapping[str, State], notice: Callable):
+    """`states` are those of all trials, by name."""
+    self._trials, self._folder, self._notice = trials, folder, notice
+    self._states = dict(states)
+    self._out, self._group, self._lines = sys.stderr, None, 0
+    self._begun, self._made = time.monotonic(), 0
+    self._done, self._thread = threading.Event(), None
+
+  def __enter__(self):
+    over = sum(state.over for state in self._states.values())
+    if over:
+      self._notice(f'{over} of {len(self._trials)} trials are there')
+    if self._out.isatty():
+      self._thread = threading.Thread(target=self._draw, daemon=True)
+      self._thread.start()
+    return self
+
+  def __exit__(self, *_):
+    self._done.set()
+    if self._thread:
+      self._thread.join()
+
+  def begin(self, group: Group) -> None:
+    """Trials that train now."""
+    self._group = (group, time.monotonic())
+
+  def end(self, group: Group) -> None:
+    """They do no more, for what is there of them now."""
+    self._group = None
+    for trial in group.trials:
+      state = self._states[trial.name] = self._folder.state(trial)
+      if state.over:
+        self._made += 1
+        if not self._thread:
+          self._notice(f'{trial.name}: {self.told(state)} ({self.count()})')
+
+  def count(self) -> str:
+    """'5 of 12, 3 min left'."""
+    over = sum(state.over for state in self._states.values())
+    left = len(self._states) - over
+    each = (time.monotonic() - self._begun) / self._made if self._made else None
+    return f'{over} of {len(self._states)}' + (f', {minutes(each * left)} left' if each and left else '')
+
+  def told(self, state: State) -> str:
+    """'fid 21.3', or why it failed."""
+    if state.kind == 'done':
+      return f'{self._folder.score.replace("_", " ")} {state.numbers[self._folder.score]:.4g}'
+    return f'failed: {state.error}' if state.kind == 'failed' else state.kind
+
+  def table(self) -> list[str]:
+    """Its lines: what trains now, what has ended last, how many are over."""
+    rows, running = [], set()
+    if self._group:
+      group, since = self._group
+      running = {trial.name for trial in group.trials}
+      step, last = self._step(group), group.trials[0].steps
+      spent = time.monotonic() - since
+      left = minutes(spent / step * (last - step)) if step else '?'
+      rows = [f'{trial.name}   step {step:,} of {last:,}   {left} left' for trial in group.trials]
+    ended = [name for name, state in self._states.items() if state.over and name not in running]
+    rows = rows[: ROWS // 2] + [f'... {len(rows) - ROWS // 2} more in the same program'] * (
+      len(rows) > ROWS // 2
+    )
+    rows += [f'{name}   {self.told(self._states[name])}' for name in ended[-(ROWS - len(rows)) :]]
+    return [*rows, self.count()]
+
+  def _step(self, group):
+    several = len(group.trials) > 1
+    run = Run(self._folder.together / group.name) if several else self._folder.run(group.trials[0])
+    rows = run.rows()
+    return rows[-1]['step'] if rows else 0
+
+  def _draw(self):
+    while not self._done.wait(TICK):
+      lines = self.table()
+      self._out.write((UP.format(self._lines) if self._lines else '') + '\n'.join(lines) + '\n')
+      self._out.flush()
+      self._lines = len(lines)
+
+
+def minutes(seconds: float) -> str:
+  """'40 s', '3 min', '2.5 h'."""
+  if seconds < 90:
+    return f'{seconds:.0f} s'
+  return f'{seconds / 60:.0f} min' if seconds < 5400 else f'{seconds / 3600:.1f} h'

@@ -1,0 +1,220 @@
+"""What a sweep asks: the object that `get_sweep(sweep)` of a config file, or of one of its own, fills.
+
+    def get_sweep(sweep):
+      sweep.grid({'g_optimizer.learning_rate': [1e-4, 3e-4, 1e-3], 'penalty.r1': [0.1, 1]})
+      sweep.seeds(3)
+      sweep.score('fid')
+
+What several calls give is crossed: each setting of one with each of another.
+"""
+
+import itertools
+import math
+import traceback
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gan_jax import errors
+from gan_jax.configs import files
+from gan_jax.evaluation import tables
+
+Setting = dict[str, Any]  # {'section.field': value}
+BETTER = {'lower': min, 'higher': max}
+SAMPLERS = ('random', 'tpe', 'cma')
+DIGITS = 4  # of a drawn number, which names a folder
+
+
+class Range(NamedTuple):
+  """Real numbers from which values are drawn, or that a search tries."""
+
+  low: float
+  high: float
+  log: bool
+
+  def at(self, share: float) -> float:
+    """The number at a share in [0, 1] of the way from low to high."""
+    if self.log:
+      return rounded(self.low * (self.high / self.low) ** share)
+    return rounded(self.low + (self.high - self.low) * share)
+
+
+class Sweep:
+  """Settings of fields, how often each is tried, and the score that tells which is best."""
+
+  def __init__(self):
+    self.factors: list[list[Setting]] = []
+    self.ranges: dict[str, Range] = {}
+    self.count, self.score_name, self.better = 1, '', None
+    self.most_trials: int | None = None
+    self.most_hours = math.inf
+    self.sampler = 'random'
+    self.most_together: int | None = None
+
+  def grid(self, fields: Mapping[str, Iterable[Any]]) -> None:
+    """Each combination of values: {'penalty.r1': [0.1, 1], 'loss': ['hinge', 'wasserstein']}."""
+    self._add('grid', _grid(fields))
+
+  def zip(self, fields: Mapping[str, Iterable[Any]]) -> None:
+    """The first values of all fields together, then the second ones, ...; each field has as many."""
+    values = {field: list(some) for field, some in fields.items()}
+    if len({len(some) for some in values.values()}) > 1:
+      lengths = ', '.join(f'{field} has {len(some)}' for field, some in values.items())
+      raise errors.UserError(f'sweep.zip pairs values, and {lengths}')
+    self._add('zip', [dict(zip(values, some, strict=True)) for some in zip(*values.values(), strict=True)])
+
+  def list(self, settings: Iterable[Mapping[str, Any]]) -> None:
+    """These settings: [{'loss': 'hinge'}, {'loss': 'wasserstein', 'penalty.gp': 10}]."""
+    self._add('list', [dict(setting) for setting in settings])
+
+  def product(self, *factors: Mapping[str, Iterable[Any]] | Iterable[Mapping[str, Any]]) -> None:
+    """Each combination of grids and lists of settings."""
+    for factor in factors:
+      self._add('product', _grid(factor) if isinstance(factor, Mapping) else [dict(one) for one in factor])
+
+  def uniform(self, field: str, low: float, high: float) -> None:
+    """Numbers in [low, high], drawn anew for each setting; see budget."""
+    self._range('uniform', field, low, high, log=False)
+
+  def loguniform(self, field: str, low: float, high: float) -> None:
+    """Numbers in [low, high] whose logarithm is uniform, drawn anew for each setting; see budget."""
+    self._range('loguniform', field, low, high, log=True)
+
+  def seeds(self, count: int) -> None:
+    """Each setting is tried with so many seeds: that of the config, and those after it."""
+    if not _is_count(count):
+      raise errors.UserError(f'sweep.seeds({count!r}): at least 1')
+    self.count = count
+
+  def score(self, name: str, better: str = '') -> None:
+    """The score by which settings are ranked; `better` says lower or higher of one that is not known."""
+    if better and better not in BETTER:
+      raise errors.unknown('better of sweep.score', better, BETTER)
+    self.score_name, self.better = name, BETTER.get(better)
+
+  def budget(self, trials: int | None = None, hours: float | None = None) -> None:
+    """At most so many trials, of all seeds together; none begins after so many hours."""
+    if trials is not None and not _is_count(trials):
+      raise errors.UserError(f'sweep.budget(trials={trials!r}) is a budget of nothing')
+    if hours is not None and not hours > 0:
+      raise errors.UserError(f'sweep.budget(hours={hours!r}) is a budget of nothing')
+    self.most_trials, self.most_hours = trials, math.inf if hours is None else hours
+
+  def search(self, sampler: str) -> None:
+    """How ranges are searched: random, or tpe and cma of Optuna, which learn from the scores so far."""
+    if sampler not in SAMPLERS:
+      raise errors.unknown('sampler in sweep.search', sampler, SAMPLERS)
+    self.sampler = sampler
+
+  def together(self, most: int) -> None:
+    """At most so many trials that differ in seeds and real numbers learn in one program; 1: each alone."""
+    if not _is_count(most):
+      raise errors.UserError(f'sweep.together({most!r}): at least 1')
+    self.most_together = most
+
+  @property
+  def rank(self) -> Any:
+    """min or max: which of two values of the score is the better one."""
+    return self.better or tables.BETTER[self.score_name.removesuffix('_rejection')]
+
+  @property
+  def fields(self) -> Sequence[str]:
+    """The fields in which settings differ, in the order in which they were named."""
+    names = (field for factor in self.factors for setting in factor for field in setting)
+    return tuple(dict.fromkeys([*names, *self.ranges]))
+
+  def cells(self) -> Iterator[Setting]:
+    """Each combination of what the calls gave, without what is drawn."""
+    for parts in itertools.product(*self.factors):
+      yield {field: value for part in parts for field, value in part.items()}
+
+  def settings(self) -> Iterator[Setting]:
+    """All settings, as many as the budget allows. Drawn ones are functions of their number."""
+    most = None if self.most_trials is None else self.most_trials // self.count
+    if not self.ranges:
+      yield from itertools.islice(self.cells(), most)
+      return
+    cells = list(self.cells())
+    for k in range(most or 0):
+      drawn = {field: some.at(_share(field, k)) for field, some in self.ranges.items()}
+      yield {**cells[k % len(cells)], **drawn}
+
+  def check(self) -> None:
+    """Raises UserError for a sweep that asks nothing, or of which nobody could say what is best."""
+    if not self.factors and not self.ranges and self.count == 1:
+      raise errors.UserError('get_sweep asks nothing: sweep.grid({FIELD: [VALUE, VALUE]}), or sweep.seeds(3)')
+    if not self.score_name:
+      raise errors.UserError("get_sweep names no score to rank by: sweep.score('fid'), say")
+    known = (*tables.BETTER, *(f'{name}_rejection' for name in tables.BETTER))
+    if self.better is None and self.score_name not in known:
+      raise errors.unknown('score in sweep.score', self.score_name, tables.BETTER)
+    if self.ranges and self.most_trials is None:
+      raise errors.UserError('values are drawn from ranges without end: sweep.budget(trials=30), say')
+    if self.most_trials is not None and self.most_trials < self.count:
+      raise errors.UserError(f'sweep.budget(trials={self.most_trials}) is less than the {self.count} seeds')
+    if self.sampler != 'random' and not self.ranges:
+      raise errors.UserError(
+        f'sweep.search({self.sampler!r}) needs ranges: sweep.loguniform(FIELD, LOW, HIGH)'
+      )
+
+  def _add(self, call, settings):
+    if not settings or not all(settings):
+      raise errors.UserError(f'sweep.{call} has no values: each field needs at least one')
+    for field in dict.fromkeys(field for setting in settings for field in setting):
+      self._once(call, field)
+    self.factors.append(settings)
+
+  def _range(self, call, field, low, high, log):
+    self._once(call, field)
+    if not (math.isfinite(low) and math.isfinite(high) and low < high and (low > 0 or not log)):
+      wanted = '0 < low < high' if log else 'low < high'
+      raise errors.UserError(f'sweep.{call}({field!r}, {low!r}, {high!r}): {wanted}')
+    self.ranges[field] = Range(float(low), float(high), log)
+
+  def _once(self, call, field):
+    if field in self.fields:
+      raise errors.UserError(f'sweep.{call}: {field} is given twice')
+    if field == 'seed' or field.startswith('population.'):
+      raise errors.UserError(f'sweep.{call}: sweep.seeds(3) tries seeds, not {field}')
+
+
+def read(path: str, question: str = '') -> Sweep:
+  """The Sweep of the file `question`, or else of the config file `path`, checked. Raises UserError."""
+  if question and not Path(question).is_file():
+    raise errors.UserError(f'--sweep={question}: there is no such file')
+  file = Path(question) if question else files.find(path.partition(':')[0])
+  module = files.run(file)
+  if not hasattr(module, 'get_sweep'):
+    raise errors.UserError(f'{file} has no get_sweep(sweep): what is to be tried? docs/sweeps.md')
+  sweep = Sweep()
+  try:
+    module.get_sweep(sweep)
+  except AttributeError as error:
+    if Path(traceback.extract_tb(error.__traceback__)[-1].filename) != file or 'Sweep' not in str(error):
+      raise  # the file's own mistake
+    known = [name for name in vars(Sweep) if callable(getattr(Sweep, name)) and name[0] != '_']
+    raise errors.unknown('call of sweep', error.name, known) from error
+  sweep.check()
+  return sweep
+
+
+def rounded(value: float) -> float:
+  """A number of DIGITS digits."""
+  return float(f'{value:.{DIGITS}g}')
+
+
+def _grid(fields):
+  values = {field: list(some) for field, some in fields.items()}
+  return [dict(zip(values, cell, strict=True)) for cell in itertools.product(*values.values())]
+
+
+def _share(field, k):
+  """A number in [0, 1) that the field and the number of the setting decide."""
+  return float(np.random.default_rng((zlib.crc32(field.encode()), k)).random())
+
+
+def _is_count(value):
+  return isinstance(value, int) and not isinstance(value, bool) and value >= 1

@@ -1,0 +1,120 @@
+"""Settings that a sampler of Optuna asks for, by the scores of those before: ask and tell.
+
+The study is sweep.folder/study.db (SQLite). What it has asked for and was not told of is made first, so that
+a sweep that stops goes on; the trials are run as all others are.
+"""
+
+import math
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gan_jax import errors
+from gan_jax.training.sweep import runner
+from gan_jax.training.sweep.folder import Folder
+from gan_jax.training.sweep.plan import Planner, Trial
+from gan_jax.training.sweep.question import Setting, Sweep, rounded
+
+MISSING = '{} is not installed: pip install -c constraints.txt -r requirements-sweep.txt'
+CELL = 'cell'  # the parameter that says which combination of the values that are listed
+
+
+def check(sweep: Sweep) -> None:
+  """Raises UserError where Optuna is missing, or its sampler cannot take what is searched."""
+  _optuna()
+  if sweep.sampler == 'cma' and len(sweep.ranges) < 2:
+    raise errors.UserError("sweep.search('cma') needs two ranges or more; tpe takes one")
+
+
+def known(sweep: Sweep, planner: Planner, folder: Folder) -> list[Trial]:
+  """The Trials that the study has asked for so far."""
+  if not _file(folder).exists():
+    return []
+  cells = list(sweep.cells())
+  found = [_setting(trial.params, sweep, cells) for trial in _study(sweep, folder).trials]
+  return planner.trials(_once(found), sweep.count)
+
+
+def run(
+  sweep: Sweep,
+  planner: Planner,
+  folder: Folder,
+  notice: Callable = print,
+  hours: float = math.inf,
+  most: int | None = None,
+) -> tuple[list[Trial], bool]:
+  """(all Trials, False if Ctrl-C stopped it): settings one after another, the seeds of each at once."""
+  optuna, study, cells = _optuna(), _study(sweep, folder), list(sweep.cells())
+  begun, wanted = time.monotonic(), sweep.most_trials // sweep.count
+  while time.monotonic() - begun < 3600 * hours:
+    open_ = [one for one in study.trials if one.state == optuna.trial.TrialState.RUNNING]
+    if not open_ and len(study.trials) >= wanted:
+      break
+    params, number = _asked(open_[0]) if open_ else _asked(study.ask(_space(sweep, cells, optuna)))
+    trials = planner.seeded(_setting(params, sweep, cells), sweep.count)
+    if not runner.run(trials, folder, notice, most=most):
+      return known(sweep, planner, folder), False
+    values = [
+      state.numbers[folder.score] for trial in trials if (state := folder.state(trial)).kind == 'done'
+    ]
+    told = {'values': statistics.fmean(values)} if values else {'state': optuna.trial.TrialState.FAIL}
+    study.tell(number, **told)
+  return known(sweep, planner, folder), True
+
+
+def _asked(trial: Any) -> tuple[dict[str, Any], int]:
+  return trial.params, trial.number
+
+
+def _space(sweep, cells, optuna):
+  """Optuna's distributions of what is searched."""
+  space = {
+    field: optuna.distributions.FloatDistribution(some.low, some.high, log=some.log)
+    for field, some in sweep.ranges.items()
+  }
+  if len(cells) > 1:
+    space[CELL] = optuna.distributions.CategoricalDistribution(range(len(cells)))
+  return space
+
+
+def _setting(params, sweep, cells) -> Setting:
+  return {**cells[params.get(CELL, 0)], **{field: rounded(params[field]) for field in sweep.ranges}}
+
+
+def _once(settings):
+  """Without what a sampler has asked for again."""
+  return list({repr(setting): setting for setting in settings}.values())
+
+
+def _study(sweep, folder):
+  optuna = _optuna()
+  optuna.logging.set_verbosity(optuna.logging.ERROR)
+  samplers = {'tpe': optuna.samplers.TPESampler, 'cma': optuna.samplers.CmaEsSampler}
+  file = _file(folder)
+  file.parent.mkdir(parents=True, exist_ok=True)
+  storage = optuna.storages.RDBStorage(f'sqlite:///{file}')
+  number = len(optuna.load_study(study_name='sweep', storage=storage).trials) if _has(storage) else 0
+  return optuna.create_study(
+    study_name='sweep',
+    storage=storage,
+    load_if_exists=True,
+    direction='minimize' if sweep.rank is min else 'maximize',
+    sampler=samplers[sweep.sampler](seed=number),  # one that goes on does not draw the same again
+  )
+
+
+def _has(storage):
+  return any(study.study_name == 'sweep' for study in storage.get_all_studies())
+
+
+def _file(folder):
+  return folder.path / 'study.db'
+
+
+def _optuna() -> Any:
+  try:
+    import optuna
+  except ImportError:
+    raise errors.UserError(MISSING.format('Optuna')) from None
+  return optuna

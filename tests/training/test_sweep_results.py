@@ -1,0 +1,166 @@
+"""What a sweep tells: means, intervals, paired tests by closed forms; a page that needs no other file."""
+
+import csv
+import html.parser
+import json
+import math
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from scipy import stats
+
+from gan_jax import configs
+from gan_jax.runs import files
+from gan_jax.training.sweep import figures, folder, plan, results, tell, whole
+from gan_jax.training.sweep.question import Sweep
+
+VALUES = {0.1: (3.0, 5.0, 4.0), 1.0: (1.0, 2.5, 2.5), 10.0: (2.0, 3.0, 2.5)}
+
+
+@pytest.fixture
+def asked(tmp_path):
+  """A sweep of three values and three seeds whose trials have VALUES, but one that failed."""
+  sweep = Sweep()
+  sweep.grid({'penalty.r1': list(VALUES), 'loss': ['hinge']})
+  sweep.seeds(3)
+  sweep.score('energy_distance')
+  planner = plan.Planner(f'{ROOT}/configs/toy_ring.py:test', [('evaluate.num_images', '50')])
+  trials = plan.make(planner, sweep)
+  found = folder.Folder(tmp_path, sweep.score_name)
+  for trial in trials:
+    write(found, trial, VALUES[trial.setting['penalty.r1']][trial.seed])
+  found.fail(trials[-1], 'it | <diverged>')
+  return whole.Asked(sweep, planner, found, trials)
+
+
+def write(found, trial, value):
+  """A run that has this score."""
+  run = found.run(trial)
+  record = {'energy_distance': value, 'kept': 0.5, 'measured': {'step': trial.steps}, 'intervals_95': {}}
+  files.write_whole(run.evaluation, json.dumps(record))
+  files.write_whole(run.metrics, ''.join(json.dumps(row) + '\n' for row in rows(value)))
+  files.save_png(run.samples / 'step_000004.png', np.zeros((8, 8, 3), np.uint8))
+
+
+def rows(value):
+  return [{'step': step, 'd/loss': value / step, 'g/loss': value} for step in (1, 2, 4)]
+
+
+def test_settings_are_ranked_with_students_interval(asked):
+  found = results.settings(results.read(asked.trials, asked.folder), min)
+  assert [one.fields['penalty.r1'] for one in found] == [1.0, 10.0, 0.1]
+  assert found[0].mean == 2.0
+  half = stats.t.ppf(0.975, 2) * np.std(VALUES[1.0], ddof=1) / math.sqrt(3)
+  assert found[0].interval == pytest.approx(half)
+  assert (found[1].failed, found[1].values) == (1, {0: 2.0, 1: 3.0})
+  upside_down = results.settings(results.read(asked.trials, asked.folder), max)
+  assert [one.fields['penalty.r1'] for one in upside_down] == [0.1, 10.0, 1.0]
+
+
+def test_tests_are_scipys_paired_ones_corrected_by_holm(asked):
+  best, *others = results.settings(results.read(asked.trials, asked.folder), min)
+  raw = [
+    stats.ttest_rel(VALUES[10.0][:2], VALUES[1.0][:2]).pvalue,
+    stats.ttest_rel(VALUES[0.1], VALUES[1.0]).pvalue,
+  ]
+  assert best.p is None
+  assert [one.p for one in others] == pytest.approx(results.holm(raw))
+
+
+def test_holm_by_hand():
+  assert results.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+  assert results.holm([0.9, 0.5]) == [1.0, 1.0]
+  assert results.holm([]) == []
+
+
+def test_no_difference_and_one_seed():
+  assert results.paired({0: 1.0, 1: 2.0}, {0: 1.0, 1: 2.0}) == 1.0
+  assert results.paired({0: 1.0, 1: 2.0}, {0: 2.0, 1: 3.0}) == 0.0
+  assert results.paired({0: 1.0}, {0: 1.0}) is None
+
+
+def test_a_field_that_decides_all_has_all_the_variance():
+  make = lambda a, b: results.Setting({'a': a, 'b': b}, f'{a}{b}', {0: float(a)}, 0, float(a), None)
+  weights = results.importance([make(a, b) for a in (1, 2, 3) for b in ('x', 'y')])
+  assert weights == {'a': pytest.approx(1.0), 'b': pytest.approx(0.0)}
+  assert list(weights) == ['a', 'b']
+
+
+def test_bands_are_over_the_steps_that_all_have():
+  steps, mean, half = figures.band([{1: 1.0, 2: 2.0, 3: 9.0}, {1: 3.0, 2: 2.0}])
+  assert steps.tolist() == [1, 2]
+  assert mean.tolist() == [2.0, 2.0]
+  assert half == pytest.approx([stats.t.ppf(0.975, 1), 0.0])
+
+
+class Page(html.parser.HTMLParser):
+  """What a page has: the texts of its cells, its pictures, its open tags."""
+
+  def __init__(self):
+    super().__init__()
+    self.cells, self.sources, self.open = [], [], []
+
+  def handle_starttag(self, tag, attributes):
+    if tag == 'img':
+      self.sources.append(dict(attributes)['src'])
+    elif tag != 'meta':
+      self.open.append(tag)
+
+  def handle_endtag(self, tag):
+    assert self.open.pop() == tag
+
+  def handle_data(self, data):
+    if self.open and self.open[-1] in ('td', 'li', 'h1'):
+      self.cells.append(data)
+
+
+def test_all_is_written_and_the_page_needs_no_other_file(asked):
+  told = []
+  whole.summarise(asked, told.append)
+  assert told[0].startswith('9 trials of 3 settings: 8 done, 1 failed, 0 missing. By energy distance; lower')
+  assert any(line.startswith('best: penalty.r1=1,loss=hinge, energy distance 2 +- ') for line in told)
+  page = Page()
+  page.feed((asked.folder.path / 'index.html').read_text())
+  assert page.open == []
+  assert len(page.sources) == 5
+  assert all(source.startswith('data:image/png;base64,') for source in page.sources)
+  assert '2.5 +- 6.4' in page.cells
+  assert any('it | <diverged>' in cell for cell in page.cells)
+  rows = list(csv.DictReader((asked.folder.path / 'results.csv').read_text().splitlines()))
+  assert len(rows) == 9
+  assert [float(row['energy_distance']) for row in rows[:3]] == list(VALUES[0.1])
+  assert rows[-1]['error'] == 'it | <diverged>'
+  text = (asked.folder.path / 'results.md').read_text()
+  assert '| 1 | hinge | 2 +- 2.2 | 3 |  |  |' in text
+  assert sorted(file.stem for file in (asked.folder.path / 'figures').iterdir()) == sorted(figures_of())
+
+
+def figures_of():
+  return ('curves', 'fields', 'importance', 'parallel', 'samples')
+
+
+def test_the_best_is_a_config_that_runs(asked):
+  whole.summarise(asked, lambda _: None)
+  best = configs.get(asked.folder.path / 'best.py', notice=lambda _: None)
+  assert best == asked.trials[3].config()
+  words = {'penalty.r1': 3}
+  assert configs.get(asked.folder.path / 'best.py', words, notice=lambda _: None).penalty.r1 == 3.0
+
+
+def test_nothing_done_yet_is_told(tmp_path, asked):
+  empty = whole.Asked(
+    asked.sweep, asked.planner, folder.Folder(tmp_path / 'new', 'energy_distance'), asked.trials
+  )
+  told = []
+  whole.summarise(empty, told.append)
+  assert '0 done, 0 failed, 9 missing' in told[0]
+  assert not (tmp_path / 'new' / 'best.py').exists()
+
+
+def test_a_single_seed_says_that_it_tells_little(asked):
+  found = results.settings(
+    [one for one in results.read(asked.trials, asked.folder) if one.trial.seed == 0], min
+  )
+  told = tell.facts(asked.folder, results.read(asked.trials[::3], asked.folder), found, True)
+  assert told[1].startswith('One seed a setting tells nothing')

@@ -1,0 +1,196 @@
+"""Trials of a sweep on one machine: ordinary runs, made once, whatever stops or fails."""
+
+import json
+import shutil
+
+import jax
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from gan_jax import errors
+from gan_jax.runs import checkpoints, files
+from gan_jax.training import loop, setup
+from gan_jax.training.sweep import folder, plan, runner, together
+from gan_jax.training.sweep.question import Sweep
+
+WORDS = [
+  ('generator.widths', '(8,)'),
+  ('discriminator.widths', '(8,)'),
+  ('train.batch_size', '16'),
+  ('evaluate.num_images', '50'),
+  ('evaluate.rejection', 'False'),
+  ('log.tensorboard', 'False'),
+]
+
+
+def planned(*words, **fields):
+  """The trials of values of fields {section: {field: values}}, two seeds each."""
+  sweep = Sweep()
+  sweep.grid({path.replace('__', '.'): values for path, values in fields.items()})
+  sweep.seeds(2)
+  sweep.score('energy_distance')
+  return plan.make(plan.Planner(f'{ROOT}/configs/toy_ring.py:test', [*WORDS, *words]), sweep)
+
+
+@pytest.fixture(scope='module')
+def trials():
+  """Two values of a penalty: a program of four trials."""
+  return planned(penalty__r1=[0.1, 1.0])
+
+
+def begin(path, trials):
+  found = folder.Folder(path, 'energy_distance')
+  found.open(trials[0].base)
+  found.check(trials)
+  return found
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory, trials):
+  """(the Folder of the sweep that has run, what was told), to which Ctrl-C came after two of four steps."""
+  found, told, whole = begin(tmp_path_factory.mktemp('sweeps') / 'made', trials), [], loop.loop
+
+  def interrupted(config, ready, state, saved, out, stop, *others):
+    stop._seen = True
+    return whole(config, ready, state, saved, out, stop, *others)
+
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(loop, 'loop', interrupted)
+    assert not runner.run(trials, found, told.append)
+  assert [group.trials for group in together.started(found, trials)] == [tuple(trials)]
+  assert runner.run(trials, found, told.append)
+  return found, told
+
+
+def test_trials_fold_into_programs_by_what_may_vary():
+  trials = planned(penalty__r1=[0.1, 1.0], loss=['non_saturating', 'hinge'])
+  groups = together.groups(trials, 64)
+  assert [len(group.trials) for group in groups] == [4, 4]
+  assert [{trial.setting['loss'] for trial in group.trials} for group in groups] == [
+    {'non_saturating'},
+    {'hinge'},
+  ]
+  config = groups[0].config()
+  assert (config.population.seeds, config.population.over) == (2, 'penalty.r1=0.1,1.0')
+  assert [len(group.trials) for group in together.groups(trials, 2)] == [2] * 4
+  assert [len(group.trials) for group in together.groups(trials, 1)] == [1] * 8
+  first, second = together.halves(groups[0])
+  assert first.trials + second.trials == groups[0].trials
+
+
+def test_every_trial_is_an_ordinary_run(made, trials):
+  found, told = made
+  assert len(told) == 4
+  log = next(found.together.glob('*/log.txt')).read_text()
+  assert 'resumed at step 2' in log
+  for trial in trials:
+    assert found.state(trial).kind == 'done'
+    run = found.run(trial)
+    assert not (run.folder / 'log.txt').exists()  # of a run that is trained alone
+    assert [row['step'] for row in run.rows()] == [1, 2, 3, 4]
+    assert list(run.samples.glob('step_000004.png'))
+    values, _ = run.stored()
+    assert values['penalty']['r1'] == trial.setting['penalty.r1']
+    assert values['population']['seeds'] == 1
+    _, state = setup.load(run.folder)
+    assert (int(state.step), int(state.seed)) == (4, trial.seed)
+
+
+def test_a_trial_has_learned_what_a_run_of_its_own_learns(made, trials, tmp_path):
+  found, _ = made
+  trial = trials[3]
+  state, _ = loop.train(trial.config(), type(found.run(trial))(tmp_path), notice=lambda _: None)
+  _, its = setup.load(found.run(trial).folder)
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), its.variables, state.variables)
+
+
+def test_the_sweep_again_does_nothing(made, trials, monkeypatch):
+  found, _ = made
+  monkeypatch.setattr(runner, 'attempt', None)
+  told = []
+  assert runner.run(trials, found, told.append)
+  assert told == ['4 of 4 trials are there']
+
+
+def test_a_longer_sweep_continues_its_trials(made, trials, tmp_path):
+  """A trial goes on from its own folder, as the run that it is."""
+  found, _ = made
+  shutil.copytree(found.run(trials[0]).folder, tmp_path / 'trials' / trials[0].name)
+  longer = planned(('train.num_steps', '6'), penalty__r1=[0.1])[0]
+  other = begin(tmp_path, [longer])
+  assert other.state(longer).kind == 'begun'
+  assert runner.run([longer], other, lambda _: None)
+  assert [row['step'] for row in other.run(longer).rows()] == [1, 2, 3, 4, 5, 6]
+  with checkpoints.Checkpoints(other.run(longer).checkpoints) as saved:
+    assert saved.steps() == [4, 6]
+
+
+def test_a_failed_trial_keeps_its_error_and_the_others_go_on(trials, tmp_path, monkeypatch):
+  found = begin(tmp_path, trials[:3])
+
+  def failing(config, run, **options):
+    if config.population.seeds > 1 or config.seed == 1:
+      raise RuntimeError('no such device\nand more')
+    record = {'energy_distance': 0.5, 'measured': {'step': config.train.num_steps}}
+    files.write_whole(run.evaluation, json.dumps(record))
+    return None, True
+
+  monkeypatch.setattr(loop, 'train', failing)
+  told = []
+  assert runner.run(trials[:3], found, told.append, most=8)
+  kinds = [found.state(trial).kind for trial in trials[:3]]
+  assert kinds == ['done', 'failed', 'done']
+  assert found.state(trials[1]).error == 'RuntimeError: no such device'
+  assert any('seed=1: failed: RuntimeError: no such device' in line for line in told)
+  monkeypatch.setattr(runner, 'attempt', None)  # it is not tried again
+  assert runner.run(trials[:3], found, told.append)
+
+
+def test_what_is_too_large_is_made_in_halves(trials, tmp_path, monkeypatch):
+  found, sizes = begin(tmp_path, trials), []
+
+  def large(group, folder, say):
+    sizes.append(len(group.trials))
+    if len(group.trials) > 2:
+      raise errors.TooLarge('training needs 9 GiB')
+    for trial in group.trials:
+      folder.fail(trial, 'pretended')
+    return True
+
+  monkeypatch.setattr(together, 'run', large)
+  assert runner.run(trials, found, lambda _: None, most=8)
+  assert sizes == [4, 2, 2]
+
+
+def test_a_folder_that_was_touched_is_told(made, trials, tmp_path):
+  found, _ = made
+  shutil.copytree(found.path, tmp_path / 'copy')
+  other = folder.Folder(tmp_path / 'copy', found.score)
+  other.check(trials)
+  file = other.run(trials[3]).config
+  record = json.loads(file.read_text())
+  record['config']['penalty']['r1'] = 3.0
+  file.write_text(json.dumps(record))
+  with pytest.raises(errors.UserError, match=r'touched by hand.*penalty.r1: 3.0 there, 1.0 planned'):
+    other.check(trials)
+  file.write_text('{')
+  with pytest.raises(errors.UserError, match='is broken'):
+    other.check(trials)
+  other.run(trials[2]).evaluation.write_text('[]')
+  with pytest.raises(errors.UserError, match='is broken'):
+    other.state(trials[2])
+
+
+def test_another_config_in_the_folder_is_refused(made, trials):
+  found, _ = made
+  other = plan.Planner(f'{ROOT}/configs/toy_grid.py:test', WORDS).base({})
+  with pytest.raises(errors.UserError, match=r'another config \(data.density'):
+    found.open(other)
+
+
+def test_two_sweeps_in_one_folder_are_refused(tmp_path):
+  with folder.locked(tmp_path), pytest.raises(errors.UserError, match='worked on by process'):
+    folder.locked(tmp_path).__enter__()
+  with folder.locked(tmp_path):
+    pass

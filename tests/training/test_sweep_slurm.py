@@ -1,0 +1,154 @@
+"""A sweep on SLURM, by a stub of it: the array's script brings back what is killed, and tasks go on."""
+
+import os
+import stat
+import subprocess
+
+import pytest
+from conftest import ROOT
+
+from gan_jax import errors
+from gan_jax.training import loop
+from gan_jax.training.sweep import plan, slurm, whole
+from gan_jax.training.sweep.folder import Folder
+from gan_jax.training.sweep.question import Sweep
+
+WORDS = [
+  ('generator.widths', '(8,)'),
+  ('discriminator.widths', '(8,)'),
+  ('train.batch_size', '16'),
+  ('evaluate.num_images', '50'),
+  ('evaluate.rejection', 'False'),
+  ('log.tensorboard', 'False'),
+]
+# Runs each task of an array in turn; one that is killed, or asks scontrol for it, is run again. What is
+# wrapped runs at the end.
+SBATCH = """#!/bin/bash
+echo "$@" >> calls.txt
+for word in "$@"; do
+  case "$word" in --wrap=*) bash -c "${word#--wrap=}"; exit ;; esac
+done
+script="${@: -1}"
+last=$(sed -n 's/^#SBATCH --array=0-//p' "$script")
+export SLURM_ARRAY_JOB_ID=7
+for task in $(seq 0 "$last"); do
+  while true; do
+    rm -f requeued
+    SLURM_ARRAY_TASK_ID=$task bash "$script" >&2
+    status=$?
+    [ -e requeued ] || [ "$status" -gt 130 ] || break
+  done
+done
+echo "7;cluster"
+"""
+SCONTROL = """#!/bin/bash
+echo "$@" >> requeues.txt
+touch requeued
+"""
+# In the place of main.py: of three tasks the first is killed once, the second saves once on a signal.
+PROGRAM = """
+import os, pathlib, signal, sys, time
+task = sys.argv[-1].partition('=')[2]
+tries = pathlib.Path(f'tries_{task}.txt')
+tries.write_text(tries.read_text() + 'x' if tries.exists() else 'x')
+first = tries.read_text() == 'x'
+if first and task == '0':
+  os.kill(os.getpid(), signal.SIGKILL)
+if first and task == '1':
+  signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+  os.kill(os.getppid(), signal.SIGUSR1)
+  time.sleep(30)
+"""
+
+
+@pytest.fixture
+def asked(tmp_path):
+  """A sweep of three seeds that has no trial yet."""
+  sweep = Sweep()
+  sweep.seeds(3)
+  sweep.score('energy_distance')
+  planner = plan.Planner(f'{ROOT}/configs/toy_ring.py:test', WORDS)
+  return whole.Asked(sweep, planner, Folder(tmp_path / 'sweep', sweep.score_name), plan.make(planner, sweep))
+
+
+@pytest.fixture
+def cluster(tmp_path, monkeypatch):
+  """A folder with a stub of SLURM on the path, and a program that is killed a third of the times."""
+  for name, text in (('sbatch', SBATCH), ('scontrol', SCONTROL)):
+    file = tmp_path / 'bin' / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    file.chmod(file.stat().st_mode | stat.S_IXUSR)
+  (tmp_path / 'program.py').write_text(PROGRAM)
+  monkeypatch.setenv('PATH', f'{tmp_path / "bin"}:{os.environ["PATH"]}')
+  monkeypatch.chdir(tmp_path)
+  return tmp_path
+
+
+def test_the_script_is_short_and_bash(asked):
+  text = slurm.script(asked, 3, '--partition=gpu --time=4:00:00', 'python main.py')
+  assert len(text.splitlines()) <= 44
+  assert '#SBATCH --array=0-2' in text
+  assert '#SBATCH --partition=gpu\n#SBATCH --time=4:00:00\n' in text
+  assert subprocess.run(['bash', '-n'], input=text, text=True).returncode == 0
+
+
+def test_what_is_killed_or_told_to_stop_is_run_again(asked, cluster):
+  told = []
+  words = ['program.py', '--mode=sweep', '--slurm=--time=1:00', '--config=toy ring']
+  slurm.submit(asked, '--time=1:00', words, told.append)
+  tries = {file.stem: file.read_text() for file in cluster.glob('tries_*.txt')}
+  assert tries == {'tries_0': 'xx', 'tries_1': 'xx', 'tries_2': 'x', 'tries_results': 'x'}
+  assert (cluster / 'requeues.txt').read_text() == 'requeue 7_1\n'
+  calls = (cluster / 'calls.txt').read_text().splitlines()
+  assert calls[1].startswith('--dependency=afterany:7 ')
+  assert "--mode=sweep '--config=toy ring' --task=results" in calls[1]
+  names = (asked.folder.path / 'tasks.txt').read_text().splitlines()
+  assert names == ['seed=0', 'seed=1', 'seed=2']
+  assert told[0].startswith('3 tasks are submitted as job 7')
+
+
+def test_only_printing_writes_nothing(asked, cluster):
+  told = []
+  slurm.submit(asked, '', ['main.py'], told.append, only_print=True)
+  assert told[0].startswith('#!/bin/bash')
+  assert not asked.folder.path.exists()
+
+
+def test_without_slurm_it_is_said(asked, monkeypatch):
+  monkeypatch.setenv('PATH', '')
+  with pytest.raises(errors.UserError, match='there is no sbatch here'):
+    slurm.submit(asked, '', ['main.py'])
+
+
+def test_tasks_that_are_stopped_go_on_and_give_the_same_table(asked, tmp_path, monkeypatch):
+  asked.folder.path.mkdir()
+  (asked.folder.path / 'tasks.txt').write_text(''.join(f'{trial.name}\n' for trial in asked.trials))
+  train = loop.loop
+
+  def stopped(config, ready, state, saved, out, stop, *others):
+    stop._seen = True
+    return train(config, ready, state, saved, out, stop, *others)
+
+  monkeypatch.setattr(loop, 'loop', stopped)
+  assert slurm.task(asked, '1', lambda _: None) == slurm.AGAIN
+  monkeypatch.setattr(loop, 'loop', train)
+  for which in '012':
+    assert slurm.task(asked, which, lambda _: None) == 0
+  assert slurm.task(asked, '1', lambda _: None) == 0
+  straight = type(asked.folder)(tmp_path / 'straight', asked.folder.score)
+  (straight.path).mkdir()
+  whole.make(whole.Asked(one_by_one(), asked.planner, straight, asked.trials), lambda _: None)
+  for trial in asked.trials:
+    assert asked.folder.state(trial).numbers == straight.state(trial).numbers
+  with pytest.raises(errors.UserError, match='has 3 trials'):
+    slurm.task(asked, '3')
+
+
+def one_by_one():
+  """The same sweep, each trial in a program of its own."""
+  sweep = Sweep()
+  sweep.seeds(3)
+  sweep.score('energy_distance')
+  sweep.together(1)
+  return sweep
