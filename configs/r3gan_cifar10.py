@@ -3,10 +3,14 @@
     python main.py --config=configs/r3gan_cifar10.py        # an accelerator
     python main.py --config=configs/r3gan_cifar10.py:cpu    # small DCGAN networks, an hour on two cores
 
-The preset of https://github.com/brownvc/R3GAN (train.py) without classes: batches of 512, and five fields
-that move along one cosine for 20 million images. The paper's FID is 1.96, with classes. OPS_FULL
+The preset of https://github.com/brownvc/R3GAN (train.py) without classes: batches of 512 in bfloat16, 39,062
+steps, and five fields that move along one cosine for 20 million images. The paper's FID is 1.96, with
+classes. 20.6 M parameters in each network, 0.58 GB with averages and moments, activations besides; 14 GFLOP
+forward for an image and a network (by arithmetic; a step is not counted yet).
 
-:cpu is the game with DCGAN's networks, without norm in D, and no augmentation. OPS_CPU
+:cpu is the game with DCGAN's networks, without norm in D, and no augmentation: 40.3 GFLOP a step, 12,000
+steps in 67 min on two cores at 120 GFLOP/s (computed).
+
 Measured so far: nothing.
 """
 
