@@ -12,7 +12,7 @@ from gan_jax import configs, errors
 from gan_jax.data import survey
 from gan_jax.runs.folder import Run
 from gan_jax.training import loop, own
-from gan_jax.training.own import estimate, machine, pictures
+from gan_jax.training.own import estimate, machine, pictures, regularization
 
 TINY = {'generator.width': 4, 'discriminator.width': 4, 'train.num_steps': 2, 'sample.num': 4}
 
@@ -64,6 +64,61 @@ def test_faster_machines_learn_larger_pictures_with_wider_networks(tmp_path, mac
   assert seen == sorted(seen)
   assert len(set(seen)) >= 3
   assert seen[-1] == (128, 64, 512)
+
+
+@pytest.mark.parametrize(
+  ('count', 'rate', 'name'),  # 1e11 is about two CPU cores, 1e14 an accelerator
+  [
+    *[(300, 1e11, 'diffaugment'), (3_000, 1e11, 'none'), (50_000, 1e11, 'none')],
+    *[(300, 1e14, 'diffaugment'), (3_000, 1e14, 'diffaugment'), (5_000, 1e14, 'ada'), (50_000, 1e14, 'none')],
+  ],
+)
+def test_pictures_that_come_often_are_augmented(tmp_path, machines, count, rate, name):
+  """By the number of pictures, and of steps that there is time for; what is said is what is so."""
+  machines(rate)
+  colours(tmp_path / 'set', 1)
+  found = dataclasses.replace(survey.look(tmp_path / 'set'), found={f'{k}.png': 1 for k in range(count)})
+  chosen = machine.Chosen({'data.path': str(tmp_path / 'set')})
+  told = {}
+  for rule in (*pictures.RULES, *own.RULES):
+    choice = rule(found) if rule in pictures.RULES else rule(found, chosen)
+    chosen.fields.update(choice.fields)
+    told[choice.about] = choice.why
+  config = chosen.config()
+  assert config.augment.name == name
+  assert told['augmentation'].startswith(name)
+  assert (config.train.num_steps * config.train.batch_size / count > regularization.TIMES) == (name != 'none')
+  assert (config.penalty.r1, config.penalty.r2) == (1, 1)
+  assert f'{count:,} to learn from' in told['pictures']
+
+
+def test_the_measured_recipe_is_kept_for_faces_like_those_that_it_was_measured_on(tmp_path, machines):
+  """3,000 of 64x64 on two CPU cores: the networks, the rates and the penalties of docs/own-pictures.md."""
+  colours(tmp_path / 'set', 1)
+  found = dataclasses.replace(survey.look(tmp_path / 'set'), found={f'{k}.png': 1 for k in range(3_000)})
+  chosen = machine.Chosen({})
+  for rule in own.RULES:
+    chosen.fields.update(rule(found, chosen).fields)
+  config, recipe = chosen.config(), configs.get('folder')
+  assert (config.data.size, config.generator.width, config.discriminator.width) == ((64, 64), 256, 32)
+  kept = ('loss', 'penalty', 'augment', 'latents', 'g_optimizer', 'd_optimizer')
+  assert {name: config[name] for name in kept} == {name: recipe[name] for name in kept}
+
+
+@pytest.mark.parametrize(('side', 'weight'), [(16, 1), (64, 1), (96, 2.25), (128, 4)])
+def test_larger_pictures_have_heavier_penalties(tmp_path, machines, side, weight):
+  colours(tmp_path / 'set', 1, (128, 128))
+  config, told = choose(tmp_path, ('data.size', f'({side}, {side})'))
+  assert config.penalty.r1 == config.penalty.r2 == weight
+  assert f'R1 and R2 of {weight:g}' in told
+
+
+def test_an_augmentation_and_penalties_that_are_asked_for_stay(tmp_path, machines):
+  colours(tmp_path / 'set', 1)
+  config, told = choose(tmp_path, ('augment.name', 'none'), ('penalty.r2', '0'))
+  assert (config.augment.name, config.penalty.r1, config.penalty.r2) == ('none', 1, 0)
+  assert 'none; as asked' in told
+  assert 'R1 of 1, R2 of 0; as asked' in told
 
 
 @pytest.mark.parametrize(('side', 'learned'), [(8, 8), (28, 28), (40, 40), (50, 50), (500, 128)])
@@ -172,7 +227,7 @@ def test_a_run_of_something_else_is_refused(tmp_path):
 
 
 def test_a_step_is_measured():
-  config = configs.get('own_pictures:test')
+  config = configs.get('folder:test')
   step = estimate.measured(config, count=1)
   assert 0 < step.seconds < 10
   assert 1e3 < step.bytes < 1e9

@@ -13,8 +13,18 @@ from gan_jax.data.survey import words as telling
 from gan_jax.devices import host_memory
 from gan_jax.runs import files, waiting
 from gan_jax.runs.folder import Run
-from gan_jax.training.own import machine, pictures
+from gan_jax.training.own import machine, pictures, regularization
 from gan_jax.views import contact_sheet
+
+# After those of the pictures alone: each may look at what those before it have chosen.
+RULES = (
+  machine.batch,
+  machine.size,
+  machine.networks,
+  regularization.penalty,
+  regularization.augmentation,
+  machine.steps,
+)
 
 
 def config(
@@ -43,11 +53,11 @@ def config(
 
   def take(choice):
     chosen.fields.update(choice.fields)
-    notice(f'  {choice.about:<11} {choice.why}')
+    notice(f'  {choice.about:<12} {choice.why}')
 
   for rule in pictures.RULES:
     take(rule(found))
-  for rule in machine.RULES:
+  for rule in RULES:
     take(rule(found, chosen))
   config = chosen.config(notice=notice)
   for doubt in machine.doubts(config):

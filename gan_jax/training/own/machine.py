@@ -36,10 +36,11 @@ class Chosen:
 
   fields: dict[str, Any]  # {'section.field': value}
   asked: tuple[Override, ...] = ()
+  steps: int = 0  # of the training: as was asked, or as an estimate says until they are chosen
 
   def config(self, notice: Callable = lambda _: None, **more: Any) -> ConfigDict:
     """The experiment with the fields, `more` in their place, and what was asked for."""
-    return configs.change(configs.get('own_pictures', {**self.fields, **more}, notice), self.asked, notice)
+    return configs.change(configs.get('folder', {**self.fields, **more}, notice), self.asked, notice)
 
   def asks(self, field: str) -> bool:
     """Whether the user has said what a field is to be."""
@@ -65,6 +66,7 @@ def size(found: Survey, chosen: Chosen) -> Choice:
       seconds = estimate.operations(chosen.config(**tried)) / speed
       if SECONDS / seconds >= enough:
         break
+  chosen.steps = chosen.config().train.num_steps if chosen.asks('train.num_steps') else within(seconds)
   why = '{}x{} (height x width); {}'.format(*tried['data.size'], 'as asked' if asked else cut)
   if side != fitting[0][0] and not asked:
     larger = '{}x{}'.format(*pictures.size(min(fitting[0][0], native), ratio))
@@ -102,9 +104,7 @@ def steps(found: Survey, chosen: Chosen) -> Choice:
   config = chosen.config()
   with waiting.waiting('timing a few steps'):
     step = estimate.measured(config)
-  count = min(max(int(SECONDS / step.seconds) // 100 * 100, FEWEST), MOST)
-  if chosen.asks('train.num_steps'):
-    count = config.train.num_steps
+  count = config.train.num_steps if chosen.asks('train.num_steps') else within(step.seconds)
   a_minute = max(50, round(60 / step.seconds / 50) * 50)
   fields = {'train.num_steps': count, 'sample.every': max(50, a_minute // 2), 'checkpoint.every': a_minute}
   free = f' of {memory.free() / 2**30:,.1f} GiB that are free' if memory.free() else ''
@@ -116,12 +116,14 @@ def steps(found: Survey, chosen: Chosen) -> Choice:
   return Choice('steps', fields, why)
 
 
+def within(seconds: float) -> int:
+  """The steps of so many seconds each that SECONDS hold, in hundreds; FEWEST at least, MOST at most."""
+  return min(max(int(SECONDS / seconds) // 100 * 100, FEWEST), MOST)
+
+
 def doubts(config: ConfigDict) -> list[str]:
   """What is to be said of a config that the user has changed."""
   narrow = config.discriminator.get('width', NARROW)
   if narrow >= NARROW:
     return []
   return [f'discriminator.width={narrow} is too narrow to teach details: blobs are all that G will learn']
-
-
-RULES = (batch, size, networks, steps)

@@ -1,7 +1,7 @@
-"""One's own pictures: steady on small sets and narrow networks, and seen to learn within minutes on a CPU.
+"""A folder of one's own pictures: steady on few pictures and narrow networks, learns in minutes on a CPU.
 
-    python main.py --data=DIR    # with what suits the folder and the machine
-    python main.py --config=configs/own_pictures.py --config.data.name=folder --config.data.path=DIR
+    python main.py --data=DIR    # with what suits the folder and the machine, told with reasons
+    python main.py --config=configs/folder.py --config.data.path=DIR
 
 R3GAN's game (Huang et al. 2024, https://arxiv.org/abs/2501.05441): a relativistic loss with R1 and R2, and no
 norm in D. Rates are constant, so that a run can be made longer at any time. 20 GFLOP and 130 ms a step on two
