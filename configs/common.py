@@ -336,11 +336,14 @@ def get_stacked_test_config(config):
 
 
 def of_captions(network):
-  """What the games of captions on drawn faces share; `network` is the name of both players'."""
+  """What the games of captions on drawn faces share; `network` is the name of both players'.
+
+  Faces are drawn as they are needed; of few a game would learn the sentences by heart.
+  """
   config = get_config()
   optimizer, network = dict(learning_rate=2e-4, b1=0.5), dict(name=network, words=128)
   config.update(
-    data=dict(name='avatars', size=(64, 64), channels=3, captions=True),
+    data=dict(name='avatars', size=(64, 64), channels=3, captions=True, one_wrong=0.5, num_images=1_000_000),
     generator=network,
     discriminator=network,
     g_optimizer=optimizer,
