@@ -50,6 +50,8 @@ class Layout:
 
   def replicate(self, tree: Any) -> Any:
     """The tree with every array whole on each device."""
+    if jax.process_count() > 1:
+      tree = jax.device_get(tree)  # what lies on a device of one process cannot be sent to another's
     return jax.device_put(tree, self.whole)
 
   def like(self, tree: Any) -> Any:
