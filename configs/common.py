@@ -219,6 +219,90 @@ def drawn_pairs(height, width):
   )
 
 
+def mnist():
+  """What the recipes for MNIST share: its images, and scores by the classifier."""
+  config = get_config()
+  config.update(
+    data=dict(name='tfds', tfds_name='mnist', size=(28, 28), channels=1),
+    evaluate=dict(num_images=10_000),
+  )
+  return config
+
+
+def cifar10():
+  """What the recipes for CIFAR-10 share: its images, mirrored at random, and scores by the classifier."""
+  config = get_config()
+  config.update(
+    data=dict(name='tfds', tfds_name='cifar10', size=(32, 32), channels=3, flip=True),
+    evaluate=dict(num_images=10_000),
+  )
+  return config
+
+
+def drawn_faces(side):
+  """What the recipes for drawn faces share: their images, and scores by the classifier of their hair."""
+  config = get_config()
+  config.update(data=dict(name='avatars', size=(side, side), channels=3), evaluate=dict(num_images=2_000))
+  return config
+
+
+def with_steps(config, num_steps, parts=10):
+  """`config` with so many steps, and pictures, checkpoints and scores after each of so many parts of them."""
+  every = num_steps // parts
+  config.train.num_steps = num_steps
+  config.sample.every = config.checkpoint.every = config.evaluate.every = every
+  return config
+
+
+def with_adam(config, **fields):
+  """`config` with these fields of Adam for both players."""
+  for side in ('g_optimizer', 'd_optimizer'):
+    config[side].update(fields)
+  return config
+
+
+def get_small_test_config(config):
+  """`config` of a recipe cut down to seconds: the embedded digits at its size, or 64 drawn faces."""
+  config = get_test_config(config)
+  if config.data.name == 'avatars':
+    config.data.num_images = 64
+  else:
+    config.data = digits(*config.data.size)
+  return config
+
+
+def r3gan_augmentation():
+  """The augment section of R3GAN's presets: their shares of p, which a schedule moves from 0.
+
+  https://github.com/brownvc/R3GAN, train.py.
+  """
+  return dict(name='ada', target=0.0, p=0.0, color=0.5, cutout=1.0)
+
+
+def r3gan_schedule(images, weight, p, half_life):
+  """The schedule section of R3GAN's presets: what five kinds of fields are after so many images.
+
+  https://github.com/brownvc/R3GAN, training/training_loop.py: one cosine for them all.
+  """
+  sides = ('g_optimizer', 'd_optimizer')
+  ends = {f'{side}.learning_rate': 5e-5 for side in sides} | {f'{side}.b2': 0.99 for side in sides}
+  ends |= {'penalty.r1': weight, 'penalty.r2': weight, 'augment.p': p, 'train.ema_half_life': half_life}
+  return dict(images=images, over=';'.join(f'{field}={value:g}' for field, value in ends.items()))
+
+
+def small_r3gan(config):
+  """`config` with R3GAN's game and small DCGAN networks, as they learned conditional_avatars on two cores."""
+  network = dict(name='dcgan', strides=(2, 2, 2, 2))
+  config.update(
+    loss='relativistic',
+    penalty=dict(r1=1.0, r2=1.0),
+    latents=dict(dim=64),
+    generator=dict(width=256, norm=(True,) * 4, **network),
+    discriminator=dict(width=32, norm=(False,) * 4, **network),
+  )
+  return with_adam(config, learning_rate=5e-4, schedule='linear', decay_start=0.5)
+
+
 def stacked_mnist():
   """What the experiments on stacked MNIST share: its images, a judge of single digits, modes and their KL."""
   config = get_config()

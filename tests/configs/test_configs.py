@@ -12,6 +12,8 @@ CONFIGS = sorted(path.stem for path in (ROOT / 'configs').glob('*.py') if path.s
 ELSEWHERE = (  # what others here, or tests/views/test_points.py, train with other fields
   *('dcgan_celeba_like', 'dcgan_mnist', 'facades', 'projection_cifar10'),
   *('stacked_mnist_dcgan', 'stacked_mnist_pacgan'),
+  *('dragan_mnist', 'lsgan_mnist', 'r3gan_mnist', 'wgan_gp_mnist', 'sngan_avatars', 'sngan_cifar10'),
+  *('r3gan_avatars', 'wgan_gp_cifar10'),
   *(
     'toy_1d',
     'toy_1d_vanilla',
