@@ -1,4 +1,4 @@
-"""Games that are trained, scored and held to targets: what benchmarks.translation and .conditional share."""
+"""Games that are trained, scored and held to targets: what several benchmarks share."""
 
 import tempfile
 from collections.abc import Callable
@@ -48,13 +48,18 @@ def main(words, name, description, games):
   return 0
 
 
-def parse(words, name, description, known, flag='games'):
-  """The flags, of which --games, or `flag`, chooses some of `known`. Raises UserError for others."""
+def parse(words, name, description, known, flag='games', more=None):
+  """The flags, of which --games, or `flag`, chooses some of `known`. Raises UserError for others.
+
+  `more` are other flags, {name: what argparse is told of it}.
+  """
   parser = report.parser(description, name)
   parser.add_argument(f'--{flag}', default=','.join(known))
   parser.add_argument('--workdir', help='where the runs are kept; by default they are not')
   parser.add_argument('--steps', type=race.positive(int), help='instead of those of the configs')
   parser.add_argument('--manual_dir', help='a folder with the published files of data sets that need them')
+  for other, told in (more or {}).items():
+    parser.add_argument(f'--{other}', **told)
   flags = parser.parse_args(words)
   setattr(flags, flag, report.some(getattr(flags, flag), flag.removesuffix('s'), known))
   return flags
@@ -76,19 +81,23 @@ def measure(name, row, folder, flags):
   run = Run(folder / name)
   config, minutes = trained(run, row.config or f'{name}:cpu', flags, {})
   scores = {**evaluate.read(run.folder)[0], **row.score(run)}
-  targets = [
-    {'what': what, 'reached': float(reached(scores)), 'bound': f'{sense} {bound:.3g}', 'met': met}
-    for what, reached, sense, bound in row.targets
-    for met in [bool(reached(scores) >= bound if sense == 'at least' else reached(scores) <= bound)]
-  ]
   return {
     'game': name,
     'minutes': minutes,
     'minutes_allowed': row.minutes,
     'steps': config.train.num_steps,
     'scores': scores,
-    'targets': targets,
+    'targets': held(row.targets, scores),
   }
+
+
+def held(targets, scores):
+  """[{'what', 'reached', 'bound', 'met'}] of a row's targets, by its scores."""
+  return [
+    {'what': what, 'reached': float(reached(scores)), 'bound': f'{sense} {bound:.3g}', 'met': met}
+    for what, reached, sense, bound in targets
+    for met in [bool(reached(scores) >= bound if sense == 'at least' else reached(scores) <= bound)]
+  ]
 
 
 def table(rows):
