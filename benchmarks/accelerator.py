@@ -16,18 +16,13 @@ os.environ.setdefault('XLA_PYTHON_CLIENT_PREALLOCATE', 'false')  # both sides sh
 import jax
 from tqdm import tqdm
 
-from benchmarks import ours, race, report, works
+from benchmarks import ours, peaks, race, report, works
 from gan_jax import command_line
 
 PRECISION = {  # (train.dtype, what products of float32 are computed in)
   'fp32': ('float32', 'highest'),
   'tf32': ('float32', 'tensorfloat32'),
   'bf16': ('bfloat16', 'default'),
-}
-PEAKS = {  # operations a second of dense products, from NVIDIA's data sheets of the SXM modules
-  'A100': {'fp32': 19.5e12, 'tf32': 156e12, 'bf16': 312e12},
-  'H100': {'fp32': 66.9e12, 'tf32': 494.7e12, 'bf16': 989.4e12},
-  'H200': {'fp32': 66.9e12, 'tf32': 494.7e12, 'bf16': 989.4e12},
 }
 IMAGES = 10_000  # in a unit of sampling
 
@@ -141,9 +136,10 @@ def measure(row, flags):
 
 
 def share(rate, precision):
-  """Which part of the device's peak so many operations a second are; None for devices not in PEAKS."""
-  known = jax.devices()[0].device_kind
-  return next((rate / peaks[precision] for name, peaks in PEAKS.items() if name in known), None)
+  """Which part of the device's peak so many operations a second are; None for devices not known."""
+  kind = jax.devices()[0].device_kind
+  known = (device for name, device in peaks.DEVICES.items() if name in kind)
+  return next((rate / device.peaks[precision] for device in known), None)
 
 
 def line(row):

@@ -14,6 +14,8 @@ from jax.extend.core import jaxprs_in_params
 from jax.interpreters import partial_eval
 from jax.sharding import Sharding
 
+from gan_jax.devices import platforms
+
 AT_ONCE = {'cpu': 2e10}  # floating-point operations of a program: a quarter of a second
 ON_ACCELERATORS = 1e12
 COUNTS = (1, 2, 5, 10, 25, 50, 100)  # what usually divides the steps between two logs
@@ -56,8 +58,10 @@ class Dispatcher:
     waiting: Callable[[str], Any] = contextlib.nullcontext,
   ):
     self._step, self.feed, self._waiting = jax.jit(train_step), feed, waiting  # so that it is traced once
-    self._at_once, self._last = at_once or affordable(cost), last
-    self._sharding, self._options, self._compiled, self._next = sharding, compiler_options(cost), {}, None
+    platform = next(iter(sharding.device_set)).platform if sharding else None
+    self._at_once, self._last = at_once or affordable(cost, platform), last
+    self._sharding, self._options = sharding, compiler_options(cost, platform)
+    self._compiled, self._next = {}, None
 
   def __call__(self, state: Any, now: int) -> tuple[Any, dict[str, Any], int]:
     program, fed, count = self._next or self._prepared(state, now)
@@ -83,19 +87,20 @@ class Dispatcher:
     return self._compiled[count], fed, count
 
 
-def affordable(cost: float) -> int:
-  """How many steps of so many operations a program should make on this kind of device.
+def affordable(cost: float, platform: str | None = None) -> int:
+  """How many steps of so many operations a program should make on a platform; None: the default one.
 
   A function of both, not of a measured time, by which runs would differ in their last bits: each length
   compiles to a program of its own.
   """
-  steps = AT_ONCE.get(jax.default_backend(), ON_ACCELERATORS) / max(cost, 1)
+  steps = AT_ONCE.get(platform or jax.default_backend(), ON_ACCELERATORS) / max(cost, 1)
   return max((count for count in COUNTS if count <= steps), default=1)
 
 
-def compiler_options(cost: float) -> dict[str, str] | None:
-  """XLA's options for a step of so many operations, or None."""
-  return THREADED if jax.default_backend() == 'cpu' and cost >= LARGE and has_threaded() else None
+def compiler_options(cost: float, platform: str | None = None) -> dict[str, str] | None:
+  """XLA's options for a step of so many operations on a platform, None being the default one; or None."""
+  on_cpu = (platform or jax.default_backend()) == 'cpu'
+  return THREADED if on_cpu and cost >= LARGE and has_threaded() else None
 
 
 @functools.cache
@@ -118,7 +123,8 @@ def operations(function: Callable, *arguments: Any) -> int:
   """Floating-point operations of `function`'s matrix products and convolutions, all branches taken.
 
   What the results do not need is not counted, as it is not computed; nor are products with the zeros that a
-  dilated input has between its numbers. The arguments give shapes only.
+  dilated input has between its numbers. Where platforms have forms of their own, those of accelerators count.
+  The arguments give shapes only.
   """
   jaxpr = jax.make_jaxpr(function)(*arguments).jaxpr
   needed, _ = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
@@ -143,6 +149,8 @@ def _operations(jaxpr):
       kernel, numbers = equation.invars[1].aval, equation.params['dimension_numbers']
       among_zeros = math.prod(equation.params['lhs_dilation'])
       total += 2 * out.size * kernel.size // (kernel.shape[numbers.rhs_spec[0]] * among_zeros)
+    elif form := platforms.form(equation):
+      total += operations(form, *(invar.aval for invar in equation.invars))
     else:
       inner = sum(_operations(sub) for sub in jaxprs_in_params(equation.params))
       total += inner * (equation.params['length'] if equation.primitive.name == 'scan' else 1)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gan_jax import errors
+from gan_jax.devices import platforms
 from gan_jax.models import layers
 from gan_jax.models.convolution import operations
 from gan_jax.models.layers import initializers
@@ -81,6 +82,12 @@ def compiled(function, *arguments):
   return jax.jit(lambda: function(*arguments), compiler_options=QUICK)()
 
 
+def as_on(accelerators, monkeypatch):
+  """Lets what follows be computed in the forms of accelerators, if it says so, on a CPU."""
+  if accelerators:
+    monkeypatch.setattr(platforms, 'choose', lambda cpu, other, operands, static: other(*operands, *static))
+
+
 def assert_close(ours, theirs):
   """Equal to within float32's rounding of sums as large as the largest entry."""
   jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5 * np.abs(b).max()), ours, theirs)
@@ -92,7 +99,7 @@ def test_values_and_gradients_are_those_of_the_backend(kernel, stride, monkeypat
   ours = operations.convolve, operations.transpose_convolve
   expected = compiled(values_and_gradients, strided, transposed, kernel, stride)
   assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
-  monkeypatch.setattr(operations, 'native', lambda: True)
+  as_on(True, monkeypatch)
   assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
 
 
@@ -102,7 +109,7 @@ def test_values_and_gradients_are_those_of_the_backend(kernel, stride, monkeypat
 )
 def test_second_derivatives(kernel, stride, batch, native, monkeypatch):
   monkeypatch.setitem(globals(), 'BATCH', batch)
-  monkeypatch.setattr(operations, 'native', lambda: native)
+  as_on(native, monkeypatch)
   ours = operations.convolve, operations.transpose_convolve
   expected = compiled(all_higher_derivatives, strided, transposed, kernel, stride)
   assert_close(compiled(all_higher_derivatives, *ours, kernel, stride), expected)
@@ -143,12 +150,15 @@ def test_under_vmap_and_in_scan(case):
 
 
 def test_on_a_cpu_no_convolution_is_dilated():
-  """Neither in value nor in first or second derivatives: XLA crawls where one is."""
+  """Neither in value nor in first or second derivatives: XLA crawls where one is; accelerators do not."""
   both = operations.convolve, operations.transpose_convolve
-  text = str(jax.make_jaxpr(lambda: all_higher_derivatives(*both, 4, 2))())
-  dilations = set(re.findall(r'[lr]hs_dilation=\(([^)]*)\)', text))
-  assert 'conv_general_dilated' in text
-  assert dilations == {'1, 1'}
+  program = jax.jit(lambda: all_higher_derivatives(*both, 4, 2)).trace()
+  dilations = {}
+  for platform in ('cpu', 'cuda'):
+    text = program.lower(lowering_platforms=(platform,)).as_text()
+    assert 'stablehlo.convolution' in text
+    dilations[platform] = set(re.findall(r'[lr]hs_dilate = \[([^]]*)\]', text))
+  assert dilations == {'cpu': {'1, 1'}, 'cuda': {'1, 1', '2, 2'}}
 
 
 @pytest.mark.parametrize('bias', [None, [1.0, 2.0]])

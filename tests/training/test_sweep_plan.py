@@ -5,6 +5,7 @@ import pytest
 from conftest import ROOT
 
 from gan_jax import configs, errors
+from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
 from gan_jax.training.sweep import plan, question
 from gan_jax.training.sweep.question import Sweep
@@ -67,7 +68,7 @@ def test_a_trial_has_the_config_that_flags_give(planner):
   assert trial.name == 'penalty.r1=1,generator.name=mlp,latents.law=uniform,seed=2'
   flags = configs.get(RING, {**dict(SCORED), **setting, 'seed': 2}, notice=lambda _: None)
   assert trial.config() == flags
-  assert trial.plain == runs.flat(runs.plain(flags))
+  assert trial.plain == differences.flat(runs.plain(flags))
 
 
 def test_seeds_begin_at_that_of_the_config():

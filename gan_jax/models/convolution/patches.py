@@ -16,11 +16,14 @@ Size = tuple[int, int]  # (height, width)
 def convolve(images: Images, kernel: Kernel, stride: int, places: Size) -> Maps:
   """operations.convolve to `places` as one matrix product of all patches."""
   weights = [taps.reshape(-1, taps.shape[-1]) for _, _, taps in _taps(kernel, stride)]
-  return _patches(images, kernel.shape[0], stride, places) @ jnp.concatenate(weights)
+  return extract(images, kernel.shape[0], stride, places) @ jnp.concatenate(weights)
 
 
-def _patches(images, taps, stride, places):
-  """What the kernel sees of `images` at each place, [B, h, w, taps * taps * C], in the order of _taps."""
+def extract(images: Images, taps: int, stride: int, places: Size) -> Float[Array, 'B h w patch']:
+  """What the kernel sees of `images` at each place, [B, h, w, taps * taps * C].
+
+  Taps that lie in one block of the stride come together, row after row of blocks.
+  """
   height, width = places
   blocks, cuts = _blocks(images, taps, stride, places), _cuts(taps, stride)
   windows = [

@@ -19,23 +19,10 @@ def convolve(images: Images, kernel: Kernel, stride: int, places: Size) -> Maps:
 
 
 def slide(
-  images: Images,
-  kernel: Float[Array, 'k l D F'],
-  pads: Sequence[tuple[int, int]],
-  stride: int = 1,
-  dilation: int = 1,
-  groups: int = 1,
+  images: Images, kernel: Float[Array, 'k l C F'], pads: Sequence[tuple[int, int]], stride: int = 1
 ) -> Maps:
-  """XLA's convolution of images, padded and with zeros between, with a kernel of D = C / groups."""
-  return jax.lax.conv_general_dilated(
-    images,
-    kernel,
-    (stride,) * 2,
-    pads,
-    lhs_dilation=(dilation,) * 2,
-    dimension_numbers=DIMENSIONS,
-    feature_group_count=groups,
-  )
+  """XLA's convolution of padded images."""
+  return jax.lax.conv_general_dilated(images, kernel, (stride,) * 2, pads, dimension_numbers=DIMENSIONS)
 
 
 def transpose_convolve(images: Images, kernel: Kernel, stride: int, size: Size) -> Maps:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from gan_jax import errors
 from gan_jax.evaluation import evaluate
+from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
 from gan_jax.runs.files import write_whole
 from gan_jax.runs.folder import Run
@@ -112,7 +113,7 @@ class Folder:
         raise errors.UserError(f'{run.folder} was touched by hand: it has no config.json; delete the folder')
       return
     try:
-      stored = runs.flat(json.loads(run.config.read_text())['config'])
+      stored = differences.flat(json.loads(run.config.read_text())['config'])
     except (OSError, ValueError, KeyError, TypeError) as error:
       raise errors.UserError(
         f'{run.config} is broken ({error!r}): delete the folder, and it is made anew'

@@ -12,6 +12,7 @@ from gan_jax.configs import overrides, sections
 from gan_jax.configs.fields import Field
 from gan_jax.configs.overrides import Override
 from gan_jax.evaluation import measures
+from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
 from gan_jax.training import varying
 from gan_jax.training.sweep.question import Setting, Sweep
@@ -108,7 +109,7 @@ class Planner:
     if modules not in self._bases:
       words = (*self.words, *modules)
       config = configs.load(self.path, words, notice=lambda _: None)
-      plain = runs.flat(runs.plain(config))
+      plain = differences.flat(runs.plain(config))
       self._bases[modules] = Base(self.path, self.words, config, sections.declared(config), plain)
     return self._bases[modules]
 
