@@ -37,7 +37,7 @@ def draw(
 
 def fields(found: Sequence[Setting], weights: Mapping[str, float], score: str) -> Picture:
   """A panel a field: the scores of all trials over its values, and the mean of each value."""
-  shown = list(weights)[:FIELDS]
+  shown, found = list(weights)[:FIELDS], few(found)
   figure, (axes,) = canvas.panels(1, len(shown), 3.2, 3.2, sharey=True)
   for axis, field in zip(axes, shown, strict=True):
     having = [one for one in found if field in one.fields]
@@ -58,7 +58,7 @@ def parallel(found: Sequence[Setting], weights: Mapping[str, float], score: str)
   """A line a setting through its values, each field an upright axis, coloured by its mean score."""
   from matplotlib import colormaps
 
-  shown, found = list(weights)[:FIELDS], found[:DRAWN]
+  shown, found = list(weights)[:FIELDS], few(found)
   figure, ((axis,),) = canvas.panels(1, 1, 2.2 * (len(shown) + 1), 3.6)
   columns = [_heights([one.fields.get(field) for one in found]) for field in shown]
   ranks = np.linspace(0, 1, len(found))
@@ -72,6 +72,11 @@ def parallel(found: Sequence[Setting], weights: Mapping[str, float], score: str)
   axis.set_xticks(range(len(shown) + 1), [*shown, score.replace('_', ' ')], fontsize=8)
   axis.set(yticks=[], title='settings; dark: the best')
   return canvas.pixels(figure)
+
+
+def few(found: Sequence[Setting]) -> Sequence[Setting]:
+  """At most DRAWN settings, from the best to the worst at even distances."""
+  return found[:: -(-len(found) // DRAWN)]
 
 
 def bars(weights: Mapping[str, float]) -> Picture:
@@ -96,10 +101,14 @@ def curves(folder: Folder, results: Sequence[Result], found: Sequence[Setting]) 
     names = ['d/loss', 'g/loss']
   figure, (axes,) = canvas.panels(1, len(names), 5.0, 3.6)
   for axis, name in zip(axes, names, strict=True):
+    means = []
     for label, some in scores.items():
       steps, mean, half = band([{row['step']: row[name] for row in rows if name in row} for rows in some])
       (line,) = axis.plot(steps, mean, label=label)
+      means += mean.tolist()
       axis.fill_between(steps, mean - half, mean + half, color=line.get_color(), alpha=0.2, linewidth=0)
+    if room := max(means, default=0) - min(means, default=0):  # bands of few seeds may go beyond
+      axis.set_ylim(min(means) - room / 2, max(means) + room / 2)
     axis.set(xlabel='step', ylabel=name.replace('_', ' '))
     axis.grid(alpha=0.3)
   axes[0].legend(fontsize=6)
