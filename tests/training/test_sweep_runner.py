@@ -9,9 +9,9 @@ import pytest
 from conftest import ROOT
 
 from gan_jax import errors
-from gan_jax.runs import checkpoints, files
+from gan_jax.runs import checkpoints, files, lock
 from gan_jax.training import loop, setup
-from gan_jax.training.sweep import folder, plan, runner, together
+from gan_jax.training.sweep import folder, plan, runner, together, whole
 from gan_jax.training.sweep.question import Sweep
 
 WORDS = [
@@ -190,7 +190,7 @@ def test_another_config_in_the_folder_is_refused(made, trials):
 
 
 def test_two_sweeps_in_one_folder_are_refused(tmp_path):
-  with folder.locked(tmp_path), pytest.raises(errors.UserError, match='worked on by process'):
-    folder.locked(tmp_path).__enter__()
-  with folder.locked(tmp_path):
-    pass
+  (tmp_path / 'two.py').write_text('def get_sweep(sweep):\n  sweep.seeds(2)\n  sweep.score("modes_covered")\n')
+  asked = whole.ask(f'{ROOT}/configs/toy_ring.py:test', (), str(tmp_path / 'two.py'), tmp_path / 'sweep')
+  with lock.Lock(tmp_path / 'sweep'), pytest.raises(errors.UserError, match='is being trained by process'):
+    whole.make(asked)

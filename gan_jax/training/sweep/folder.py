@@ -6,14 +6,11 @@ sweeps/Z/trials/penalty.r1=1,seed=0/   a run; failed.txt says why it is not whol
          results.csv, results.md, figures/, index.html, best.py
 """
 
-import contextlib
 import dataclasses
-import fcntl
 import json
 import math
 import os
-import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gan_jax import errors
@@ -133,20 +130,3 @@ class Folder:
     """The names of trials that are there and are planned no more."""
     there = set(os.listdir(self.trials)) if self.trials.is_dir() else set()
     return sorted(there - {trial.name for trial in trials})
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-  """A context for one process at a time. Raises UserError if another is in it."""
-  folder.mkdir(parents=True, exist_ok=True)
-  with open(folder / 'lock', 'a+') as file:
-    try:
-      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-      file.seek(0)
-      owner = file.read().strip() or 'another process'
-      raise errors.UserError(f'{folder} is being worked on by {owner}: wait for it, or stop it') from None
-    file.truncate(0)
-    file.write(f'process {os.getpid()} on {socket.gethostname()}')
-    file.flush()
-    yield

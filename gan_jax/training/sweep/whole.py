@@ -7,8 +7,9 @@ from pathlib import Path
 from gan_jax.configs.overrides import Override
 from gan_jax.runs import folder as runs
 from gan_jax.runs.files import save_png, write_whole
+from gan_jax.runs.lock import Lock
 from gan_jax.training.sweep import figures, page, plan, question, results, runner, search, tell
-from gan_jax.training.sweep.folder import Folder, locked
+from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.plan import Planner, Trial
 from gan_jax.training.sweep.question import Sweep
 
@@ -44,7 +45,7 @@ def default_folder(path: str, words: Sequence[Override], file: str) -> Path:
 
 def make(asked: Asked, notice: Callable = print) -> bool:
   """Makes what is missing, and tells what came out; False if Ctrl-C stopped it. Raises UserError."""
-  with locked(asked.folder.path):
+  with Lock(asked.folder.path):
     asked.folder.open(asked.planner.base({}))
     options = {'hours': asked.sweep.most_hours, 'most': asked.sweep.most_together}
     if asked.sweep.sampler == 'random':
