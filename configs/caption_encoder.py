@@ -16,7 +16,15 @@ def get_config():
   config = common.get_config()
   config.update(
     gan=dict(name='caption_encoder', margin=1.0),
-    data=dict(name='avatars', size=(64, 64), channels=3, places='narrow', captions=True, one_wrong=1.0),
+    data=dict(
+      name='avatars',
+      size=(64, 64),
+      channels=3,
+      places='narrow',
+      captions=True,
+      one_wrong=1.0,
+      num_images=1_000_000,  # drawn as they are needed: of few, the sentences would be learned by heart
+    ),
     generator=dict(
       name='characters', initializer='he_normal', dim=256, widths=(128, 192), image_widths=(64, 128, 192, 256)
     ),

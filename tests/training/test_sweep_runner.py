@@ -190,7 +190,10 @@ def test_another_config_in_the_folder_is_refused(made, trials):
 
 
 def test_two_sweeps_in_one_folder_are_refused(tmp_path):
-  (tmp_path / 'two.py').write_text('def get_sweep(sweep):\n  sweep.seeds(2)\n  sweep.score("modes_covered")\n')
-  asked = whole.ask(f'{ROOT}/configs/toy_ring.py:test', (), str(tmp_path / 'two.py'), tmp_path / 'sweep')
+  (tmp_path / 'two.py').write_text(
+    'def get_sweep(sweep):\n  sweep.seeds(2)\n  sweep.score("modes_covered")\n'
+  )
+  words = [('evaluate.num_images', '100')]
+  asked = whole.ask(f'{ROOT}/configs/toy_ring.py:test', words, str(tmp_path / 'two.py'), tmp_path / 'sweep')
   with lock.Lock(tmp_path / 'sweep'), pytest.raises(errors.UserError, match='is being trained by process'):
     whole.make(asked)
