@@ -9,7 +9,7 @@ one image would depend on the others. 31.8 GFLOP a step of 64 in float32, 1.59 P
 params, averages and moments, activations besides (computed). :cpu has 5.3 GFLOP a step, 18,000 steps in 13
 min on two cores at 120 GFLOP/s (computed).
 
-Measured so far: nothing.
+Measured so far: nothing of its training.
 """
 
 from gan_jax.configs import common

@@ -9,7 +9,7 @@ Rebuilt images are compared by pixels, there by LPIPS. Without a folder it learn
 a step of 8 in float32, 15.7 PFLOP in 50,000 steps; 557 MB of params, averages and moments, activations
 besides (computed). :cpu has 38.1 GFLOP a step, 10,000 steps in 53 min on two cores at 120 GFLOP/s (computed).
 
-Measured so far: nothing.
+Measured so far: nothing of its training.
 """
 
 from gan_jax.configs import common

@@ -9,7 +9,7 @@ https://github.com/xudonmao/LSGAN (train_lsun.py, where scenes are learned at a 
 1.47 PFLOP in 50,000 steps; 221 MB of params, averages and moments, activations besides (computed). :cpu has
 4.43 GFLOP a step, 18,000 steps in 11 min on two cores at 120 GFLOP/s (computed).
 
-Measured so far: nothing.
+Measured so far: nothing of its training.
 """
 
 from gan_jax.configs import common

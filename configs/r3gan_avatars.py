@@ -12,7 +12,7 @@ network (by arithmetic; a step and its memory are not counted yet).
 a step, 12,000 steps in 29 min; and 30.6 GFLOP a step, 7,000 steps in 30 min on two cores at 120 GFLOP/s
 (computed).
 
-Measured so far: nothing.
+Measured so far: nothing of its training.
 """
 
 from gan_jax.configs import common

@@ -11,7 +11,7 @@ forward for an image and a network (by arithmetic; a step is not counted yet).
 :cpu is the game with DCGAN's networks, without norm in D, and no augmentation: 40.3 GFLOP a step, 12,000
 steps in 67 min on two cores at 120 GFLOP/s (computed).
 
-Measured so far: nothing.
+Measured so far: nothing of its training.
 """
 
 from gan_jax.configs import common

@@ -8,7 +8,7 @@ STL-10: five updates of D a step, Adam (0, 0.9) at 2e-4, which falls to 0. 2.24 
 224 PFLOP in 100,000 steps; 180 MB of params, averages and moments, activations besides (computed). :cpu has
 43.6 GFLOP a step, 10,000 steps in 61 min on two cores at 120 GFLOP/s (computed).
 
-Measured so far: nothing.
+Measured so far: nothing of its training.
 """
 
 from gan_jax.configs import common

@@ -11,7 +11,7 @@ best of 100,000 steps). 2.2 TFLOP a step of 64 in float32, 220 PFLOP in 100,000 
 averages and moments, activations besides (computed). :cpu has 148 GFLOP a step, 5,000 steps in 1.7 hours on
 two cores at 120 GFLOP/s (computed).
 
-Measured so far: nothing.
+Measured so far: nothing of its training.
 """
 
 from gan_jax.configs import common

@@ -125,9 +125,9 @@ def check_finite(state: TrainState) -> None:
 
 
 def owed(run: Run, state: TrainState) -> bool:
-  """Whether the end of this step has not been drawn and scored, because it was interrupted."""
+  """Whether the end of this step is not drawn and scored: it was interrupted, or its figures were removed."""
   try:
-    return json.loads(run.finished.read_text())['step'] != int(state.step)
+    return json.loads(run.finished.read_text())['step'] != int(state.step) or not run.figures.is_dir()
   except (OSError, ValueError, KeyError, TypeError):
     return True
 

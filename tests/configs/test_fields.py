@@ -245,7 +245,7 @@ def test_every_field_takes_its_own_value(file):
     ('d_optimizer.momentum=0.9', "unknown config field 'd_optimizer.momentum'"),
     ('d_optimizer.b3=0.9', "did you mean 'd_optimizer.b2'?"),
     ('latents.x=1', "unknown config field 'latents.x'; did you mean 'latents.law'? (known: latents.dim, "),
-    ('log.qqqqqqqq=1', "unknown config field 'log.qqqqqqqq'; known: log.every, log.tensorboard"),
+    ('log.qqqqqqqq=1', "unknown config field 'log.qqqqqqqq'; known: log.copies, log.every, log.tensorboard"),
     ('=3', "unknown config field ''; known: "),
     ('generator=mlp', 'generator is a section; its fields are name, initializer, init_scale, '),
     ('generator.name=dcgn', "'dcgn'; did you mean 'dcgan'?"),

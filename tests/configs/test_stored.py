@@ -45,7 +45,8 @@ def test_what_is_complete_stays_as_it_is(config):
 def test_fields_that_an_older_version_lacked_have_their_defaults(config):
   values, notices = stored(config), []
   for field in NEW:
-    delete(values, field)
+    if field != 'augment' or config.augment.name == 'none':  # a version without it could not say more
+      delete(values, field)
   before = json.dumps(values)
   assert configs.complete(values, notices.append).to_dict() == config.to_dict()
   assert notices == []
