@@ -13,15 +13,16 @@ import tempfile
 import time
 from pathlib import Path
 
-import jax
 import numpy as np
 
 from benchmarks import report
 from gan_jax import command_line, errors
 from gan_jax.configs.overrides import split
+from gan_jax.runs import stored
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.folder import Run
 
+PARTS = 'variables', 'opt_state', 'ema'
 PAUSE = 0.05  # seconds between two looks at a run that is to be killed
 
 
@@ -72,10 +73,9 @@ def finish(command, run):
 
 
 def last(run):
-  """{name: array} of the last state."""
-  with Checkpoints(run.checkpoints) as kept:
-    parts = {name: kept.restore_part(name) for name in ('variables', 'opt_state', 'ema')}
-  return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in jax.tree.leaves_with_path(parts)}
+  """{name: array} of the networks, their optimizers and averages in the last state."""
+  path = run.checkpoints / str(Checkpoints(run.checkpoints).latest())
+  return stored.load(path, lambda name: name.split('/')[0] in PARTS)[1]
 
 
 def difference(one, other):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 from gan_jax import errors
@@ -42,21 +41,3 @@ def digest(*parts: bytes) -> str:
   for part in parts:
     found.update(part)
   return found.hexdigest()[:16]
-
-
-def flat(tree: Any) -> dict[str, np.ndarray]:
-  """{'a/b': array} of nested dicts of arrays."""
-  leaves = jax.tree_util.tree_leaves_with_path(tree)
-  return {jax.tree_util.keystr(path, simple=True, separator='/'): np.asarray(leaf) for path, leaf in leaves}
-
-
-def nested(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
-  """The way back from `flat`."""
-  tree = {}
-  for name, array in arrays.items():
-    *branch, last = name.split('/')
-    node = tree
-    for part in branch:
-      node = node.setdefault(part, {})
-    node[last] = array
-  return tree

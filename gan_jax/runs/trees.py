@@ -8,7 +8,7 @@ import numpy as np
 
 
 def named(tree: Any) -> dict[str, Any]:
-  """{name: leaf} of a state, as a checkpoint has them: 'variables/g/params/Dense_0/kernel'."""
+  """{name: leaf} of any tree, of a state as a checkpoint has them: 'variables/g/params/Dense_0/kernel'."""
   return {name_of(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(tree)}
 
 

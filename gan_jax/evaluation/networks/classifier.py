@@ -14,6 +14,7 @@ from gan_jax.data.dataset import Dataset, to_float
 from gan_jax.evaluation import kept, networks
 from gan_jax.evaluation.networks import learning
 from gan_jax.evaluation.real import RealImages
+from gan_jax.runs import trees
 
 
 def make(options: Any, dataset: Dataset | None, test_set: Dataset | None) -> networks.Network:
@@ -48,11 +49,11 @@ def of(
     read = network(model, params).see_each(test.images, test.count).probabilities
     hits, true = read.argmax(-1) == test.values(target), test.values(target)
     accuracy = hits[true >= 0].mean() if target == 'label' else hits.mean()
-    return {**kept.flat(params), 'accuracy': np.array(float(accuracy))}
+    return {**trees.on_host(params), 'accuracy': np.array(float(accuracy))}
 
   found = kept.arrays(cache, 'classifier', key, train)
   accuracy = float(found.pop('accuracy'))
-  return network(model, kept.nested(found), accuracy)
+  return network(model, trees.nested(found), accuracy)
 
 
 def network(
@@ -65,5 +66,5 @@ def network(
     logits, features = model.apply(params, to_float(images))
     return features, nn.softmax(logits)
 
-  weights = kept.digest(*(array.tobytes() for array in kept.flat(params).values()))
+  weights = kept.digest(*(array.tobytes() for array in trees.on_host(params).values()))
   return networks.Network('classifier', weights, 'none', look, accuracy)

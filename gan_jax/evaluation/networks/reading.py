@@ -18,6 +18,7 @@ from gan_jax.evaluation import kept
 from gan_jax.evaluation.networks import learning
 from gan_jax.evaluation.real import RealImages
 from gan_jax.models import layers
+from gan_jax.runs import trees
 
 STEPS, RATE, RECIPE = 3_000, 2e-3, 3  # mouths are a few pixels: 800 steps read a smile in 60 % of faces
 PLACED = 900  # where boxes tell where to look: named attributes of held-out faces are read in 99.8 %
@@ -103,9 +104,9 @@ def make(
   images = RealImages(data, 500)  # of so many, drawn at random, are the data known again
   values = [np.asarray(images.values(name)).tobytes() for name in names]
   key = [RECIPE, learning.RECIPE, list(names), seed, steps, data.size, images.digest, kept.digest(*values)]
-  fit = lambda: kept.flat(learning.fit(model, data, loss, seed, steps, shift=False, rate=RATE))
+  fit = lambda: trees.on_host(learning.fit(model, data, loss, seed, steps, shift=False, rate=RATE))
   found = kept.arrays(cache, 'reading', key, fit)
-  return Judge(read, kept.nested(found), kept.digest(*(array.tobytes() for array in found.values())))
+  return Judge(read, trees.nested(found), kept.digest(*(array.tobytes() for array in found.values())))
 
 
 def _numbers(name, outputs):
