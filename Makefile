@@ -1,14 +1,18 @@
-# make demo: trains the embedded digits; make test: lint and tests. Both make .venv if it is not there.
+# make demo: trains the embedded digits; make test: lint and tests; make test-long: the tests of more than 5 s.
+# Each makes .venv if it is not there.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format clean
+.PHONY: demo test test-long lint format clean
 
 demo: .venv/ready
 	@$(BIN)/python main.py --config=configs/dcgan_digits.py --workdir=runs/demo
 
 test: .venv/ready-dev lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not long"
+
+test-long: .venv/ready-dev
+	$(BIN)/python -m pytest -n 2 -m long
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

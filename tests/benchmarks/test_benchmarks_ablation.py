@@ -14,6 +14,7 @@ TINY = {
 }
 
 
+@pytest.mark.long
 def test_cells_are_populations_scored_with_and_without_the_average(tmp_path, monkeypatch, capsys):
   get = configs.get
   monkeypatch.setattr(

@@ -11,6 +11,7 @@ from benchmarks import fault_processes, faults
 TINY = ('train.num_steps=6', 'train.steps_per_dispatch=2', 'checkpoint.every=2', 'sample.every=0')
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('attack', ['flip', 'damage', 'power', 'nan'])
 def test_all_trials_end_as_they_should(tmp_path, capsys, attack):
   file = tmp_path / 'faults.json'
@@ -21,6 +22,7 @@ def test_all_trials_end_as_they_should(tmp_path, capsys, attack):
   assert f'{trials} of {trials}' in capsys.readouterr().out
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('attack', [fault_processes.kill, fault_processes.term])
 def test_a_run_that_was_ended_comes_to_the_same_end(tmp_path, monkeypatch, attack):
   monkeypatch.setattr(fault_processes, 'GRACE', 60)  # for machines that are busy
