@@ -40,7 +40,7 @@ def get_cpu_config():
   config = get_config()
   config.update(
     data=dict(size=(48, 48)),
-    generator=dict(dim=96, widths=(32, 48), image_widths=(24, 48, 64, 96)),
+    generator=dict(dim=128, widths=(48, 128), image_widths=(24, 48, 64, 96)),
     train=dict(num_steps=6_000),
   )
   return config
