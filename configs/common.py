@@ -360,8 +360,8 @@ def of_captions_for_cpu(config):
   config.update(
     gan=dict(reading_widths=(32, 48), reading_dim=96),
     latents=dict(dim=32),
-    generator=dict(width=32, words=96),
-    discriminator=dict(width=32, words=96),
+    generator=dict(width=32, words=48),
+    discriminator=dict(width=32, words=48),
     train=dict(batch_size=32, num_steps=8_000),
   )
   return config
