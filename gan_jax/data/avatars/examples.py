@@ -52,8 +52,8 @@ def draw(indices: Integer[Array | np.ndarray, ' B'], asked: Asked) -> dict[str, 
 def described(face: Face, rng: PRNGKeyArray, asked: Asked, columns: Array) -> dict[str, Array]:
   """What is said of one face and where it is.
 
-  'caption' [L], 'caption_again' [L], another sentence of the same face, 'caption_wrong' [L] that is false of it,
-  'caption_tells' [K]: which of the attributes the right caption decides, 'box' [4] of the head,
+  'caption' [L], 'caption_again' [L], another sentence of the same face, 'caption_wrong' [L] that is false of
+  it, 'caption_tells' [K]: which of the attributes the right caption decides, 'box' [4] of the head,
   'keypoints' [P, 3].
   """
   held_out = asked.split == 'phrasings'
