@@ -22,18 +22,30 @@ def get_config():
   network = dict(name='dcgan', strides=(2, 2, 2, 2))
   config.update(
     gan=dict(name='conditional'),
-    condition=dict(name='projection', generator='concat', mismatched=True, on=('attributes', 'values')),
+    condition=dict(
+      name='projection',
+      generator='concat',
+      mismatched=True,
+      on=('attributes', 'values'),
+      d_weight=1.0,
+      g_weight=0.1,
+    ),
     loss='relativistic',
-    penalty=dict(r1=1.0, r2=1.0),
+    penalty=dict(r1=1.0, r2=1.0, every=2),
     data=dict(
-      name='avatars', size=(48, 48), channels=3, places='near', values=('shift_x', 'shift_y', 'scale', 'hue')
+      name='avatars',
+      size=(64, 64),
+      channels=3,
+      places='near',
+      values=('shift_x', 'shift_y', 'scale', 'hue'),
+      num_images=1_000_000,  # drawn as they are needed: of few, D and the judge learn the faces by heart
     ),
     latents=dict(dim=64),
     generator=dict(width=256, norm=(True,) * 4, **network),
     discriminator=dict(width=32, norm=(False,) * 4, **network),
     g_optimizer=optimizer,
     d_optimizer=optimizer,
-    train=dict(batch_size=32, num_steps=9_700),
+    train=dict(batch_size=32, num_steps=7_500),
     evaluate=dict(num_images=2_000, measures=('fid', 'class_accuracy', 'value_correlation')),
     sample=dict(every=1_000, num=64),
     checkpoint=dict(every=1_000),

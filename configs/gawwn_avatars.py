@@ -5,9 +5,9 @@
     python main.py --workdir=runs/gawwn_avatars_cpu --mode=sample --caption="a sad face" --box=0.2,0.3,0.5,0.6
 
 :cpu has narrow networks and R3GAN's game (arxiv.org/abs/2501.05441): a relativistic loss with R1 and R2, no
-norm in D. Measured on two CPU cores (Intel Xeon, AVX-512), 6,000 steps of 32 in 52 min beside other work:
-heads are in the boxes (overlap 0.87), D puts the right caption of a new face above a wrong one in 93 %, and
-61 % of what captions name is read off the images (57 % in new phrasings; docs/words.md).
+norm in D. Measured on two CPU cores (Intel Xeon, AVX-512), 5,000 of its 6,000 steps of 32 in 46 min
+beside other work: heads are in the boxes (overlap 0.85), D puts the right caption of a new face above a wrong
+one in 95 %, and 66 % of what captions name is read off the images (62 % in new phrasings; docs/words.md).
 With gan.encoder='' the players learn to read along with the game, which takes far longer: after 1,600 steps
 no caption was followed. get_config() is for an accelerator and has the game of the paper, 724 GFLOP a step
 (computed). A box is top, left, bottom, right of the head, in [0, 1]. gan.place=keypoints asks for the places

@@ -41,12 +41,17 @@ def arrays(notes: Sequence[Note], names: Sequence[str]) -> dict[str, np.ndarray]
 
 
 def said(examples: Mapping[str, Any], rng: PRNGKeyArray) -> dict[str, Any]:
-  """The examples with one of their captions each, and with one of another image's as the wrong one."""
-  captions = examples['captions']
-  which = jax.random.randint(rng, (len(captions),), 0, captions.shape[1])
-  caption = jnp.asarray(captions)[jnp.arange(len(captions)), which]
+  """The examples with one of their captions each, again another, and one of another image's as the wrong one.
+
+  Where an image has but one caption, it is the other, too.
+  """
+  captions = jnp.asarray(examples['captions'])
+  count, most = captions.shape[:2]
+  which = jax.random.randint(rng, (count,), 0, most)
+  on = jax.random.randint(jax.random.fold_in(rng, 1), (count,), min(1, most - 1), most)
+  caption, again = (captions[jnp.arange(count), of % most] for of in (which, which + on))
   rest = {name: value for name, value in examples.items() if name != 'captions'}
-  return {**rest, 'caption': caption, 'caption_wrong': jnp.roll(caption, 1, 0)}
+  return {**rest, 'caption': caption, 'caption_again': again, 'caption_wrong': jnp.roll(caption, 1, 0)}
 
 
 def finish(dataset: Dataset) -> Dataset:

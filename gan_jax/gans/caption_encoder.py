@@ -4,7 +4,9 @@ https://arxiv.org/abs/1605.05395, eq. 5 and 6. There is no D: both encoders are 
 batch are vectors. Text-to-image games take over the encoder of captions (gan.encoder=RUN). Chance hardly ever
 draws two images that differ in a mouth alone; the wrong captions of the data, which may be wrong in one thing
 (data.one_wrong of the avatars), teach what the others do not: hard negatives, as of Faghri et al. 2018,
-https://arxiv.org/abs/1707.05612.
+https://arxiv.org/abs/1707.05612. What is small in an image is hardly learned from images: two captions of one
+image should agree, too, by the same loss (sentences that say the same, as of Wieting et al. 2016,
+https://arxiv.org/abs/1511.08198).
 """
 
 import jax
@@ -20,6 +22,7 @@ from gan_jax.gans.contract import GAN, Presentation
 OPTIONS = {
   'margin': Field(1.0, '> 0', 'by which a caption and its image should agree more than others do'),
   'wrong': Field(1.0, '>= 0', 'weight of how much less the wrong caption of an image should agree with it'),
+  'sentences': Field(1.0, '>= 0', 'weight of how two captions of one image should agree, as they do with it'),
 }
 SHOWN = 3  # images that are nearest to a caption
 
@@ -27,14 +30,18 @@ SHOWN = 3  # images that are nearest to a caption
 def make(config: ConfigDict, spec: Spec) -> GAN:
   """A GAN without D; its fakes are 'words' and 'looks' [B, E]. Raises UserError if there are no captions."""
   spec.shape('caption')
-  wrong = config.gan.wrong if 'caption_wrong' in spec else 0
+  weights = {
+    'caption_again': config.gan.sentences if 'caption_again' in spec else 0,
+    'caption_wrong': config.gan.wrong if 'caption_wrong' in spec else 0,
+  }
+  beside = [name for name, weight in weights.items() if weight]
   encoders = models.make(config, 'generator', vocabulary=len(spec.vocabulary))
 
   def init(rng, batch):
     return {'g': encoders.init(rng, batch['caption'], batch['image'], train=True)}
 
   def generate(variables, batch, rng, train):
-    names = ['caption', *['caption_wrong'] * bool(train and wrong)]
+    names = ['caption', *(beside if train else ())]
     captions = jnp.concatenate([batch[name] for name in names])
     vectors, new = models.run(encoders, variables['g'], captions, batch['image'], train=train, rng=rng)
     own, *others = jnp.split(vectors['words'], len(names))
@@ -42,13 +49,23 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
 
   def g_loss(variables, batch, fakes, rng):
     found = scores(fakes)
-    loss, metrics = joint_loss(found, config.gan.margin), {'retrieval': retrieved(found).mean()}
+    loss, metrics = agreement(found, fakes), {'retrieval': retrieved(found).mean()}
     if 'caption_wrong' in fakes:
-      agreeing = (fakes['caption_wrong'] * fakes['looks']).sum(-1)
-      missing = jax.nn.relu(config.gan.margin + agreeing - jnp.diagonal(found))
-      loss = loss + wrong * missing.mean()
-      metrics['wrong_told'] = (agreeing < jnp.diagonal(found)).mean()
+      metrics['wrong_told'] = (agreeing(fakes) < jnp.diagonal(found)).mean()
+    if 'caption_again' in fakes:
+      sentences = {**fakes, 'looks': fakes['caption_again']}
+      found = scores(sentences)
+      loss = loss + weights['caption_again'] * agreement(found, sentences)
+      metrics['retrieval_sentence'] = retrieved(found).mean()
     return loss, ({}, {'loss': loss, **metrics})
+
+  def agreement(found, vectors):
+    """The loss of captions and of what each of them should agree with, 'looks', more than others do."""
+    loss = joint_loss(found, config.gan.margin)
+    if 'caption_wrong' not in vectors:
+      return loss
+    missing = jax.nn.relu(config.gan.margin + agreeing(vectors) - jnp.diagonal(found))
+    return loss + weights['caption_wrong'] * missing.mean()
 
   def show(batch, fakes):
     order = jnp.argsort(-scores(fakes), 1)[:, :SHOWN]
@@ -67,6 +84,11 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
 def scores(vectors: dict[str, Float[Array, 'B E']]) -> Float[Array, 'B B']:
   """How well each caption, a row, goes with each image, a column: the products of their vectors."""
   return vectors['words'] @ vectors['looks'].T
+
+
+def agreeing(vectors: dict[str, Float[Array, 'B E']]) -> Float[Array, ' B']:
+  """How well the wrong caption of each image goes with it."""
+  return (vectors['caption_wrong'] * vectors['looks']).sum(-1)
 
 
 def joint_loss(scores: Float[Array, 'B B'], margin: float = 1.0) -> Float[Array, '']:

@@ -44,7 +44,13 @@ def test_captions_are_true_and_the_wrong_ones_are_not(split):
   faces = factors_of(examples)
   for k in range(64):
     assert is_so(words.decode(examples['caption'][k]), faces, k)
+    assert is_so(words.decode(examples['caption_again'][k]), faces, k)
     assert not is_so(words.decode(examples['caption_wrong'][k]), faces, k)
+
+
+def test_another_caption_of_a_face_is_another_sentence():
+  examples = worded()
+  assert (examples['caption'] != examples['caption_again']).any(1).mean() > 0.9
 
 
 def test_wrong_captions_may_be_wrong_in_one_thing():

@@ -47,7 +47,8 @@ def test_a_batch_has_what_is_said(pictures, write, field, file, resize):
   write(pictures)
   dataset = load(pictures, **{field: file, 'resize': resize})
   batch, spec = dataset.batch(0, 0), dataset.spec(conditions=True)
-  for name in ('caption', 'caption_wrong'):
+  assert (batch['caption'] != batch['caption_again']).any(1).all()
+  for name in ('caption', 'caption_again', 'caption_wrong'):
     assert {words.decode(tokens) for tokens in batch[name]} <= {'a red bird', 'a bird, red'}
   told = {words.decode(c) for index in range(8) for c in dataset.batch(0, index)['caption']}
   assert told == {'a red bird', 'a bird, red'}
@@ -56,7 +57,14 @@ def test_a_batch_has_what_is_said(pictures, write, field, file, resize):
   np.testing.assert_allclose(batch['keypoints'][0], [[0.5, 0.5, 1], [0.5 * seen, 0, seen], [0, 0, 0]])
   assert spec.vocabulary == words.CHARACTERS
   assert set(law.decode(spec.law)) == {'caption', 'box', 'keypoints'}
-  assert set(dataset.examples([0, 1])) == {'image', 'caption', 'caption_wrong', 'box', 'keypoints'}
+  names = {'image', 'caption', 'caption_again', 'caption_wrong', 'box', 'keypoints'}
+  assert set(dataset.examples([0, 1])) == names
+
+
+def test_an_image_of_one_caption_has_it_again(pictures):
+  lines(pictures, **{file: {'captions': [f'a bird, {k}']} for k, file in enumerate(FILES)})
+  batch = load(pictures, captions='notes.jsonl').batch(0, 0)
+  np.testing.assert_array_equal(batch['caption'], batch['caption_again'])
 
 
 def test_unknown_characters_are_read_as_such(pictures):

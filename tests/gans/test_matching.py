@@ -170,6 +170,18 @@ def test_an_encoder_learns_that_wrong_captions_agree_less():
   assert gan.g_loss({}, {}, vectors, rng)[0] == 0
 
 
+def test_an_encoder_learns_that_sentences_of_one_image_agree():
+  gan = setup.make(load('caption_encoder', **{'gan.sentences': 2.0, 'gan.wrong': 0.5}), dataset().spec()).gan
+  rng, agreed = jax.random.key(0), {'words': 10 * jnp.eye(2), 'looks': jnp.eye(2)}
+  loss, (_, metrics) = gan.g_loss({}, {}, {**agreed, 'caption_again': jnp.eye(2)}, rng)
+  assert (float(loss), float(metrics['retrieval_sentence'])) == (0, 1)
+  swapped = {**agreed, 'caption_again': jnp.eye(2)[::-1]}  # each caption agrees with the other's, by 10
+  loss, (_, metrics) = gan.g_loss({}, {}, swapped, rng)
+  assert (float(loss), float(metrics['retrieval_sentence'])) == (2 * 2 * 11, 0)
+  wrong = {**agreed, 'caption_again': jnp.eye(2), 'caption_wrong': 9.5 * jnp.eye(2)}
+  assert float(gan.g_loss({}, {}, wrong, rng)[0]) == 0.5 * 0.5 + 2 * 0.5 * 0.5
+
+
 def test_overlaps_of_boxes():
   box = np.array([[0, 0, 0.5, 0.5]] * 4, np.float32)
   others = np.array(

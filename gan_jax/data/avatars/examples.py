@@ -52,8 +52,9 @@ def draw(indices: Integer[Array | np.ndarray, ' B'], asked: Asked) -> dict[str, 
 def described(face: Face, rng: PRNGKeyArray, asked: Asked, columns: Array) -> dict[str, Array]:
   """What is said of one face and where it is.
 
-  'caption' [L], 'caption_wrong' [L] that is false of it, 'caption_tells' [K]: which of the attributes the
-  right caption decides, 'box' [4] of the head, 'keypoints' [P, 3].
+  'caption' [L], 'caption_again' [L], another sentence of the same face, 'caption_wrong' [L] that is false of
+  it, 'caption_tells' [K]: which of the attributes the right caption decides, 'box' [4] of the head,
+  'keypoints' [P, 3].
   """
   held_out = asked.split == 'phrasings'
   own_rng, other_rng, wrong_rng = jax.random.split(jax.random.fold_in(rng, WORDS), 3)
@@ -70,6 +71,7 @@ def described(face: Face, rng: PRNGKeyArray, asked: Asked, columns: Array) -> di
   other = {**other, 'hair_colour': (other['hair_colour'] + captions.is_true(wrong, face)) % colours}
   return {
     'caption': caption.tokens,
+    'caption_again': captions.draw(face, jax.random.fold_in(own_rng, OTHER), held_out).tokens,
     'caption_wrong': captions.draw(other, wrong_rng, held_out).tokens,
     'caption_tells': captions.tells(caption, MEANINGS)[columns],
     'box': places.box(face, asked.size),
