@@ -14,7 +14,7 @@ import numpy as np
 
 from gan_jax import errors
 from gan_jax.configs.fields import Field
-from gan_jax.data.decoding import images
+from gan_jax.data.decoding import images, regular
 
 OPTIONS = {
   'captions': Field('', about='a file of JSON lines with file, captions, box, keypoints; from `path`'),
@@ -138,7 +138,7 @@ def checked(note: Note, where: str) -> Note:
 
 def _text(path, field):
   try:
-    return path.read_text(encoding='utf-8-sig')
+    return regular.text(path, 'utf-8-sig')
   except (OSError, UnicodeDecodeError) as error:
     raise errors.UserError(f'{field}: {path} cannot be read ({error})') from None
 

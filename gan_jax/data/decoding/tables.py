@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float32, Int32
 
 from gan_jax import errors
-from gan_jax.data.decoding import images
+from gan_jax.data.decoding import images, regular
 from gan_jax.data.law import MISSING
 
 Path = str | os.PathLike
@@ -128,8 +128,7 @@ def which(
 def _read(path, field):
   """(heads, rows) of a table, lists of text. Raises UserError."""
   try:
-    with open(path, newline='', encoding='utf-8-sig') as file:
-      text = file.read()
+    text = regular.text(path, 'utf-8-sig')
     separator = max(SEPARATORS, key=lambda sign: sum(sign in line for line in text.splitlines()))
     lines = list(csv.reader(io.StringIO(text, newline=''), delimiter=separator, skipinitialspace=True))
   except OSError as error:
