@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import numpy as np
 from jax.sharding import Sharding
 
 from gan_jax import errors
-from gan_jax.runs import differences, manifest, stored
+from gan_jax.data.decoding import regular
+from gan_jax.runs import differences, lock, manifest, stored
 from gan_jax.runs.arrays import Damaged, NotFinite
 from gan_jax.runs.files import write_whole
 from gan_jax.runs.trees import kind, name_of, nested, on_host
@@ -21,6 +23,8 @@ from gan_jax.runs.trees import kind, name_of, nested, on_host
 DIGESTS = 'digests.jsonl'  # beside them: one of each state that was saved, though it is there no more
 LEFT = ('.partial', '.removed')  # what a kill leaves of a checkpoint that was being written, or removed
 MOST = 4  # arrays that an error names
+PATIENCE, AGAIN = 60.0, 5.0  # seconds: that a disk has for the last state; from one try to the next
+SLOW = 10.0  # seconds that a save waits for the one before, from which it is told
 
 
 class Checkpoints:
@@ -43,6 +47,7 @@ class Checkpoints:
     self._facts, self._first, self._notice = facts or {}, first, notice
     self._writer = concurrent.futures.ThreadPoolExecutor(1)
     self._pending, self._saving = None, None
+    self.took, self._told = 0.0, False  # seconds of the last save; whether it was told that saves are slow
 
   def __enter__(self):
     return self
@@ -69,13 +74,35 @@ class Checkpoints:
 
     What could not be written before is told, for it may succeed now.
     """
-    step = int(state.step)
+    begun = time.monotonic()
     try:
       self.wait()
     except errors.UserError as error:
       self._notice(f'{error}; training goes on')
-    if self._first and step != self.latest():
-      self._begin(step, state)
+    waited = time.monotonic() - begun
+    if waited > SLOW and not self._told:
+      self._told = True
+      self._notice(f'{self.folder}: waited {waited:.0f} s for the disk: a larger checkpoint.every waits less')
+    if self._first:
+      self._begin(int(state.step), state)
+
+  def finish(self, state: Any) -> None:
+    """Returns once the last state, whose save has begun, is written: a disk that fails has PATIENCE seconds.
+
+    Raises UserError if it cannot be.
+    """
+    end, told = time.monotonic() + PATIENCE, False
+    while True:
+      try:
+        return self.wait()
+      except errors.UserError as error:
+        if not isinstance(error.__cause__, OSError) or time.monotonic() > end:
+          raise
+        if not told:
+          self._notice(f'{error}; tried again for {PATIENCE:.0f} s')
+        told = True
+      time.sleep(AGAIN)
+      self._begin(int(state.step), state)
 
   def wait(self) -> None:
     """Returns once all is written. Raises UserError if it cannot be."""
@@ -120,8 +147,8 @@ class Checkpoints:
 
   def digests(self) -> list[dict[str, Any]]:
     """{'step', 'rollbacks', 'sha256'} of each state that was saved; equal digests are equal bits."""
-    rows, file = [], self.folder / DIGESTS
-    for line in file.read_text(errors='replace').splitlines() if file.exists() else ():
+    rows = []
+    for line in regular.lines(self.folder / DIGESTS):
       with contextlib.suppress(ValueError, RecursionError):
         rows.append(json.loads(line))
     return [row for row in rows if isinstance(row, dict) and row.keys() >= {'step', 'rollbacks', 'sha256'}]
@@ -147,9 +174,14 @@ class Checkpoints:
     self._pending = self._writer.submit(self._write, step, on_host(state))
 
   def _write(self, step, host):
+    begun = time.monotonic()
+    lock.check(self.folder.parent)
+    if step == self.latest():
+      return
     record = stored.write(self._path(step), host, self._facts)
     self._note(step, host, record)
     self._rotate()
+    self.took = time.monotonic() - begun
 
   def _note(self, step, host, record):
     rollbacks = host['rollbacks'].tolist() if 'rollbacks' in host else 0

@@ -245,7 +245,7 @@ def test_a_disk_that_is_full_is_told_and_the_next_save_may_succeed(folder, monke
 def test_a_run_that_was_moved_away_is_not_begun_anew(tmp_path):
   with checkpoints.Checkpoints(tmp_path / 'gone' / 'checkpoints') as saved:
     saved.save(state(1))
-    with pytest.raises(errors.UserError, match='No such file'):
+    with pytest.raises(errors.UserError, match='gone/checkpoints: it was moved or removed'):
       saved.wait()
   assert not (tmp_path / 'gone').exists()
 

@@ -1,4 +1,4 @@
-"""Digests of the files of a folder, block by block, so that of a large one some can be checked in a moment."""
+"""Digests of the files of a folder, block by block: of large ones some can be checked in a moment."""
 
 import concurrent.futures
 import hashlib

@@ -20,6 +20,8 @@ from gan_jax.data.law import MISSING
 
 Path = str | os.PathLike
 SEPARATORS = ',;\t'
+DIGITS = 18  # of a whole number; longer ones are words
+LARGEST = 1e30  # of a real number: differences of two are finite in float32
 FLAGS = {'1': 1, '0': 0, '-1': 0, 'true': 1, 'false': 0}
 
 
@@ -46,7 +48,7 @@ def labels(
       f'{path} has no label for {bare[0]}{more}: add a row, or set data.missing_labels=True'
     )
   known = {label for label in given.values() if label}
-  whole = all(re.fullmatch(r'-?\d+', label) for label in known)
+  whole = all(re.fullmatch(rf'-?\d{{1,{DIGITS}}}', label) for label in known)
   label_names = sorted(known, key=int if whole else None)
   number = {name: k for k, name in enumerate(label_names)}
   return label_names, np.array([number.get(given.get(name), MISSING) for name in files], np.int32)
@@ -85,7 +87,7 @@ def values(
 ) -> Float32[np.ndarray, 'N V']:
   """The real numbers that the columns `wanted` of a table, as that of `attributes`, give to `files`.
 
-  Raises UserError unless it has a finite one for each.
+  Raises UserError unless it has one for each, of at most LARGEST.
   """
   heads, rows, known = _columns(path)
   which(wanted, known, 'value in data.values')
@@ -97,7 +99,7 @@ def values(
       value = float(text)
     except ValueError:
       value = math.nan
-    if not math.isfinite(value):
+    if not abs(value) <= LARGEST:
       what = f'{wanted[k]} of {file} is {text!r}' if file in given else f'it says nothing of {file}'
       raise errors.UserError(f'{path}: {what}; every image needs a number for each of data.values')
     return value
