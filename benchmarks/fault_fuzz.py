@@ -27,6 +27,7 @@ from gan_jax.runs.folder import Run
 from gan_jax.views import curves
 
 LIMIT, LONG = 5.0, 120.0  # seconds of work, and on a clock
+LINE = 4000  # signs of an error, at most
 FORMATS = ('PNG', 'JPEG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'PPM', 'AVIF', 'JPEG2000', 'TGA')
 MODES = {
   'GIF': ('L', 'P'),
@@ -227,42 +228,38 @@ def otherwise_text(rng, text):
 def watched(place, rng, trial):
   """Gives (what happened, whether it was right) of trial(rng, k) for k = 0, 1, ..., in another process."""
   seed, k = rng.randrange(2**31), 0
-  kept = Path(tempfile.gettempdir()) / KEPT
   while True:
-    here, there = multiprocessing.Pipe(duplex=False)
-    reader = multiprocessing.get_context('fork').Process(
-      target=_read, args=(there, trial, seed, k), daemon=True
-    )
+    here, there = multiprocessing.Pipe()
+    reader = multiprocessing.get_context('fork').Process(target=_read, args=(there, trial, seed), daemon=True)
     reader.start()
     there.close()
-    while (what := _answer(here, reader)) is not None:
-      right = what in ('read', 'refused')
-      if not right:
-        keep(place, kept, f'{seed}_{k}')
-      yield what, right
-      k += 1
-      if what == 'hung':
-        break
-    if what is None:
-      keep(place, kept, f'{seed}_{k}')
-      yield f'ended with {reader.exitcode}', False
-      k += 1
-
-
-def _answer(here, reader):
-  """What a trial came to, 'hung' after LIMIT seconds of work, None where its process has ended."""
-  begun, used = time.monotonic(), work(reader.pid)
-  while not here.poll(0.2):
-    if not reader.is_alive() and not here.poll(0):
-      return None
-    if work(reader.pid) - used > LIMIT or time.monotonic() - begun > LONG:
+    try:
+      while reader.is_alive():
+        what = _answer(here, reader, k)
+        right = what in ('read', 'refused')
+        if not right:
+          shutil.copytree(place, Path(tempfile.gettempdir()) / KEPT / f'{seed}_{k}', dirs_exist_ok=True)
+        yield what, right
+        k += 1
+    finally:
       reader.kill()
-      return 'hung'
+      reader.join()
+
+
+def _answer(here, reader, k):
+  """What trial k came to: 'hung' after LIMIT seconds of work, or that its process has ended."""
+  begun, used = time.monotonic(), work(reader.pid)
   try:
+    here.send(k)
+    while not here.poll(0.2):
+      if work(reader.pid) - used > LIMIT or time.monotonic() - begun > LONG:
+        reader.kill()
+        reader.join()
+        return 'hung'
     return here.recv()
-  except EOFError:
+  except (EOFError, BrokenPipeError, ConnectionResetError):
     reader.join()
-    return None
+    return f'ended with {reader.exitcode}'
 
 
 def work(pid):
@@ -274,22 +271,17 @@ def work(pid):
     return 0.0
 
 
-def _read(there, trial, seed, k):
+def _read(there, trial, seed):
   with contextlib.redirect_stdout(io.StringIO()), open(os.devnull, 'w') as nothing:
     os.dup2(nothing.fileno(), 2)  # libraries in C tell what they find odd
     while True:
+      k = there.recv()
       try:
         trial(random.Random(f'{seed} {k}'), k)
         what = 'read'
       except errors.UserError as error:
         line = str(error)
-        what = 'refused' if line.isprintable() and len(line) < 4000 else 'refused in no line'
+        what = 'refused' if line.isprintable() and len(line) < LINE else 'refused in no line'
       except Exception as error:
         what = f'{type(error).__name__}: {error}'[:200]
       there.send(what)
-      k += 1
-
-
-def keep(place, kept, name):
-  """Copies the files of a trial, for a person to look at."""
-  shutil.copytree(place, kept / name, dirs_exist_ok=True)

@@ -78,7 +78,7 @@ def complete(values: Mapping, notice: Callable = print) -> ConfigDict:
   stored.check_sections(values, files.declared(), names)
   values, gone = sections.known(config, values)
   if gone:
-    notice(f'dropped {", ".join(gone)}, which this version does not have')
+    notice(errors.printable(f'dropped {", ".join(gone)}, which this version does not have'))
   with config.ignore_type():
     for section in sections.SECTIONS:
       sections.keep_shared(config, section)

@@ -49,6 +49,6 @@ def best_record(folder: Path) -> dict[str, Any]:
   """The record of the Best in a folder; {} if there is none."""
   try:
     record = json.loads(regular.text(folder / 'score.json'))
-    return record if (folder / str(record['step'])).is_dir() else {}
+    return record if type(record['step']) is int and (folder / str(record['step'])).is_dir() else {}
   except (OSError, ValueError, KeyError, TypeError, RecursionError):
     return {}

@@ -110,7 +110,7 @@ class Run:
     """A line for each thing on which bits depend, and which is not what it was when the run last went on."""
     before = self._read()['environment']
     return [
-      f'{name} was {before.get(name)}, is {value}: results agree, but not bit for bit'
+      errors.printable(f'{name} was {before.get(name)}, is {value}: results agree, but not bit for bit')
       for name, value in environment().items()
       if name != 'git' and before.get(name) != value
     ]

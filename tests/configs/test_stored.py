@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gan_jax import configs
+from gan_jax import configs, errors
 from gan_jax.configs import files
 
 NEW = ('population', 'penalty.modules', 'augment', 'train.init_partial')
@@ -85,3 +85,36 @@ def test_fields_that_are_no_more_are_dropped_and_told(section, told):
 def test_another_module_has_its_own_fields():
   config = configs.get('dcgan_digits', {'g_optimizer.name': 'sgd', 'generator.name': 'mlp'}, lambda _: None)
   assert configs.complete(stored(config)).to_dict() == config.to_dict()
+
+
+BROKEN = [
+  ('train', 5, 'train is no section of fields, but 5'),
+  ('train.num_steps', 'many', "train.num_steps is 'many', not a whole number"),
+  ('train.num_steps', 4.5, 'train.num_steps is 4.5, not a whole number'),
+  ('train.remat', 1, 'train.remat is 1, not True or False'),
+  ('data.size', [[8], 8], 'data.size is list, not a list'),
+  ('data.size', {}, 'data.size is '),
+  ('penalty.r1', None, 'penalty.r1 is None, not a number'),
+  ('generator.name', 7, 'generator.name is 7'),
+  ('generator.name', 'no/path.py', 'no/path.py is no dotted path'),
+  ('generator', {'a.b': 1}, "generator has a field 'a.b'"),
+]
+
+
+@pytest.mark.parametrize(('field', 'value', 'message'), BROKEN)
+def test_what_no_field_can_be_is_refused(field, value, message):
+  values = stored(configs.get('dcgan_digits:test', {}, notice=lambda _: None))
+  *sections, last = field.split('.')
+  place = values
+  for section in sections:
+    place = place[section]
+  place[last] = value
+  with pytest.raises(errors.UserError) as told:
+    configs.complete(values, lambda _: None)
+  assert str(told.value).startswith(message)
+
+
+@pytest.mark.parametrize('values', [None, [], 'seed'])
+def test_what_is_no_config_is_refused(values):
+  with pytest.raises(errors.UserError, match='a config is a dict of sections'):
+    configs.complete(values)

@@ -5,6 +5,7 @@ import pytest
 
 from gan_jax import errors
 from gan_jax.runs import files
+from gan_jax.views import movies
 
 
 def test_write_whole_replaces_at_once(tmp_path):
@@ -30,3 +31,29 @@ def test_pictures_keep_their_notes(tmp_path):
     assert files.note_of(tmp_path / name) == note
   (tmp_path / 'c.png').write_text('none')
   assert files.note_of(tmp_path / 'c.png') == files.note_of(tmp_path / 'absent.png') == ''
+
+
+PIXELS = np.zeros((2, 2, 3), np.uint8)
+WRITERS = {
+  'a.png': lambda path: files.save_png(path, PIXELS),
+  'a.npz': lambda path: files.save_npz(path, images=PIXELS),
+  'a.json': lambda path: files.write_whole(path, '{}'),
+  'a.gif': lambda path: movies.gif(path, [PIXELS, PIXELS], [50, 50]),
+}
+
+
+@pytest.mark.parametrize('name', WRITERS)
+def test_what_is_cut_off_by_a_full_disk_is_not_there(name, tmp_path, monkeypatch):
+  real = files.Path.replace
+
+  def full(partial, path):
+    assert partial.stat().st_size > 0
+    raise OSError(28, 'No space left on device')
+
+  WRITERS[name](tmp_path / name)
+  monkeypatch.setattr(files.Path, 'replace', full)
+  for path in (tmp_path / name, tmp_path / 'new' / name):
+    with pytest.raises(errors.UserError, match=f'{name} cannot be written: .*No space left'):
+      WRITERS[name](path)
+  monkeypatch.setattr(files.Path, 'replace', real)
+  assert [path.name for path in tmp_path.rglob('*') if path.is_file()] == [name]

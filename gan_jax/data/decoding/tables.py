@@ -165,7 +165,7 @@ def _by_file(path, heads, rows, found, columns):
       f'{path}: none of its {absent:,} rows names an image that is there; names are as in {example}'
     )
   if absent:
-    print(f'{os.path.basename(path)}: {absent:,} rows name files that are not there')
+    print(errors.printable(f'{os.path.basename(path)}: {absent:,} rows name files that are not there'))
   return given
 
 
