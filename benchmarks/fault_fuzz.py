@@ -16,6 +16,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -23,7 +24,8 @@ from PIL import ExifTags, Image
 from gan_jax import configs, data, errors
 from gan_jax.data import folder
 from gan_jax.data.decoding import annotations, images, tables
-from gan_jax.runs.folder import Run
+from gan_jax.runs import folder as runs
+from gan_jax.runs.environment import environment
 from gan_jax.views import curves
 
 LIMIT, LONG = 5.0, 120.0  # seconds of work, and on a clock
@@ -100,12 +102,12 @@ def told(place, rng):
     if kind in ('captions', 'coco'):
       record = otherwise(rng, lines if kind == 'captions' else coco)
       text = '\n'.join(map(dumped, record)) if isinstance(record, list) else dumped(record)
-      file.write_bytes(mutated(rng, text.encode(errors='replace')))
+      file.write_bytes(mutated(rng, text.encode(errors='replace'), rng.random() < 0.4))
       with options.unlocked():
         options.update({'captions': '', 'coco': '', kind: file.name})
       annotations.read(options, place, FILES, FILES)
       return
-    file.write_bytes(mutated(rng, otherwise_text(rng, TABLE).encode(errors='replace')))
+    file.write_bytes(mutated(rng, otherwise_text(rng, TABLE).encode(errors='replace'), rng.random() < 0.4))
     if kind == 'labels':
       tables.labels(file, FILES, FILES)
     elif kind == 'flags':
@@ -119,7 +121,7 @@ def told(place, rng):
 def stored(place, rng):
   """The config.json of a run: read, made a config of, held against that of a command."""
   config = configs.get('dcgan_digits:test', {}, notice=lambda _: None)
-  run, spec = Run(place / 'run'), data.make(config).spec()
+  run, spec = runs.Run(place / 'run'), data.make(config).spec()
   run.open(config, spec)
   (run.checkpoints / '4').mkdir(parents=True)
   sound = json.loads(run.config.read_text())
@@ -134,14 +136,16 @@ def stored(place, rng):
     spec.like()
     run.open(config, spec, lambda _: None)
 
-  yield from watched(place, rng, trial)
+  here = environment()
+  with mock.patch.object(runs, 'environment', return_value=here):  # which asks git each time
+    yield from watched(place, rng, trial)
 
 
 def logged(place, rng):
   """metrics.jsonl: its rows are read, and drawn."""
   rows = [{'step': k, 'd/loss': 0.5, 'g/loss': 1.0, 'examples_per_second': 3.0} for k in range(1, 9)]
   rows += [{'step': 9, 'score/fid': 3.0}]
-  run = Run(place)
+  run = runs.Run(place)
 
   def trial(rng, k):
     text = '\n'.join(map(dumped, otherwise(rng, rows)))

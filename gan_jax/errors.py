@@ -20,6 +20,12 @@ def printable(text: str) -> str:
   return ''.join(sign if sign.isprintable() else '?' for sign in text)
 
 
+def reason(error: BaseException, most: int = 200) -> str:
+  """What an exception says, in so many characters: that of a hostile file may have all of it."""
+  text = f'{type(error).__name__}: {error}' if str(error) else type(error).__name__
+  return text if len(text) <= most else f'{text[:most]}...'
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
   """A UserError for a name that does not exist: says the near name, or lists the known ones."""
   known = sorted(known)

@@ -142,7 +142,7 @@ class Run:
       return {**record, 'spec': Spec.from_json(record['spec'])}
     except BROKEN as error:  # no JSON, no text, no file, or another program's
       raise errors.UserError(
-        f'{self.config} is broken ({error!r}); restore it or train in another --workdir'
+        f'{self.config} is broken ({errors.reason(error)}); restore it or train in another --workdir'
       ) from error
 
 

@@ -83,3 +83,18 @@ def opened(path: Path) -> Iterator[tuple[dict[str, Any], Any]]:
       yield record, file
   except OSError as error:
     raise Damaged(f'{Path(str(error.filename or "")).name}: {error.strerror}') from error
+
+
+def set_aside(path: Path) -> Path:
+  """The new name, STEP.damaged, of a checkpoint that cannot be read."""
+  aside, count = path.with_name(f'{path.name}.damaged'), 1
+  while aside.exists():
+    aside, count = path.with_name(f'{path.name}-{count}.damaged'), count + 1
+  return path.rename(aside)
+
+
+def remove(path: Path) -> None:
+  """Removes a checkpoint, no half of which has its name at any time. Raises OSError."""
+  removed = path.with_name(f'{path.name}.removed')
+  path.rename(removed)
+  shutil.rmtree(removed, ignore_errors=True)

@@ -12,7 +12,7 @@ from PIL import Image, ImageFile
 
 from gan_jax import errors
 from gan_jax.configs.fields import defaults
-from gan_jax.data.decoding import images
+from gan_jax.data.decoding import images, in_flight
 
 RED, GREEN, WHITE = (255, 0, 0), (0, 255, 0), (255, 255, 255)
 
@@ -234,7 +234,7 @@ def test_pipes_and_devices_are_not_read(tmp_path):
 
 
 def test_threads_take_memory_in_turn_and_one_image_may_take_it_all():
-  memory, now, most = images.Memory(100), [], []
+  memory, now, most = in_flight.Memory(100), [], []
 
   def take(count):
     with memory.taken(count):

@@ -260,7 +260,7 @@ def test_the_last_state_is_tried_again_for_a_while(folder, monkeypatch, failures
     if saved_at_last:
       saved.finish(state(8))
     else:
-      with pytest.raises(errors.UserError, match='step 8 is not saved: .*No space left'):
+      with pytest.raises(errors.UserError, match=r'step 8 is not saved: .*No space left'):
         saved.finish(state(8))
     assert (saved.latest() == 8) == saved_at_last
   assert [line.split('; ')[1] for line in told] == ['tried again for 0 s']

@@ -24,6 +24,10 @@ OPTIONS = {
 }
 
 
+# what a record of another form raises
+BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
+
+
 class Note(NamedTuple):
   """What is said of an image; fractions of its height and width."""
 
@@ -81,8 +85,10 @@ def _lines(path):
       box, points = record.get('box'), record.get('keypoints')
       points = None if points is None else tuple(tuple(float(x) for x in point) for point in points)
       note = Note(captions, None if box is None else tuple(map(float, box)), points)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-      raise errors.UserError(f'{path}, line {number}: no line of annotations ({error!r})') from None
+    except BROKEN as error:
+      raise errors.UserError(
+        f'{path}, line {number}: no line of annotations ({errors.reason(error)})'
+      ) from None
     found[file] = checked(note, f'{path}, line {number}, {file}')
   return found
 
@@ -103,8 +109,8 @@ def _coco(paths):
           area = note['bbox'][2] * note['bbox'][3]
           if name not in shapes or area > shapes[name][0]:
             shapes[name] = area, note['bbox'], note.get('keypoints')
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-      raise errors.UserError(f"{path} is not in COCO's form ({error!r})") from None
+    except BROKEN as error:
+      raise errors.UserError(f"{path} is not in COCO's form ({errors.reason(error)})") from None
   found = {}
   for name, (height, width) in sizes.items():
     box = points = None

@@ -4,7 +4,6 @@ import contextlib
 import io
 import math
 import os
-import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from PIL import ExifTags, Image, ImageColor, ImageOps, UnidentifiedImageError
 
 from gan_jax import errors
 from gan_jax.configs.fields import Field
-from gan_jax.data.decoding import regular
+from gan_jax.data.decoding import in_flight, regular
 
 Source = str | os.PathLike | io.BufferedIOBase  # a path, or an open file
 OPTIONS = {
@@ -34,8 +33,7 @@ SUFFIXES = (
 FORMATS = ('PNG', 'JPEG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'PPM', 'AVIF', 'JPEG2000', 'TGA')
 MODES = {1: 'L', 3: 'RGB', 4: 'RGBA'}
 MARGIN = 1.125  # of 'random_crop': 72 pixels for 64
-IN_FLIGHT = 2 << 30  # bytes that all threads together decode at a time; one image of more is decoded alone
-PER_PIXEL = 24  # of these bytes, at most: the decoder's own, turned, laid over a background
+PER_PIXEL = 24  # bytes of an image that is decoded, at most: the decoder's own, turned, on a background
 ROWS = 256  # of deep images that are brought to 8 bits at a time
 
 
@@ -122,34 +120,10 @@ def _read(source, name, enough, channels, background):
     with opened(source, name) as image:
       if enough:
         image.draft(None, (enough, enough))
-      held.enter_context(MEMORY.taken(PER_PIXEL * math.prod(image.size)))
+      held.enter_context(in_flight.MEMORY.taken(PER_PIXEL * math.prod(image.size)))
       ImageOps.exif_transpose(image, in_place=True)
       found = _flatten(_to_8_bits(image), channels, background)
     yield found
-
-
-class Memory:
-  """So many bytes, which threads take and give back."""
-
-  def __init__(self, total: int):
-    self._total, self._free, self._changed = total, total, threading.Condition()
-
-  @contextlib.contextmanager
-  def taken(self, count: int) -> Iterator[None]:
-    """A context that begins once `count` bytes are free, of more than there are all of them."""
-    count = min(count, self._total)
-    with self._changed:
-      self._changed.wait_for(lambda: self._free >= count)
-      self._free -= count
-    try:
-      yield
-    finally:
-      with self._changed:
-        self._free += count
-        self._changed.notify_all()
-
-
-MEMORY = Memory(IN_FLIGHT)
 
 
 @contextlib.contextmanager

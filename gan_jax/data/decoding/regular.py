@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from gan_jax.errors import UserError
+
 LONGEST = 1 << 30  # bytes of a text
 
 
@@ -31,11 +33,16 @@ def text(path: str | os.PathLike, encoding: str = 'utf-8', errors: str = 'strict
 
 
 def lines(path: Path) -> list[str]:
-  """The lines of a file, signs that are no text replaced; none where there is no file that can be read."""
+  """The lines of a file, signs that are no text replaced; none where there is none.
+
+  Raises UserError for one that cannot be read: who took it for empty might write that over it.
+  """
   try:
     return text(path, errors='replace').splitlines()
-  except OSError:
+  except FileNotFoundError:
     return []
+  except OSError as error:
+    raise UserError(f'{path} cannot be read: {error.strerror}') from error
 
 
 def _refuse(path, status):
