@@ -70,7 +70,8 @@ def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
       ready, state = prepare(parts, state)
       watch = Watch(experiment, dataset, notice if layout.first else lambda _: None)
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
-      scores = Scoring(experiment, run, layout, dataset, start, notice, say)
+      since = scored(run, layout, start) if config.evaluate.every else start
+      scores = Scoring(experiment, run, layout, dataset, since, notice, say)
       out = logs.Writers(run, config, start) if layout.first else logs.Silent()
       with scores, out, Interrupt() as stop, profiler:
         state = recovering(parts, ready, state, saved, out, stop, profiler, watch, scores)
@@ -92,6 +93,12 @@ def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
   if finished and layout.first and (best := scoring.best_line(run, int(state.step))):
     notice(best)
   return state, finished
+
+
+def scored(run: Run, layout: mesh.Layout, start: int) -> int:
+  """The last step up to `start` that has scores, or 0; after a kill those of `start` may be lacking."""
+  taken = [row['step'] for row in run.scores() if row['step'] <= start] if layout.first else []
+  return layout.agreed(max(taken, default=0))
 
 
 class Ready(NamedTuple):

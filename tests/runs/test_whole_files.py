@@ -1,5 +1,7 @@
 """Files are there as a whole or not at all, and are known again."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,14 @@ def test_what_is_cut_off_by_a_full_disk_is_not_there(name, tmp_path, monkeypatch
       WRITERS[name](path)
   monkeypatch.setattr(files.Path, 'replace', real)
   assert [path.name for path in tmp_path.rglob('*') if path.is_file()] == [name]
+
+
+def test_what_is_no_png_is_told_and_a_pipe_is_not_read(tmp_path):
+  files.save_png(tmp_path / 'a.png', PIXELS)
+  assert (files.load_png(tmp_path / 'a.png') == PIXELS).all()
+  (tmp_path / 'b.png').write_text('%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n')
+  os.mkfifo(tmp_path / 'c.png')
+  for name in 'bcd':
+    with pytest.raises(errors.UserError, match=f'{name}.png cannot be read as a PNG'):
+      files.load_png(tmp_path / f'{name}.png')
+  assert files.note_of(tmp_path / 'c.png') == ''
