@@ -1,5 +1,6 @@
 """Values of a config as a file has them: what no field can be is told before anything takes it for one."""
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,13 @@ from gan_jax import errors
 from gan_jax.configs.fields import Field
 
 KINDS = {bool: (bool,), int: (int,), float: (int, float), str: (str,)}
-WORDS = {bool: 'True or False', int: 'a whole number', float: 'a number', str: 'a word', tuple: 'a list'}
+WORDS = {
+  bool: 'True or False',
+  int: 'a whole number',
+  float: 'a number',
+  str: 'a word',
+  tuple: 'a list of numbers or words',
+}
 
 
 def check_sections(values: Any, declared: Mapping[str, Any], names: Mapping[str, str]) -> None:
@@ -21,11 +28,11 @@ def check_sections(values: Any, declared: Mapping[str, Any], names: Mapping[str,
     if section not in values or isinstance(known, Field):
       continue
     if not isinstance(values[section], Mapping):
-      raise errors.UserError(f'{section} is no section of fields, but {shown(values[section])}')
+      raise errors.UserError(f'{section} is no section of fields, but {reprlib.repr(values[section])}')
     if odd := [name for name in values[section] if '.' in name]:
-      raise errors.UserError(f'{section} has a field {shown(odd[0])}')
+      raise errors.UserError(f'{section} has a field {reprlib.repr(odd[0])}')
     if section in names and not isinstance(values[section].get(names[section], ''), str):
-      raise errors.UserError(f'{section}.{names[section]} is {shown(values[section][names[section]])}')
+      raise errors.UserError(f'{section}.{names[section]} is {reprlib.repr(values[section][names[section]])}')
 
 
 def check_kind(path: str, value: Any, field: Field) -> None:
@@ -36,10 +43,4 @@ def check_kind(path: str, value: Any, field: Field) -> None:
   else:
     right = kind is None or type(value) in KINDS[kind]
   if not right:
-    raise errors.UserError(f'{path} is {shown(value)}, not {WORDS[kind]} ({field.about})')
-
-
-def shown(value: Any) -> str:
-  """A value as a line has it: what is long, as a hostile file may, is cut off."""
-  text = repr(value) if isinstance(value, bool | int | float | str | None) else type(value).__name__
-  return text if len(text) < 80 else f'{text[:80]}...'
+    raise errors.UserError(f'{path} is {reprlib.repr(value)}, not {WORDS[kind]} ({field.about})')

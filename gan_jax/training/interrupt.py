@@ -28,6 +28,7 @@ class Interrupt:
 
   def __init__(self):
     self._seen, self._breaks, self._came = False, False, 0.0
+    self.seconds = None  # from the signal to the save
 
   def __bool__(self):
     return self._seen
@@ -43,10 +44,10 @@ class Interrupt:
     finally:
       self._breaks = False
 
-  @property
-  def seconds(self) -> float:
-    """Since the signal has come."""
-    return time.monotonic() - self._came
+  def saved(self) -> None:
+    """What there was to save is saved now."""
+    if self._seen and self.seconds is None:
+      self.seconds = time.monotonic() - self._came
 
   def __enter__(self):
     with contextlib.suppress(ValueError):  # not in the main thread: nobody to interrupt

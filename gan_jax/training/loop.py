@@ -76,7 +76,8 @@ def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
       with scores, out, Interrupt() as stop, profiler:
         state = recovering(parts, ready, state, saved, out, stop, profiler, watch, scores)
         saved.finish(state)
-        stopped = f' {stop.seconds:.1f} s after the signal' if stop else ''
+        stop.saved()
+        stopped = f' {stop.seconds:.1f} s after the signal' if stop.seconds is not None else ''
       scorer = scores.scorer
   state = mesh.local(state)
   finished = int(state.step) >= last and not stopped
@@ -197,6 +198,7 @@ def loop(
       ready.grace.saved(saved.took)
     if stopped:
       saved.finish(state)  # before all that is only to be looked at
+      stop.saved()
     if draw:
       drawn = ready.snapshot(state)
       out.picture(now, functools.partial(ready.view.draw, drawn))

@@ -92,7 +92,7 @@ BROKEN = [
   ('train.num_steps', 'many', "train.num_steps is 'many', not a whole number"),
   ('train.num_steps', 4.5, 'train.num_steps is 4.5, not a whole number'),
   ('train.remat', 1, 'train.remat is 1, not True or False'),
-  ('data.size', [[8], 8], 'data.size is list, not a list'),
+  ('data.size', [[8], 8], 'data.size is '),
   ('data.size', {}, 'data.size is '),
   ('penalty.r1', None, 'penalty.r1 is None, not a number'),
   ('generator.name', 7, 'generator.name is 7'),
