@@ -3,12 +3,15 @@
 import difflib
 from collections.abc import Iterable
 
+LONGEST = 3000  # signs of a line: what files say of themselves may be of any length
+
 
 class UserError(ValueError):
   """Something that the user can mend; its message is one line that says what and how."""
 
   def __str__(self):
-    return printable(super().__str__())
+    text = printable(super().__str__())
+    return text if len(text) <= LONGEST else f'{text[:LONGEST]}...'
 
 
 class TooLarge(UserError):
