@@ -1,26 +1,20 @@
 """Files that are none: pictures, tables, annotations, configs and logs of which bytes and parts are others.
 
-Each is to be read, or refused in one line, within LIMIT seconds of work. A process of its own reads them, so
-that a crash is seen and a reader that hangs is ended. Trial k is a function of the seed and k; the files of
-those that went wrong are kept in the folder KEPT of the system's temporary ones.
+Each is to be read, or refused in one line, within seconds of work: see fault_watched.py.
 """
 
 import contextlib
 import io
 import json
 import math
-import multiprocessing
-import os
-import random
 import shutil
-import tempfile
-import time
-from pathlib import Path
 from unittest import mock
 
 import numpy as np
 from PIL import ExifTags, Image
 
+from benchmarks.fault_mutations import dumped, mutated, otherwise, otherwise_text
+from benchmarks.fault_watched import watched
 from gan_jax import configs, data, errors
 from gan_jax.data import folder
 from gan_jax.data.decoding import annotations, images, tables
@@ -28,8 +22,6 @@ from gan_jax.runs import folder as runs
 from gan_jax.runs.environment import environment
 from gan_jax.views import curves
 
-LIMIT, LONG = 5.0, 120.0  # seconds of work, and on a clock
-LINE = 4000  # signs of an error, at most
 FORMATS = ('PNG', 'JPEG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'PPM', 'AVIF', 'JPEG2000', 'TGA')
 MODES = {
   'GIF': ('L', 'P'),
@@ -39,11 +31,6 @@ MODES = {
 }
 ANY = ('L', 'RGB', 'RGBA')
 TOGETHER = 50  # pictures that are also read as a folder
-KEPT = 'gan_jax_fuzz'
-ODD = (
-  *(None, True, [], {}, [[]], '', 'x', '../../x', 'a.b', '\udc80', '\x1b[31m', -1, 0, 0.5, 1e300, 2**70),
-  *('9' * 5000, 'x' * 10_000, float('nan'), float('inf'), [1, 2, 3], {'a': {'b': 1}}),
-)
 
 
 def pictures(place, rng):
@@ -155,137 +142,3 @@ def logged(place, rng):
       curves.draw(found[0])
 
   yield from watched(place, rng, trial)
-
-
-def mutated(rng, content, surely=True):
-  """Bytes with a few flipped, lost, doubled, zeroed, put in or cut off."""
-  content = bytearray(content)
-  for _ in range(rng.choice([1, 1, 2, 4, 20]) if surely else 0):
-    at, size = rng.randrange(len(content) + 1), rng.choice([1, 1, 2, 4, 16, 200])
-    end = min(len(content), at + size)
-    how = rng.randrange(7)
-    if how == 0 and at < len(content):
-      content[at] ^= 1 << rng.randrange(8)
-    elif how == 1:
-      content[at:end] = b''
-    elif how == 2:
-      content[at:at] = content[at:end]
-    elif how == 3:
-      content[at:end] = bytes(end - at)
-    elif how == 4:
-      content[at:at] = rng.randbytes(size)
-    elif how == 5:
-      content[at:end] = rng.choice([b'\xff', b'\x7f', b'\x80']) * (end - at)
-    elif rng.random() < 0.3:
-      content[at:] = b''
-  return bytes(content)
-
-
-def otherwise(rng, tree):
-  """A tree of JSON of which some values, names or parts are others."""
-  tree = json.loads(json.dumps(tree))
-  for _ in range(rng.choice([0, 1, 1, 2, 5])):
-    at, places = tree, []
-    while isinstance(at, dict | list) and at:
-      key = rng.choice(list(at)) if isinstance(at, dict) else rng.randrange(len(at))
-      places.append((at, key))
-      at = at[key]
-    if not places:
-      return tree
-    parent, key = rng.choice(places)
-    if isinstance(parent, dict) and rng.random() < 0.2:
-      parent[rng.choice(['x', '', 'a.b', 'name', key.upper()])] = parent.pop(key)
-    elif rng.random() < 0.15:
-      del parent[key]
-    elif rng.random() < 0.1:
-      parent[key] = nested(rng.choice([3, 500, 200_000]))
-    else:
-      parent[key] = rng.choice(ODD)
-  return tree
-
-
-def nested(depth):
-  """A marker that `dumped` makes lists within lists of."""
-  return {'nested': depth}
-
-
-def dumped(tree):
-  """JSON, which may be deeper than a writer of JSON can go."""
-  text = json.dumps(tree)
-  for depth in (3, 500, 200_000):
-    text = text.replace(f'{{"nested": {depth}}}', '[' * depth + ']' * depth)
-  return text
-
-
-def otherwise_text(rng, text):
-  """A table of which some cells are others, or other signs stand between them."""
-  cells = [line.split(',') for line in text.splitlines()]
-  for _ in range(rng.choice([0, 1, 2, 5])):
-    row = rng.choice(cells)
-    words = ['', '9' * 5000, '1e999', 'nan', '-', '"', '\x00', 'x' * 200_000, '\udc80', '..', 'a.png', '٣']
-    row[rng.randrange(len(row)) if row else 0 :][:1] = [rng.choice(words)]
-    if rng.random() < 0.2 and row:
-      row.pop()
-  return '\n'.join(rng.choice([',', ',', ',', ';', '\t']).join(row) for row in cells)
-
-
-def watched(place, rng, trial):
-  """Gives (what happened, whether it was right) of trial(rng, k) for k = 0, 1, ..., in another process."""
-  seed, k = rng.randrange(2**31), 0
-  while True:
-    here, there = multiprocessing.Pipe()
-    reader = multiprocessing.get_context('fork').Process(target=_read, args=(there, trial, seed), daemon=True)
-    reader.start()
-    there.close()
-    try:
-      while reader.is_alive():
-        what = _answer(here, reader, k)
-        right = what in ('read', 'refused')
-        if not right:
-          shutil.copytree(place, Path(tempfile.gettempdir()) / KEPT / f'{seed}_{k}', dirs_exist_ok=True)
-        yield what, right
-        k += 1
-    finally:
-      reader.kill()
-      reader.join()
-
-
-def _answer(here, reader, k):
-  """What trial k came to: 'hung' after LIMIT seconds of work, or that its process has ended."""
-  begun, used = time.monotonic(), work(reader.pid)
-  try:
-    here.send(k)
-    while not here.poll(0.2):
-      if work(reader.pid) - used > LIMIT or time.monotonic() - begun > LONG:
-        reader.kill()
-        reader.join()
-        return 'hung'
-    return here.recv()
-  except (EOFError, BrokenPipeError, ConnectionResetError):
-    reader.join()
-    return f'ended with {reader.exitcode}'
-
-
-def work(pid):
-  """Seconds that a process has computed; 0 where nothing tells."""
-  try:
-    fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
-  except OSError:
-    return 0.0
-
-
-def _read(there, trial, seed):
-  with contextlib.redirect_stdout(io.StringIO()), open(os.devnull, 'w') as nothing:
-    os.dup2(nothing.fileno(), 2)  # libraries in C tell what they find odd
-    while True:
-      k = there.recv()
-      try:
-        trial(random.Random(f'{seed} {k}'), k)
-        what = 'read'
-      except errors.UserError as error:
-        line = str(error)
-        what = 'refused' if line.isprintable() and len(line) < LINE else 'refused in no line'
-      except Exception as error:
-        what = f'{type(error).__name__}: {error}'[:200]
-      there.send(what)

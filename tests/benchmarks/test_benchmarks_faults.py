@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from benchmarks import fault_fuzz, fault_processes, faults
+from benchmarks import fault_fuzz, fault_processes, fault_watched, faults
 
 TINY = ('train.num_steps=6', 'train.steps_per_dispatch=2', 'checkpoint.every=2', 'sample.every=0')
 
@@ -33,8 +33,8 @@ def test_files_that_are_none_are_read_or_refused_in_one_line(tmp_path, attack):
 
 
 def test_what_hangs_crashes_or_has_a_trace_is_seen(tmp_path, monkeypatch):
-  monkeypatch.setattr(fault_fuzz, 'LIMIT', 0.3)
-  monkeypatch.setattr(fault_fuzz.tempfile, 'gettempdir', lambda: str(tmp_path / 'kept'))
+  monkeypatch.setattr(fault_watched, 'LIMIT', 0.3)
+  monkeypatch.setattr(fault_watched.tempfile, 'gettempdir', lambda: str(tmp_path / 'kept'))
   (tmp_path / 'place').mkdir()
 
   def trial(rng, k):
@@ -46,7 +46,7 @@ def test_what_hangs_crashes_or_has_a_trace_is_seen(tmp_path, monkeypatch):
     if k == 3:
       raise KeyError('a')
 
-  trials = fault_fuzz.watched(tmp_path / 'place', random.Random(0), trial)
+  trials = fault_watched.watched(tmp_path / 'place', random.Random(0), trial)
   found = list(itertools.islice(trials, 5))
   trials.close()
   assert [what for what, _ in found] == ['read', 'hung', 'ended with 9', "KeyError: 'a'", 'read']

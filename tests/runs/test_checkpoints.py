@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 
 import jax
 import jax.numpy as jnp
@@ -264,6 +265,18 @@ def test_the_last_state_is_tried_again_for_a_while(folder, monkeypatch, failures
         saved.finish(state(8))
     assert (saved.latest() == 8) == saved_at_last
   assert [line.split('; ')[1] for line in told] == ['tried again for 0 s']
+
+
+def test_a_slow_disk_is_told_once(folder, monkeypatch):
+  monkeypatch.setattr(checkpoints, 'SLOW', 0.01)
+  told, write = [], stored.write
+  monkeypatch.setattr(stored, 'write', lambda *words: (time.sleep(0.05), write(*words))[1])
+  with checkpoints.Checkpoints(folder, notice=told.append) as saved:
+    for step in (8, 9, 10, 11):
+      saved.save(state(step))
+    saved.wait()
+    assert saved.took > 0.05
+  assert [line.split(': ')[1] for line in told] == ['waited 0 s for the disk']
 
 
 def test_a_run_that_another_process_has_begun_anew_is_left_alone(tmp_path):
