@@ -17,13 +17,11 @@ WORDS = {
 }
 
 
-def check_sections(values: Any, declared: Mapping[str, Any], names: Mapping[str, str]) -> None:
+def check_sections(values: Mapping[str, Any], declared: Mapping[str, Any], names: Mapping[str, str]) -> None:
   """Raises UserError unless `values` has a dict of fields for each section that it has.
 
   `declared` are the fields of each section, `names` {section: the field that names its module, a word}.
   """
-  if not isinstance(values, Mapping):
-    raise errors.UserError('a config is a dict of sections')
   for section, known in declared.items():
     if section not in values or isinstance(known, Field):
       continue

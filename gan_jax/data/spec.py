@@ -78,6 +78,12 @@ class Spec:
       kinds = {type(field.default), *[int] * isinstance(field.default, float)}
       if type(facts[field.name]) not in kinds:
         raise ValueError(f'{field.name} is no {type(field.default).__name__}')
+    for name in {'label_names', 'attribute_names', 'vocabulary'} & facts.keys():
+      if not all(isinstance(word, str) for word in facts[name]):
+        raise ValueError(f'{name} are words')
+    for name, low, high in facts.get('value_ranges', ()):
+      if not (isinstance(name, str) and {type(low), type(high)} <= {int, float}):
+        raise ValueError('value_ranges are names, lowest and highest values')
     return cls(batch, **facts)
 
   def like(self, size: int | None = None) -> dict[str, jax.ShapeDtypeStruct]:

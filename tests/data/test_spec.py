@@ -90,6 +90,8 @@ def test_shapes_and_zeros_of_any_size(size):
     {'label_names': 'cat'},
     {'view': ['points']},
     {'size': 3.5},
+    {'label_names': ['cat', 3]},
+    {'value_ranges': [['age', 'low', 3]]},
   ],
 )
 def test_what_is_no_spec_is_refused(change):
