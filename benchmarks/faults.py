@@ -3,9 +3,9 @@
 python -m benchmarks.faults [--attacks=flip,kill] [--trials=20] [--minutes=90] [--seed=0]
 
 `flip`, `damage` and `power` are done to checkpoints, `kill` and `term` to processes of main.py at random
-instants, `full` to their disk, `nan` to the steps of a run in this process. Printed is a table of how many
-trials ended as they should, and what happened in each; --trials=0 makes as many as docs/reliability.md asks
-for. The exit status is 1 if any did not.
+instants, `full` to their disk, `nan` to the steps of a run in this process; `pictures`, `told`, `stored` and
+`logged` are files that are none. Printed is a table of how many trials ended as they should, and what came
+of each; --trials=0 makes as many as docs/reliability.md asks for. The exit status is 1 if any did not.
 """
 
 import random
@@ -13,7 +13,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import fault_disks, fault_files, fault_numbers, fault_power, fault_processes, report
+from benchmarks import (
+  fault_disks,
+  fault_files,
+  fault_fuzz,
+  fault_numbers,
+  fault_power,
+  fault_processes,
+  report,
+)
 from gan_jax import command_line
 
 ATTACKS = {
@@ -24,6 +32,10 @@ ATTACKS = {
   'term': (fault_processes.term, 50, 'SIGTERM or SIGINT at a random instant'),
   'full': (fault_disks.full, 50, 'a disk that is full at a random point of a run'),
   'nan': (fault_numbers.nan, 80, "NaN in D's loss, G's, the data, one copy of a population"),
+  'pictures': (fault_fuzz.pictures, 10_000, 'pictures of ten formats with other bytes, through folder'),
+  'told': (fault_fuzz.told, 5_000, 'tables, JSON lines and COCO files with other parts and bytes'),
+  'stored': (fault_fuzz.stored, 3_000, 'the config.json of a run with other parts and bytes'),
+  'logged': (fault_fuzz.logged, 2_000, 'its metrics.jsonl with other parts and bytes'),
 }
 
 

@@ -144,6 +144,11 @@ FIELDS = {
     'every': Field(1000, '>= 0', 'steps from one checkpoint to the next; 0: the last only'),
     'keep': Field(2, '>= 1', 'of them, the last ones'),
     'keep_every': Field(0, '>= 0', 'steps of which each multiple that is saved is kept besides; 0: none'),
+    'grace_s': Field(
+      30.0,
+      '> 0',
+      'seconds from SIGTERM to SIGKILL, as SLURM and Kubernetes give; warns if a save takes longer',
+    ),
   },
   'parallel': {
     'batch_norm': Field(

@@ -3,12 +3,15 @@
 import difflib
 from collections.abc import Iterable
 
+LONGEST = 3000  # signs of a line: what files say of themselves may be of any length
+
 
 class UserError(ValueError):
   """Something that the user can mend; its message is one line that says what and how."""
 
   def __str__(self):
-    return printable(super().__str__())
+    text = printable(super().__str__())
+    return text if len(text) <= LONGEST else f'{text[:LONGEST]}...'
 
 
 class TooLarge(UserError):
@@ -18,6 +21,12 @@ class TooLarge(UserError):
 def printable(text: str) -> str:
   """The text in one line that any terminal takes: names of files may have line ends, and bytes of no text."""
   return ''.join(sign if sign.isprintable() else '?' for sign in text)
+
+
+def reason(error: BaseException, most: int = 200) -> str:
+  """What an exception says, in so many characters: that of a hostile file may have all of it."""
+  text = f'{type(error).__name__}: {error}' if str(error) else type(error).__name__
+  return text if len(text) <= most else f'{text[:most]}...'
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:

@@ -1,8 +1,10 @@
 """The command line as a user meets it: one clear line for each mistake, no stack trace."""
 
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,6 +49,7 @@ def call(*words):
     (('--config=dcgan_digits', '--sweep=ask.py'), '--sweep is of --mode=sweep'),
     (('--config=dcgan_digits', '--mode=sweep'), 'has no get_sweep(sweep)'),
     (('--config=dcgan_digits', '--mode=sweep', '--sweep=nowhere.py'), 'there is no such file'),
+    (('--workdir=nowhere', '--mode=sample', f'--seed={2**70}'), 'is no whole number in [0, 2^31)'),
     (('--workdri=nowhere',), '--workdri=nowhere'),
     (('--workdir=nowhere', '--mode=smaple'), "'smaple'"),
     (('--config=dcgan_digits', '--config.sed='), "did you mean 'seed'"),
@@ -69,7 +72,11 @@ def test_a_mistake_ends_with_its_line_and_no_trace():
 
 @pytest.mark.parametrize(
   ('error', 'said'),
-  [('OSError(28, "No space left on device", "a.npz")', 'a line'), ('OSError(2, "x")', 'a trace')],
+  [
+    ('OSError(28, "No space left on device", "a.npz")', 'a line'),
+    ('OSError(116, "Stale file handle", "a.npz")', 'a line'),
+    ('OSError(2, "x")', 'a trace'),
+  ],
 )
 def test_a_disk_that_is_full_is_one_line_and_a_mistake_of_the_code_a_trace(error, said):
   program = f"""
@@ -84,6 +91,27 @@ command_line.run(main)
   assert ended.returncode == 1
   assert (len(ended.stderr.splitlines()) == 1) == (said == 'a line')
   assert ('Traceback' in ended.stderr) == (said == 'a trace')
+
+
+def test_a_user_without_a_home_has_one_until_the_end(monkeypatch, capsys):
+  monkeypatch.setattr(Path, 'home', lambda: (_ for _ in ()).throw(RuntimeError('no home')))
+  monkeypatch.setattr(command_line.atexit, 'register', lambda function, *words, **_: left.append(words[0]))
+  monkeypatch.delenv('HOME')
+  left = []
+  command_line.have_home()
+  assert [os.environ['HOME']] == left
+  assert capsys.readouterr().err.startswith('no home: what is kept for other runs is in ')
+  os.rmdir(left[0])
+
+
+def test_modules_beside_a_users_files_do_not_hide_what_is_installed(tmp_path):
+  (tmp_path / 'numpy.py').write_text('raise SystemExit("hidden")')
+  (tmp_path / 'mine.py').write_text('')
+  program = 'import numpy, mine; print("found")'
+  words = ['-c', f'from gan_jax import command_line; command_line.run(lambda _: exec({program!r}))']
+  path = {**os.environ, 'PYTHONPATH': str(ROOT), 'PYTHONSAFEPATH': '1'}
+  done = subprocess.run([sys.executable, *words], cwd=tmp_path, env=path, capture_output=True, text=True)
+  assert (done.stdout, done.stderr) == ('found\n', '')
 
 
 def test_an_interrupt_ends_with_its_line_though_something_is_being_compiled():

@@ -62,7 +62,7 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   parser.add_argument('--mode', default='train', choices=USES)
   parser.add_argument('--profile', type=int, default=0, help='steps to trace, into the folder of the run')
   parser.add_argument('--out', help='where to: a folder, or a file, of samples .npz, of walks .gif or .mp4')
-  parser.add_argument('--seed', type=int, help='of what is drawn: latents, masks, dropout; by default 0')
+  parser.add_argument('--seed', type=seed, help='of what is drawn: latents, masks, dropout; by default 0')
   parser.add_argument('--copy', help='which of a population: its number, from 0, or its name')
   parser.add_argument('--at', help='a step that has a checkpoint, or best; by default the last')
   parser.add_argument('--ema', help='another average of G, 0.07 say, of a run with train.ema_stds')
@@ -156,6 +156,13 @@ def json_object(text: str) -> dict[str, Any]:
   if not isinstance(found, dict):
     raise argparse.ArgumentTypeError(f'{text} is no JSON object, as \'{{"smile": 0.7}}\' is')
   return found
+
+
+def seed(text: str) -> int:
+  """The seed in a text."""
+  if not text.isdecimal() or int(text) >= 2**31:
+    raise argparse.ArgumentTypeError(f'{text} is no whole number in [0, 2^31)')
+  return int(text)
 
 
 def numbers(text: str) -> list[float]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ml_collections import ConfigDict
 
 from gan_jax import errors
-from gan_jax.configs import fields, files, overrides, sections
+from gan_jax.configs import fields, files, overrides, sections, stored
 from gan_jax.configs.files import FOLDER
 
 __all__ = ['change', 'check', 'complete', 'get', 'load']
@@ -71,12 +71,14 @@ def check_parts(batch: int, parts: int) -> None:
 def complete(values: Mapping, notice: Callable = print) -> ConfigDict:
   """The locked config of stored `values`, nested dicts; fields that an older version lacked have defaults.
 
-  Those that are no more are dropped, which `notice` is told.
+  Those that are no more are dropped, which `notice` is told. Raises UserError for what no field can be.
   """
   config = files.defaults().unlock()
+  names = {section: sections.name_field(section) for section in sections.SECTIONS}
+  stored.check_sections(values, files.declared(), names)
   values, gone = sections.known(config, values)
   if gone:
-    notice(f'dropped {", ".join(gone)}, which this version does not have')
+    notice(errors.printable(f'dropped {", ".join(gone)}, which this version does not have'))
   with config.ignore_type():
     for section in sections.SECTIONS:
       sections.keep_shared(config, section)
@@ -85,4 +87,6 @@ def complete(values: Mapping, notice: Callable = print) -> ConfigDict:
     field = sections.name_field(section)
     sections.swap(config, f'{section}.{field}', config[section][field], notice)
     sections.complete(config, section)
+  for path, field in sections.declared(config).items():
+    stored.check_kind(path, overrides.value(config, path), field)
   return config.lock()

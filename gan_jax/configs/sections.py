@@ -109,9 +109,8 @@ def swap(config: ConfigDict, field: str, name: str, notice: Callable) -> None:
     del config[section][key]
   config[section][name_field(section)] = name
   if lost:
-    notice(
-      f'{field}={name}: dropped {", ".join(f"{section}.{key}" for key in lost)}, which it has no use for'
-    )
+    dropped = ', '.join(f'{section}.{key}' for key in lost)
+    notice(errors.printable(f'{field}={name}: dropped {dropped}, which it has no use for'))
 
 
 def _fits(value, field):

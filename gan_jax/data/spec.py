@@ -67,10 +67,24 @@ class Spec:
 
   @classmethod
   def from_json(cls, record: Mapping[str, Any]) -> 'Spec':
-    """The Spec of what `to_json` gave, in this version or an older one, which had fewer facts."""
-    batch = {name: jax.ShapeDtypeStruct(shape, dtype) for name, (shape, dtype) in record['batch'].items()}
-    known = {field.name for field in dataclasses.fields(cls)} & set(record) - {'batch'}
-    return cls(batch, **{name: _tuples(record[name]) for name in known})
+    """The Spec of what `to_json` gave, in this version or an older one, which had fewer facts.
+
+    Raises ValueError, TypeError, KeyError or AttributeError for anything else.
+    """
+    batch = {name: _shape(*array) for name, array in record['batch'].items()}
+    known = [field for field in dataclasses.fields(cls) if field.name in set(record) - {'batch'}]
+    facts = {field.name: _tuples(record[field.name]) for field in known}
+    for field in known:
+      kinds = {type(field.default), *[int] * isinstance(field.default, float)}
+      if type(facts[field.name]) not in kinds:
+        raise ValueError(f'{field.name} is no {type(field.default).__name__}')
+    for name in {'label_names', 'attribute_names', 'vocabulary'} & facts.keys():
+      if not all(isinstance(word, str) for word in facts[name]):
+        raise ValueError(f'{name} are words')
+    for name, low, high in facts.get('value_ranges', ()):
+      if not (isinstance(name, str) and {type(low), type(high)} <= {int, float}):
+        raise ValueError('value_ranges are names, lowest and highest values')
+    return cls(batch, **facts)
 
   def like(self, size: int | None = None) -> dict[str, jax.ShapeDtypeStruct]:
     """The shapes of a batch, of `size` examples if it is given."""
@@ -82,6 +96,12 @@ class Spec:
   def zeros(self, size: int | None = None) -> dict[str, jax.Array]:
     """A batch of zeros, for code that looks at shapes only."""
     return {name: jnp.zeros(array.shape, array.dtype) for name, array in self.like(size).items()}
+
+
+def _shape(shape, dtype):
+  if not all(type(side) is int and side >= 0 for side in shape):
+    raise ValueError('a shape is a list of whole numbers')
+  return jax.ShapeDtypeStruct(tuple(shape), jnp.dtype(dtype))
 
 
 def _tuples(value):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gan_jax import errors
+from gan_jax.data.decoding import regular
 from gan_jax.evaluation import evaluate, protocol, tables
 from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
@@ -31,9 +32,9 @@ def read(path: str | Path) -> list[Result]:
   """The Results in a run's folder, or in a file of scores, of anybody's images too. Raises UserError."""
   file = Path(path) / 'evaluation.json' if Path(path).is_dir() else Path(path)
   try:
-    record = json.loads(file.read_text())
+    record = json.loads(regular.text(file))
     measured = record.get('protocol', {})
-  except (OSError, ValueError, AttributeError) as error:
+  except (OSError, ValueError, AttributeError, RecursionError) as error:
     raise errors.UserError(
       f'{path} has no scores ({error}): --workdir=RUN --mode=evaluate makes them'
     ) from None

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gan_jax.data.decoding import regular
 from gan_jax.evaluation.scores import Scores
 from gan_jax.runs.environment import environment
 from gan_jax.runs.files import write_whole
@@ -59,8 +60,8 @@ def numbers(record: Mapping[str, Any]) -> dict[str, dict[str, float]]:
 def measured(folder: Path) -> dict[str, object]:
   """What the scores in a run's folder were measured on; {} if there are none."""
   try:
-    return json.loads((folder / 'evaluation.json').read_text())['measured']
-  except (OSError, ValueError, KeyError, TypeError):
+    return json.loads(regular.text(folder / 'evaluation.json'))['measured']
+  except (OSError, ValueError, KeyError, TypeError, RecursionError):
     return {}
 
 

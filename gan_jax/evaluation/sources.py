@@ -7,7 +7,7 @@ import numpy as np
 from gan_jax import data, errors
 from gan_jax.data import folder
 from gan_jax.data.dataset import Dataset, to_uint8
-from gan_jax.data.decoding import images
+from gan_jax.data.decoding import images, regular
 from gan_jax.data.survey import files
 
 HEADERS, GREY = 1_000, ('grey', '16 bit')  # files whose beginning is read; kinds without colour
@@ -55,7 +55,7 @@ def of_npz(file: Path, flag: str) -> Dataset:
   Labels are its array 'labels', 'label' or 'arr_1', if there is one.
   """
   try:
-    with np.load(file, allow_pickle=False) as found:
+    with regular.opened(file) as opened, np.load(opened, allow_pickle=False) as found:
       arrays = {name: found[name] for name in found.files}
   except Exception as error:  # on damaged files NumPy raises nearly every kind there is
     raise errors.UserError(f'{flag}={file} cannot be read as .npz ({error})') from error

@@ -11,7 +11,7 @@ from gan_jax.evaluation.real import RealImages
 from gan_jax.evaluation.scores import Scores
 from gan_jax.evaluation.scoring import Scorer
 from gan_jax.runs.files import write_whole
-from gan_jax.runs.folder import Run
+from gan_jax.runs.folder import Run, named
 from gan_jax.runs.waiting import waiting
 from gan_jax.training import finish, setup
 
@@ -57,7 +57,7 @@ def name_of(fields: Mapping[str, str], at: int | str | None, step: int) -> str:
   """'evaluation.json' of what a run is scored by itself; of anything else a name that tells what."""
   parts = [f'step_{step:06d}'] if at is not None else []
   parts += [f'{name}={Path(text).stem if name == "weights" else text}' for name, text in fields.items()]
-  return '_'.join(['evaluation', *parts]) + '.json'
+  return named(['_'.join(['evaluation', *parts])]) + '.json'
 
 
 def of_sets(

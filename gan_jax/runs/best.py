@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gan_jax.data.decoding import regular
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.files import write_whole
 
@@ -47,7 +48,7 @@ class Best(Checkpoints):
 def best_record(folder: Path) -> dict[str, Any]:
   """The record of the Best in a folder; {} if there is none."""
   try:
-    record = json.loads((folder / 'score.json').read_text())
-    return record if (folder / str(record['step'])).is_dir() else {}
-  except (OSError, ValueError, KeyError, TypeError):
+    record = json.loads(regular.text(folder / 'score.json'))
+    return record if type(record['step']) is int and (folder / str(record['step'])).is_dir() else {}
+  except (OSError, ValueError, KeyError, TypeError, RecursionError):
     return {}

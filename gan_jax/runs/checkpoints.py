@@ -2,8 +2,8 @@
 
 import concurrent.futures
 import contextlib
-import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ import numpy as np
 from jax.sharding import Sharding
 
 from gan_jax import errors
-from gan_jax.runs import differences, manifest, stored
+from gan_jax.runs import differences, lock, manifest, noted, stored
 from gan_jax.runs.arrays import Damaged, NotFinite
-from gan_jax.runs.files import write_whole
-from gan_jax.runs.trees import kind, name_of, nested, on_host
+from gan_jax.runs.trees import name_of, nested, on_host
 
 DIGESTS = 'digests.jsonl'  # beside them: one of each state that was saved, though it is there no more
 LEFT = ('.partial', '.removed')  # what a kill leaves of a checkpoint that was being written, or removed
-MOST = 4  # arrays that an error names
+PATIENCE, AGAIN = 60.0, 5.0  # seconds: that a disk has for the last state; from one try to the next
+SLOW = 10.0  # seconds that a save waits for the one before, from which it is told
 
 
 class Checkpoints:
@@ -43,6 +43,7 @@ class Checkpoints:
     self._facts, self._first, self._notice = facts or {}, first, notice
     self._writer = concurrent.futures.ThreadPoolExecutor(1)
     self._pending, self._saving = None, None
+    self.took, self._told = 0.0, False  # seconds of the last save; whether it was told that saves are slow
 
   def __enter__(self):
     return self
@@ -69,13 +70,35 @@ class Checkpoints:
 
     What could not be written before is told, for it may succeed now.
     """
-    step = int(state.step)
+    begun = time.monotonic()
     try:
       self.wait()
     except errors.UserError as error:
       self._notice(f'{error}; training goes on')
-    if self._first and step != self.latest():
-      self._begin(step, state)
+    waited = time.monotonic() - begun
+    if waited > SLOW and not self._told:
+      self._told = True
+      self._notice(f'{self.folder}: waited {waited:.0f} s for the disk: a larger checkpoint.every waits less')
+    if self._first:
+      self._begin(int(state.step), state)
+
+  def finish(self, state: Any) -> None:
+    """Returns once the last state, whose save has begun, is written: a disk that fails has PATIENCE seconds.
+
+    Raises UserError if it cannot be.
+    """
+    end, told = time.monotonic() + PATIENCE, False
+    while True:
+      try:
+        return self.wait()
+      except errors.UserError as error:
+        if not isinstance(error.__cause__, OSError) or time.monotonic() > end:
+          raise
+        if not told:
+          self._notice(f'{error}; tried again for {PATIENCE:.0f} s')
+        told = True
+      time.sleep(AGAIN)
+      self._begin(int(state.step), state)
 
   def wait(self) -> None:
     """Returns once all is written. Raises UserError if it cannot be."""
@@ -111,7 +134,7 @@ class Checkpoints:
     wanted = {name_of(path): leaf for path, leaf in paths}
     if 'rollbacks' in found:  # of a version in which copies had one in common
       found['rollbacks'] = np.broadcast_to(found['rollbacks'], wanted['rollbacks'].shape)
-    self._refuse_others(record, found, wanted)
+    differences.refuse_arrays(self.folder, found, wanted, record, self._facts)
     return jax.device_put(jax.tree.unflatten(tree, [found[name] for name in wanted]), place)
 
   def check(self, step: int) -> dict[str, Any]:
@@ -120,11 +143,7 @@ class Checkpoints:
 
   def digests(self) -> list[dict[str, Any]]:
     """{'step', 'rollbacks', 'sha256'} of each state that was saved; equal digests are equal bits."""
-    rows, file = [], self.folder / DIGESTS
-    for line in file.read_text(errors='replace').splitlines() if file.exists() else ():
-      with contextlib.suppress(ValueError, RecursionError):
-        rows.append(json.loads(line))
-    return [row for row in rows if isinstance(row, dict) and row.keys() >= {'step', 'rollbacks', 'sha256'}]
+    return noted.rows(self.folder / DIGESTS)
 
   def facts(self) -> dict[str, Any]:
     """What the last whole checkpoint has kept of `facts`; {} if there is none. Raises UserError."""
@@ -147,16 +166,19 @@ class Checkpoints:
     self._pending = self._writer.submit(self._write, step, on_host(state))
 
   def _write(self, step, host):
+    begun = time.monotonic()
+    lock.check(self.folder.parent)
+    if step == self.latest():
+      return
     record = stored.write(self._path(step), host, self._facts)
     self._note(step, host, record)
     self._rotate()
+    self.took = time.monotonic() - begun
 
   def _note(self, step, host, record):
     rollbacks = host['rollbacks'].tolist() if 'rollbacks' in host else 0
     row = {'step': step, 'rollbacks': rollbacks, 'sha256': manifest.whole(record)}
-    rows = [row for row in self.digests() if row['step'] < step] + [row]
-    with contextlib.suppress(errors.UserError):
-      write_whole(self.folder / DIGESTS, ''.join(json.dumps(row) + '\n' for row in rows))
+    noted.add(self.folder / DIGESTS, row)
 
   def _rotate(self):
     for step in self.steps()[: -self._keep] if self._keep else ():
@@ -164,9 +186,7 @@ class Checkpoints:
         self._remove(step)
 
   def _remove(self, step):
-    removed = self.folder / f'{step}.removed'
-    self._path(step).rename(removed)  # so that no half of it has its name
-    shutil.rmtree(removed, ignore_errors=True)
+    stored.remove(self._path(step))
 
   def _asked(self, step):
     if step not in self.steps():
@@ -188,30 +208,10 @@ class Checkpoints:
           damaged[steps[-1]] = error
         continue
       for step, reason in damaged.items():
-        aside = f', set aside as {self._set_aside(step).name}' if mend else ''
+        aside = f', set aside as {stored.set_aside(self._path(step)).name}' if mend else ''
         self._notice(f'{self._path(step)} is damaged ({reason}){aside}: step {steps[-1]} is taken')
       return found
     if not damaged:
       raise errors.UserError(f'{self.folder}: no checkpoint (there: none)')
     reason = f'{max(damaged)}: {damaged[max(damaged)]}'
     raise errors.UserError(f'{self.folder}: none of {len(damaged)} checkpoints is sound ({reason})')
-
-  def _set_aside(self, step):
-    aside, count = self.folder / f'{step}.damaged', 1
-    while aside.exists():
-      aside, count = self.folder / f'{step}-{count}.damaged', count + 1
-    return self._path(step).rename(aside)
-
-  def _refuse_others(self, record: Mapping, found: Mapping, wanted: Mapping) -> None:
-    """Raises UserError, with what differs, for arrays that are not those that are wanted."""
-    told = []
-    for name in [*wanted, *(found.keys() - wanted.keys())]:
-      if (there := kind(found.get(name))) != (here := kind(wanted.get(name))):
-        told.append(f'{name} is {there} there, {here} here')
-    if told:
-      fields = differences.shown(record.get('config', {}), self._facts.get('config', {}))
-      more = f' and {len(told) - MOST} more' if len(told) > MOST else ''
-      raise errors.UserError(
-        f'{self.folder} is of another architecture, not damaged: {"; ".join(told[:MOST])}{more}'
-        + (f'; its config differs: {fields}' if fields and self._facts else '')
-      )

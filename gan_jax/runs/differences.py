@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from gan_jax import errors
 from gan_jax.configs import lengths
+from gan_jax.runs.trees import kind
 
 FREE = (
   *('train.num_steps', 'log', 'sample', 'checkpoint', 'evaluate', 'parallel'),
@@ -12,6 +14,7 @@ FREE = (
   *lengths.FIELDS,  # what jumps is said
 )
 MOST = 6  # differences that are shown
+ARRAYS = 4  # and arrays
 
 
 def is_free(field: str) -> bool:
@@ -39,3 +42,23 @@ def flat(tree: Any, prefix: str = '') -> dict[str, Any]:
   return {
     k: v for name, sub in tree.items() for k, v in flat(sub, f'{prefix}.{name}' if prefix else name).items()
   }
+
+
+def refuse_arrays(
+  folder: Any, there: Mapping[str, Any], here: Mapping[str, Any], record: Mapping, facts: Mapping
+) -> None:
+  """Raises UserError, with what differs, if the arrays {name: array} of a checkpoint are not those wanted.
+
+  `record` and `facts` have the configs of both, if they are known.
+  """
+  told = []
+  for name in [*here, *(there.keys() - here.keys())]:
+    if (one := kind(there.get(name))) != (other := kind(here.get(name))):
+      told.append(f'{name} is {one} there, {other} here')
+  if told:
+    fields = shown(record.get('config', {}), facts.get('config', {}))
+    more = f' and {len(told) - ARRAYS} more' if len(told) > ARRAYS else ''
+    raise errors.UserError(
+      f'{folder} is of another architecture, not damaged: {"; ".join(told[:ARRAYS])}{more}'
+      + (f'; its config differs: {fields}' if fields and facts else '')
+    )

@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 from PIL import Image, PngImagePlugin
 
 from gan_jax import errors
+from gan_jax.data.decoding import regular
 
 NOTE = 'Description'  # the PNG keyword of what `save_png` notes
 
@@ -66,10 +67,19 @@ def save_png(path: Path, pixels: UInt8[np.ndarray, 'H W C'], fast: bool = False,
 def note_of(path: Path) -> str:
   """The note that `save_png` has left in a file; '' for any other file."""
   try:
-    with Image.open(path, formats=['PNG']) as image:
+    with regular.opened(path) as file, Image.open(file, formats=['PNG']) as image:
       return image.info.get(NOTE, '')
   except Exception:  # on damaged files Pillow raises nearly every kind there is
     return ''
+
+
+def load_png(path: Path) -> UInt8[np.ndarray, 'H W 3']:
+  """The pixels of a PNG in RGB. Raises UserError for any other file."""
+  try:
+    with regular.opened(path) as file, Image.open(file, formats=['PNG']) as image:
+      return np.asarray(image.convert('RGB'))
+  except Exception as error:  # as above
+    raise errors.UserError(f'{path} cannot be read as a PNG ({errors.reason(error)})') from error
 
 
 def save_npz(path: Path, **arrays: np.ndarray) -> None:

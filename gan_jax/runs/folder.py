@@ -15,8 +15,9 @@ from ml_collections import ConfigDict
 from gan_jax import configs, errors
 from gan_jax.configs import lengths
 from gan_jax.configs.overrides import Override
+from gan_jax.data.decoding import regular
 from gan_jax.data.spec import Spec
-from gan_jax.runs import differences
+from gan_jax.runs import differences, lock
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.differences import is_free
 from gan_jax.runs.environment import environment
@@ -25,6 +26,7 @@ from gan_jax.runs.files import write_whole
 LONGEST = 180  # characters of a folder's name
 BEFORE = 'metrics_before.jsonl'  # what was logged by a run whose checkpoints are gone
 SCORE = 'score/'  # begins the names of scores in a row of metrics.jsonl
+BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 # What may change, besides what is free, as long as the data do not: a folder may be moved.
 PLACES = ('data.path', 'data.source_path', 'data.labels', 'data.attribute_table')
 
@@ -65,6 +67,13 @@ class Run:
     self.folder.mkdir(parents=True, exist_ok=True)
     write_whole(self.config, json.dumps(facts(config, spec), indent=2))
 
+  def check_there(self) -> None:
+    """Raises UserError where the folder was moved or removed since it was opened, or is another's now."""
+    try:
+      lock.check(self.folder)
+    except OSError as error:
+      raise errors.UserError(f'{self.folder}: {error.strerror}') from error
+
   def begun(self) -> bool:
     """Whether it has saved anything that is to be continued."""
     return any(path.name.isdecimal() for path in self.checkpoints.glob('*'))
@@ -75,40 +84,40 @@ class Run:
     Raises UserError if the folder is no run.
     """
     record = self._read()
-    return _tuples(record['config']), Spec.from_json(record['spec'])
+    return _tuples(record['config']), record['spec']
 
   def rows(self) -> list[dict[str, float]]:
     """The logged metrics of the steps, a dict a row."""
-    return [row for row in self.logged() if not is_scores(row)]
+    return [_numbers(row) for row in self.logged() if not is_scores(row)]
 
   def scores(self) -> list[dict[str, float]]:
     """The scores that were taken while it trained, {'step': ..., name: ...} a row."""
     return [
-      {name.removeprefix(SCORE): value for name, value in row.items()}
+      {name.removeprefix(SCORE): value for name, value in _numbers(row).items()}
       for row in self.logged()
       if is_scores(row)
     ]
 
   def logged(self) -> list[dict[str, float]]:
     """All rows of metrics.jsonl; one that was cut off by a crash, or is another program's, is left out."""
-    return _rows(self.metrics)
+    return rows_of(regular.lines(self.metrics))
 
   def copies(self) -> list[dict[str, Any]]:
     """The rows {'step': int, name: [P]} of the copies of a population, if log.copies asked for them."""
-    return _rows(self.copies_file)
+    return rows_of(regular.lines(self.copies_file))
 
   def environment_changes(self) -> list[str]:
     """A line for each thing on which bits depend, and which is not what it was when the run last went on."""
     before = self._read()['environment']
     return [
-      f'{name} was {before.get(name)}, is {value}: results agree, but not bit for bit'
+      errors.printable(f'{name} was {before.get(name)}, is {value}: results agree, but not bit for bit')
       for name, value in environment().items()
       if name != 'git' and before.get(name) != value
     ]
 
   def _resume(self, before, config, spec, notice):
     completed = configs.complete(_tuples(before['config']), notice)
-    learned = Spec.from_json(before['spec']).fingerprint
+    learned = before['spec'].fingerprint
     moved = PLACES if learned and learned == spec.fingerprint else ()
     refuse_differences(self.folder, plain(completed), plain(config), moved)
     if learned and not moved:
@@ -123,25 +132,32 @@ class Run:
     if not kept and not self.config.exists():
       raise errors.UserError(f'{self.folder} is not the folder of a run: it has no config.json')
     try:
-      record = kept or json.loads(self.config.read_text())
+      record = kept or json.loads(regular.text(self.config))
       if 'batch' in record:  # of a version without a Spec: vectors were points
         view = 'points' if len(record['batch']['image'][0]) == 2 else 'images'
         names = record['config']['data'].get('attributes', [])
         record['spec'] = {'batch': record['batch'], 'view': view, 'attribute_names': names}
-      return {part: record[part] for part in ('config', 'spec', 'environment')}
-    except (ValueError, KeyError, TypeError) as error:  # no JSON, no text, or another program's
+      if not all(isinstance(record[part], dict) for part in ('config', 'spec', 'environment')):
+        raise ValueError('it has other things than dicts')
+      return {**record, 'spec': Spec.from_json(record['spec'])}
+    except BROKEN as error:  # no JSON, no text, no file, or another program's
       raise errors.UserError(
-        f'{self.config} is broken ({error!r}); restore it or train in another --workdir'
+        f'{self.config} is broken ({errors.reason(error)}); restore it or train in another --workdir'
       ) from error
 
 
-def _rows(file):
-  """The rows of a file of JSON lines; one that was cut off, or has no step, is left out."""
+def rows_of(lines: Iterable[str]) -> list[dict[str, Any]]:
+  """The rows of JSON lines; one that was cut off, or has no step, is left out."""
   rows = []
-  for line in file.read_text(errors='replace').splitlines() if file.exists() else ():
+  for line in lines:
     with contextlib.suppress(ValueError, RecursionError):
       rows.append(json.loads(line))
   return [row for row in rows if isinstance(row, dict) and type(row.get('step')) is int]
+
+
+def _numbers(row):
+  """Those of a row's values that are numbers, as all are that this program has written."""
+  return {name: value for name, value in row.items() if type(value) in (int, float)}
 
 
 def is_scores(row: Mapping[str, float]) -> bool:

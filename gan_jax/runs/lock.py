@@ -6,6 +6,7 @@ host a process is there as long as its heart beats: the time of the file moves o
 
 import contextlib
 import datetime
+import errno
 import fcntl
 import json
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_jax import errors
+from gan_jax.data.decoding import regular
 
 NAME = 'lock'
 BEAT, STALE = 10.0, 60.0  # seconds: between two beats; without one after which a process is held for dead
@@ -91,6 +93,18 @@ class Lock:
     while not self._stopped.wait(BEAT):
       with contextlib.suppress(OSError):
         os.utime(self._file)
+
+
+def check(folder: Path) -> None:
+  """Raises OSError where a run's folder was moved or removed, or where another process has begun one."""
+  if not folder.is_dir():
+    raise FileNotFoundError(errno.ENOENT, 'it was moved or removed', str(folder))
+  try:
+    holder = json.loads(regular.text(folder / NAME))
+    if isinstance(holder, dict) and (holder['pid'], holder['host']) != (os.getpid(), socket.gethostname()):
+      raise OSError(errno.EBUSY, f'process {holder["pid"]} on {holder["host"]} has it now', str(folder))
+  except (FileNotFoundError, ValueError, KeyError):
+    pass  # a lock that is no more holds nobody off
 
 
 def _this_process() -> dict[str, Any]:

@@ -6,19 +6,20 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import UInt8
 from ml_collections import ConfigDict
-from tensorboardX import SummaryWriter
 from tqdm import tqdm
 
 from gan_jax import errors
 from gan_jax.configs import lengths
-from gan_jax.runs.files import save_png, write_whole
-from gan_jax.runs.folder import SCORE, Run, is_scores
+from gan_jax.runs.appended import Appended
+from gan_jax.runs.board import Board
+from gan_jax.runs.files import save_png
+from gan_jax.runs.folder import SCORE, Run, is_scores, rows_of
 
 Draw = Callable[[], UInt8[np.ndarray, 'H W 3']]
 WAITING = 4  # pictures that are not yet drawn, at most: an end waits for them
@@ -28,14 +29,18 @@ SHOWN = {'d/loss': 'D', 'g/loss': 'G'}
 class Writers:
   """Used as a context; pictures are written by a thread of their own, and are all there at its end.
 
-  What the run has of steps after `start` is dropped. `before` is the last row of losses that is kept, or {}.
+  What the run has of steps after `start` is dropped. `before` is the last row of losses that is kept, or {},
+  `scored` the step of the last scores, or 0. What a disk does not take is told, and training goes on.
   """
 
   def __init__(self, run: Run, config: ConfigDict, start: int):
     self._run = run
-    self._metrics, self.before = self._from(start)
-    self._copies = self._begin_copies(start) if config.log.copies else None
-    self._board = SummaryWriter(str(run.tensorboard), purge_step=start) if config.log.tensorboard else None
+    self._metrics = Appended(run.metrics, run.folder, self._upto(start, run.logged()))
+    self._copies = None
+    if config.log.copies:
+      self._copies = Appended(run.copies_file, run.folder, text(upto(start, run.copies())))
+    self._board = Board(run, start) if config.log.tensorboard else None
+    self._drop_pictures(start)
     self._painter = concurrent.futures.ThreadPoolExecutor(1)
     self._painted = collections.deque()
     calm = {} if sys.stderr.isatty() else {'mininterval': 20, 'maxinterval': 60}
@@ -49,21 +54,20 @@ class Writers:
   def __exit__(self, *_):
     self._bar.close()
     self._painter.shutdown()
-    self._metrics.close()
-    if self._copies:
-      self._copies.close()
-    if self._board:
-      self._board.close()
+    for file in (self._metrics, self._copies, self._board):
+      if file:
+        file.close()
     self._paint_all()
 
   def rewind(self, step: int) -> None:
     """Goes on from an earlier step: what there is of later ones is dropped."""
     self._paint_all()
-    self._metrics.close()
-    self._metrics, self.before = self._from(step)
+    self._metrics.begin(self._upto(step, rows_in(self._metrics)))
     if self._copies:
-      self._copies.close()
-      self._copies = self._begin_copies(step)
+      self._copies.begin(text(upto(step, rows_in(self._copies))))
+    if self._board:
+      self._board.rewind(step)
+    self._drop_pictures(step)
     self._bar.n, self._last = step, (step, time.perf_counter())
     self._bar.refresh()
 
@@ -88,6 +92,7 @@ class Writers:
   def scores(self, step: int, numbers: dict[str, float]) -> None:
     """Writes a row of scores by name, if there are any; all are finite."""
     if numbers:
+      self.scored = step
       self._row({'step': step, **{f'{SCORE}{name}': value for name, value in numbers.items()}})
 
   def scalars(self, step: int, row: dict[str, float]) -> None:
@@ -100,22 +105,25 @@ class Writers:
   def copies(self, step: int, row: dict[str, list[float]]) -> None:
     """Writes a row of losses {name: [P]} of copies that learn at once, if config.log.copies asks for it."""
     if self._copies:
-      self._copies.write(json.dumps({'step': step, **row}) + '\n')
-      self._copies.flush()
+      self._copies.write(text([{'step': step, **row}]))
 
   def picture(self, step: int, draw: Draw) -> None:
     """Writes the picture that draw() gives as samples/step_NNNNNN.png, and to TensorBoard; few may wait."""
     self._paint_all(WAITING)
     self._painted.append(self._painter.submit(self._paint, step, draw))
 
-  def _from(self, start):
-    """(metrics.jsonl, open to go on after `start`, its last row of losses), without later steps."""
-    kept = [row for row in self._run.logged() if row['step'] <= start]
-    write_whole(self._run.metrics, ''.join(json.dumps(row) + '\n' for row in kept))
+  def _upto(self, step, rows):
+    """The rows up to a step as text; what is to be known of them is kept."""
+    kept = upto(step, rows)
+    self.before = next((row for row in reversed(kept) if not is_scores(row)), {})
+    self.scored = next((row['step'] for row in reversed(kept) if is_scores(row)), 0)
+    return text(kept)
+
+  def _drop_pictures(self, start):
     for file in self._run.samples.glob('step_*.png'):
       if file.stem[5:].isdigit() and int(file.stem[5:]) > start:
-        file.unlink()
-    return self._run.metrics.open('a'), next((row for row in reversed(kept) if not is_scores(row)), {})
+        with contextlib.suppress(OSError):  # it is drawn again
+          file.unlink()
 
   def _paint_all(self, but=0):
     while len(self._painted) > but:
@@ -124,29 +132,39 @@ class Writers:
       except errors.UserError as error:  # a disk that is full may have room again
         tqdm.write(f'{error}; training goes on', file=sys.stderr)
 
-  def _begin_copies(self, start):
-    kept = [row for row in self._run.copies() if row['step'] <= start]
-    write_whole(self._run.copies_file, ''.join(json.dumps(row) + '\n' for row in kept))
-    return self._run.copies_file.open('a')
-
   def _row(self, row):
-    self._metrics.write(json.dumps(row) + '\n')
-    self._metrics.flush()
+    self._metrics.write(text([row]))
     if self._board:
-      for name, value in row.items():
-        self._board.add_scalar(name, value, row['step'])
+      self._board.scalars(row['step'], {name: value for name, value in row.items() if name != 'step'})
 
   def _paint(self, step, draw):
     pixels = draw()
+    self._run.check_there()
     save_png(self._run.samples / f'step_{step:06d}.png', pixels)
     if self._board:
-      self._board.add_image('samples', pixels, step, dataformats='HWC')
+      self._board.image(step, pixels)
+
+
+def text(rows: Iterable[Mapping[str, Any]]) -> bytes:
+  """Rows as JSON lines."""
+  return ''.join(json.dumps(row) + '\n' for row in rows).encode()
+
+
+def upto(step: int, rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+  """Those of the rows that are not of later steps."""
+  return [row for row in rows if row['step'] <= step]
+
+
+def rows_in(file: Appended) -> list[dict[str, Any]]:
+  """The rows that a file has, or is to have. Raises UserError."""
+  return rows_of(file.content().decode(errors='replace').splitlines())
 
 
 class Silent:
   """The Writers of processes that leave the files to the first one."""
 
   before: ClassVar = {}
+  scored: ClassVar = 2**31  # nothing is owed here
 
   def __enter__(self):
     return self

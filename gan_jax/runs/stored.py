@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gan_jax.data.decoding import regular
 from gan_jax.runs import arrays, manifest, older
 from gan_jax.runs.arrays import Damaged
 from gan_jax.runs.files import sync
@@ -75,10 +76,25 @@ def facts(path: Path) -> dict[str, Any]:
 def opened(path: Path) -> Iterator[tuple[dict[str, Any], Any]]:
   """(manifest, open file of the arrays), which stay readable when the checkpoint is removed."""
   try:
-    with open(path / ARRAYS, 'rb') as file:
-      record = manifest.unseal((path / MANIFEST).read_bytes(), str(path))
+    with regular.opened(path / ARRAYS) as file, regular.opened(path / MANIFEST) as text:
+      record = manifest.unseal(text.read(), str(path))
       if str(record['step']) != path.name:
         raise Damaged(f'it is of step {record["step"]}')
       yield record, file
   except OSError as error:
     raise Damaged(f'{Path(str(error.filename or "")).name}: {error.strerror}') from error
+
+
+def set_aside(path: Path) -> Path:
+  """The new name, STEP.damaged, of a checkpoint that cannot be read."""
+  aside, count = path.with_name(f'{path.name}.damaged'), 1
+  while aside.exists():
+    aside, count = path.with_name(f'{path.name}-{count}.damaged'), count + 1
+  return path.rename(aside)
+
+
+def remove(path: Path) -> None:
+  """Removes a checkpoint, no half of which has its name at any time. Raises OSError."""
+  removed = path.with_name(f'{path.name}.removed')
+  path.rename(removed)
+  shutil.rmtree(removed, ignore_errors=True)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from gan_jax import errors, views
 from gan_jax.data.dataset import Dataset
+from gan_jax.data.decoding import regular
 from gan_jax.evaluation import evaluate, tables
 from gan_jax.evaluation.scores import Scores
 from gan_jax.gans.contract import averaged
@@ -32,6 +33,7 @@ def finish(
 ) -> None:
   """Draws and scores; `notice` is told what was learned, how good it is, where the pictures are."""
   first = f' (of copy 0, {experiment.names[0]})' if experiment.copies > 1 else ''
+  run.check_there()
   try:
     pictures(experiment, run, state, dataset)
   except errors.UserError as error:
@@ -127,8 +129,8 @@ def check_finite(state: TrainState) -> None:
 def owed(run: Run, state: TrainState) -> bool:
   """Whether the end of this step is not drawn and scored: it was interrupted, or its figures were removed."""
   try:
-    return json.loads(run.finished.read_text())['step'] != int(state.step) or not run.figures.is_dir()
-  except (OSError, ValueError, KeyError, TypeError):
+    return json.loads(regular.text(run.finished))['step'] != int(state.step) or not run.figures.is_dir()
+  except (OSError, ValueError, KeyError, TypeError, RecursionError):
     return True
 
 

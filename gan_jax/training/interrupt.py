@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 SIGNS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 'SIGHUP') else []))
@@ -18,14 +19,35 @@ _seen = []  # the signals that have come
 _ending = threading.Lock()
 
 
+class Stopped(KeyboardInterrupt):
+  """The first signal has come in what it may break off."""
+
+
 class Interrupt:
   """Truthy once Ctrl-C (or another of SIGNS) has come; a second one interrupts at once."""
 
   def __init__(self):
-    self._seen = False
+    self._seen, self._breaks, self._came = False, False, 0.0
+    self.seconds = None  # from the signal to the save
 
   def __bool__(self):
     return self._seen
+
+  @contextlib.contextmanager
+  def breaking(self) -> Iterator[None]:
+    """A context that the first signal breaks off, by Stopped."""
+    self._breaks = True
+    try:
+      if self._seen:
+        raise Stopped
+      yield
+    finally:
+      self._breaks = False
+
+  def saved(self) -> None:
+    """What there was to save is saved now."""
+    if self._seen and self.seconds is None:
+      self.seconds = time.monotonic() - self._came
 
   def __enter__(self):
     with contextlib.suppress(ValueError):  # not in the main thread: nobody to interrupt
@@ -42,7 +64,9 @@ class Interrupt:
     if self._seen:
       raise KeyboardInterrupt
     _seen.append(sign)
-    self._seen = True
+    self._seen, self._came = True, time.monotonic()
+    if self._breaks:
+      raise Stopped
 
 
 def install(line: str) -> None:

@@ -18,6 +18,7 @@ from gan_jax.runs.folder import Run, facts
 from gan_jax.runs.lock import Lock
 from gan_jax.runs.waiting import above, waiting
 from gan_jax.training import finish, recovery, scoring, setup
+from gan_jax.training.grace import Grace
 from gan_jax.training.interrupt import Interrupt
 from gan_jax.training.parts import Parts, first_state, stepping
 from gan_jax.training.recovery import Diverged, Guard
@@ -64,21 +65,24 @@ def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
     if layout.first:
       saved.tidy()
     state = first_state(parts, saved, notice)
-    start, last, scorer = int(state.step), config.train.num_steps, None
+    start, last, scorer, stopped = int(state.step), config.train.num_steps, None, ''
     if start < last:
       ready, state = prepare(parts, state)
       watch = Watch(experiment, dataset, notice if layout.first else lambda _: None)
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
-      scores = Scoring(experiment, run, layout, dataset, start, notice, say)
+      since = scored(run, layout, start) if config.evaluate.every else start
+      scores = Scoring(experiment, run, layout, dataset, since, notice, say)
       out = logs.Writers(run, config, start) if layout.first else logs.Silent()
       with scores, out, Interrupt() as stop, profiler:
         state = recovering(parts, ready, state, saved, out, stop, profiler, watch, scores)
-        saved.wait()
+        saved.finish(state)
+        stop.saved()
+        stopped = f' {stop.seconds:.1f} s after the signal' if stop.seconds is not None else ''
       scorer = scores.scorer
   state = mesh.local(state)
-  finished = int(state.step) >= last
+  finished = int(state.step) >= last and not stopped
   if not finished:
-    notice(f'stopped at step {int(state.step)}, saved; the same command continues from there')
+    notice(f'stopped at step {int(state.step)}, saved{stopped}; the same command continues from there')
   elif start < last or finish.owed(run, state):
     if layout.first:
       finish.finish(experiment, run, state, dataset, notice, scorer)
@@ -92,6 +96,12 @@ def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
   return state, finished
 
 
+def scored(run: Run, layout: mesh.Layout, start: int) -> int:
+  """The last step up to `start` that has scores, or 0; after a kill those of `start` may be lacking."""
+  taken = [row['step'] for row in run.scores() if row['step'] <= start] if layout.first else []
+  return layout.agreed(max(taken, default=0))
+
+
 class Ready(NamedTuple):
   """What the loop needs, compiled."""
 
@@ -100,6 +110,7 @@ class Ready(NamedTuple):
   snapshot: Callable  # of a state, for the view to draw
   first: Any  # that of the state before the first step, or None
   guard: Guard
+  grace: Grace
 
 
 def prepare(parts: Parts, state: TrainState) -> tuple[Ready, TrainState]:
@@ -114,7 +125,10 @@ def prepare(parts: Parts, state: TrainState) -> tuple[Ready, TrainState]:
   with parts.say('drawing the first samples'):
     snapshot = view.snapshot(experiment, parts.dataset)
     first = None if now else snapshot(state)
-  return Ready(advance, view, snapshot, first, Guard(experiment, state)), state
+  size = sum(array.nbytes for array in jax.tree.leaves(state))
+  notice = parts.notice if parts.layout.first else lambda _: None
+  grace = Grace(experiment.config.checkpoint.grace_s, size, notice)
+  return Ready(advance, view, snapshot, first, Guard(experiment, state), grace), state
 
 
 def recovering(
@@ -158,12 +172,16 @@ def loop(
   rows = Rows(out, config.log.every)
   if now == 0:
     out.picture(0, functools.partial(ready.view.draw, ready.first))
+  elif config.evaluate.every and mesh.agree(due(config.evaluate.every, out.scored, now)):
+    out.scores(now, scores.take(state, stop))
   while now < last and not stopped:
     profiler.before()
     state, metrics, count = ready.advance(state, now)
     profiler.after(state, count)
     state, seen = ready.guard.seen(state, metrics, now)
     ready.guard.check(running, state)  # one more may wait in line: the bar and Ctrl-C must not lag behind
+    if running:
+      ready.grace.dispatched(count)
     running = seen
     before, now = now, now + count
     out.progress(now)
@@ -175,6 +193,12 @@ def loop(
     if save or draw or score or rows.steps(before, now, save):
       ready.guard.check(seen, state)  # so that nothing is written of what is no number
     rows.add(metrics, before, now, save)
+    if save:
+      saved.save(state)
+      ready.grace.saved(saved.took)
+    if stopped:
+      saved.finish(state)  # before all that is only to be looked at
+      stop.saved()
     if draw:
       drawn = ready.snapshot(state)
       out.picture(now, functools.partial(ready.view.draw, drawn))
@@ -182,7 +206,5 @@ def loop(
     if score:
       jax.block_until_ready(state)  # the seconds of the steps are not those of the scores
       with out.paused():
-        out.scores(now, scores.take(state))
-    if save:  # after the scores: what is resumed has them
-      saved.save(state)
+        out.scores(now, scores.take(state, stop))
   return state

@@ -112,6 +112,10 @@ def make(config: ConfigDict, spec: Spec) -> Population:
   Raises UserError for what is no number in the config, and for a value that is there twice.
   """
   count, values = config.population.seeds, varying.parse(config, 'population.over')
+  if config.seed + count > 2**31:
+    raise errors.UserError(
+      f'seed={config.seed}: that of {count} copies (population.seeds) is below 2^31 - {count}'
+    )
   cells = [dict(zip(values, cell, strict=True)) for cell in _cells(values, config.population.zip)]
   members = [(config.seed + k, cell) for cell in cells for k in range(count)]
   one = experiment.make(config, spec)

@@ -13,7 +13,7 @@ from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.devices import mesh
-from gan_jax.runs import files, stored, trees
+from gan_jax.runs import files, lock, stored, trees
 from gan_jax.runs.folder import facts
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.parts import Parts
@@ -123,6 +123,7 @@ def keep(parts: Parts, feed: Any, failure: Diverged, folder: Path) -> None:
   broken = [name for name, array in state.items() if not np.isfinite(np.asarray(array, np.float64)).all()]
   record = {'failure': str(failure), 'step': failure.step, 'copies': np.flatnonzero(failure.bad).tolist()}
   try:
+    lock.check(parts.run.folder)
     files.write_whole(folder / 'failure.json', json.dumps({**record, 'not_finite': broken}, indent=2))
     fed = feed.at(at)(at, 1)
     for k in range(count if jax.process_count() == 1 else 0):  # of several processes one has but a part

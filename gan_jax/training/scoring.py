@@ -15,6 +15,7 @@ from gan_jax.runs.best import Best, best_record
 from gan_jax.runs.folder import Run, facts
 from gan_jax.training import finish
 from gan_jax.training.experiment import Experiment
+from gan_jax.training.interrupt import Interrupt, Stopped
 from gan_jax.training.rows import due
 from gan_jax.training.state import TrainState
 
@@ -72,9 +73,17 @@ class Scoring:
     if self._best:
       self._best.__exit__(None)
 
-  def take(self, state: TrainState) -> dict[str, float]:
-    """{name: number} of a state, the finite ones, in the first process; keeps the state if it is the best."""
-    numbers = self._numbers(state) if self.scorer else {}
+  def take(self, state: TrainState, stop: Interrupt) -> dict[str, float]:
+    """{name: number} of a state, the finite ones, in the first process; keeps the state if it is the best.
+
+    {} where a signal comes: the scores are owed then.
+    """
+    numbers = {}
+    try:
+      with stop.breaking():
+        numbers = self._numbers(state) if self.scorer else {}
+    except Stopped:
+      self._notice(f'step {int(state.step):,}: not scored, for a signal has come; the next start does')
     if self._best and mesh.agree(self._is_better(numbers)):
       record = {**self._what, 'value': numbers.get(self._what['score'])}
       try:

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from gan_jax.data.dataset import to_uint8
+from gan_jax.runs import files
 from gan_jax.views import movies
 
 Images = Float[Array | np.ndarray, 'B H W C']
@@ -109,10 +110,13 @@ def tile(images: Images, columns: int | None = None, width: int = 640) -> Pixels
 
 
 def animate(path: Path, frames: Sequence[Path], most: int = 60, seconds: float = 8.0) -> None:
-  """Writes a GIF of the PNG files `frames`, thinned to `most` of them; the last one stays for a second."""
+  """Writes a GIF of the PNG files `frames`, thinned to `most` of them; the last one stays for a second.
+
+  Raises UserError for a file that is none.
+  """
   if not frames:
     return
   chosen = [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, most).round().astype(int))]
-  pictures = (np.asarray(Image.open(frame).convert('RGB')) for frame in chosen)
+  pictures = (files.load_png(frame) for frame in chosen)
   durations = [int(1000 * seconds / max(len(chosen), 20))] * (len(chosen) - 1) + [1000]
   movies.gif(path, pictures, durations)

@@ -2,11 +2,12 @@
 
 import itertools
 import json
+import os
 import random
 
 import pytest
 
-from benchmarks import fault_processes, faults
+from benchmarks import fault_fuzz, fault_processes, fault_watched, faults
 
 TINY = ('train.num_steps=6', 'train.steps_per_dispatch=2', 'checkpoint.every=2', 'sample.every=0')
 
@@ -20,6 +21,37 @@ def test_all_trials_end_as_they_should(tmp_path, capsys, attack):
   (row,) = json.loads(file.read_text())['rows']
   assert (row['trials'], row['right'], row['wrong']) == (trials, trials, [])
   assert f'{trials} of {trials}' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+  'attack', [fault_fuzz.pictures, fault_fuzz.told, fault_fuzz.stored, fault_fuzz.logged]
+)
+def test_files_that_are_none_are_read_or_refused_in_one_line(tmp_path, attack):
+  trials = list(itertools.islice(attack(tmp_path, random.Random(2)), 60))
+  assert [what for what, right in trials if not right] == []
+  assert len(trials) == 60
+
+
+def test_what_hangs_crashes_or_has_a_trace_is_seen(tmp_path, monkeypatch):
+  monkeypatch.setattr(fault_watched, 'LIMIT', 0.3)
+  monkeypatch.setattr(fault_watched.tempfile, 'gettempdir', lambda: str(tmp_path / 'kept'))
+  (tmp_path / 'place').mkdir()
+
+  def trial(rng, k):
+    if k == 1:
+      while True:
+        pass
+    if k == 2:
+      os._exit(9)
+    if k == 3:
+      raise KeyError('a')
+
+  trials = fault_watched.watched(tmp_path / 'place', random.Random(0), trial)
+  found = list(itertools.islice(trials, 5))
+  trials.close()
+  assert [what for what, _ in found] == ['read', 'hung', 'ended with 9', "KeyError: 'a'", 'read']
+  assert [right for _, right in found] == [True, False, False, False, True]
+  assert len(list((tmp_path / 'kept' / fault_watched.KEPT).iterdir())) == 3
 
 
 @pytest.mark.long

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gan_jax import configs
+from gan_jax import configs, errors
 from gan_jax.configs import files
 
 NEW = ('population', 'penalty.modules', 'augment', 'train.init_partial')
@@ -85,3 +85,29 @@ def test_fields_that_are_no_more_are_dropped_and_told(section, told):
 def test_another_module_has_its_own_fields():
   config = configs.get('dcgan_digits', {'g_optimizer.name': 'sgd', 'generator.name': 'mlp'}, lambda _: None)
   assert configs.complete(stored(config)).to_dict() == config.to_dict()
+
+
+BROKEN = [
+  ('train', 5, 'train is no section of fields, but 5'),
+  ('train.num_steps', 'many', "train.num_steps is 'many', not a whole number"),
+  ('train.num_steps', 4.5, 'train.num_steps is 4.5, not a whole number'),
+  ('train.remat', 1, 'train.remat is 1, not True or False'),
+  ('data.size', [[8], 8], 'data.size is '),
+  ('label_smoothing', None, 'label_smoothing is None, not a number'),
+  ('generator.name', 7, 'generator.name is 7'),
+  ('generator.name', 'no/path.py', 'no/path.py is no dotted path'),
+  ('generator', {'a.b': 1}, "generator has a field 'a.b'"),
+]
+
+
+@pytest.mark.parametrize(('field', 'value', 'message'), BROKEN)
+def test_what_no_field_can_be_is_refused(field, value, message):
+  values = stored(configs.get('dcgan_digits:test', {}, notice=lambda _: None))
+  *sections, last = field.split('.')
+  place = values
+  for section in sections:
+    place = place[section]
+  place[last] = value
+  with pytest.raises(errors.UserError) as told:
+    configs.complete(values, lambda _: None)
+  assert str(told.value).startswith(message)

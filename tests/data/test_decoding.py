@@ -1,6 +1,9 @@
 """Every kind of image file decodes to the pixels that it shows; every bad one is named."""
 
+import concurrent.futures
 import io
+import os
+import time
 
 import ml_collections
 import numpy as np
@@ -9,7 +12,7 @@ from PIL import Image, ImageFile
 
 from gan_jax import errors
 from gan_jax.configs.fields import defaults
-from gan_jax.data.decoding import images
+from gan_jax.data.decoding import images, in_flight
 
 RED, GREEN, WHITE = (255, 0, 0), (0, 255, 0), (255, 255, 255)
 
@@ -219,3 +222,35 @@ def test_wrong_settings_are_named(field, value, message):
     options[field] = value
   with pytest.raises(errors.UserError, match=message):
     images.settings(options)
+
+
+def test_pipes_and_devices_are_not_read(tmp_path):
+  os.mkfifo(tmp_path / 'pipe.png')
+  (tmp_path / 'link.png').symlink_to('/dev/zero')
+  for name in ('pipe.png', 'link.png'):
+    for read in (images.size_of, lambda path: images.whole(path, 3)):
+      with pytest.raises(images.BadImage, match='a pipe or a device, no file'):
+        read(tmp_path / name)
+
+
+def test_threads_take_memory_in_turn_and_one_image_may_take_it_all():
+  memory, now, most = in_flight.Memory(100), [], []
+
+  def take(count):
+    with memory.taken(count):
+      now.append(min(count, 100))
+      most.append(sum(now))
+      time.sleep(0.001)
+      now.remove(min(count, 100))
+
+  with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    list(pool.map(take, [30, 40, 500, 60] * 10))
+  assert 60 <= max(most) <= 100
+
+
+def test_deep_images_are_brought_to_8_bits_in_parts(monkeypatch):
+  values = np.random.default_rng(0).integers(0, 65536, (50, 8)).astype(np.uint16)
+  image = Image.fromarray(values)
+  monkeypatch.setattr(images, 'ROWS', 7)
+  found = images.decode(encoded(image, 'PNG'), (50, 8), 1, 'none', name='file')
+  assert (found[..., 0] == np.round(values / 257)).all()

@@ -77,3 +77,23 @@ def test_shapes_and_zeros_of_any_size(size):
     assert zeros[name].shape == like[name].shape
     assert zeros[name].dtype == jnp.dtype(dtype)
     assert not zeros[name].any()
+
+
+@pytest.mark.parametrize(
+  'change',
+  [
+    {'batch': []},
+    {'batch': {'image': 3}},
+    {'batch': {'image': [[4, -1], 'float32']}},
+    {'batch': {'image': [[4, 8.5], 'float32']}},
+    {'batch': {'image': [[4, 8], 'floats']}},
+    {'label_names': 'cat'},
+    {'view': ['points']},
+    {'size': 3.5},
+    {'label_names': ['cat', 3]},
+    {'value_ranges': [['age', 'low', 3]]},
+  ],
+)
+def test_what_is_no_spec_is_refused(change):
+  with pytest.raises((ValueError, TypeError, AttributeError)):
+    Spec.from_json({**SPEC.to_json(), **change})

@@ -1,5 +1,7 @@
 """Tables beside a folder of images: the labels and attributes that they give, and what is refused."""
 
+import os
+
 import jax
 import numpy as np
 import pytest
@@ -75,6 +77,9 @@ def test_tables_that_cannot_be_read_are_refused(tmp_path):
   paint(tmp_path / 'set', 'a.png')
   refuse(tmp_path, r'nothing\.csv cannot be read \(No such file', labels='nothing.csv')
   refuse(tmp_path, r'a\.png is not a CSV file', labels='a.png')
+  os.mkfifo(tmp_path / 'set' / 'pipe.csv')
+  refuse(tmp_path, r'pipe\.csv cannot be read \(a pipe or a device, no file\)', labels='pipe.csv')
+  refuse(tmp_path, r'pipe\.csv cannot be read', captions='pipe.csv')
 
 
 def attributes(tmp_path, text, **changes):

@@ -1,6 +1,7 @@
 """Captions, boxes and keypoints of folders: read from JSON lines and COCO's form, and what is refused."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -85,6 +86,7 @@ def test_unknown_characters_are_read_as_such(pictures):
     ({'box': [0.25, 0.0, 0.75, 0.2]}, r'b/c.png: its box is cut off by data.resize=crop'),
     ({'box': 'x'}, r'line 2: no line of annotations'),
     ({'keypoints': [[2, 0, 1]] * 3}, r'the keypoint .* is not \(y, x, visible\)'),
+    ({'keypoints': [[math.nan, 0, 0]] * 3}, r'the keypoint .* is not \(y, x, visible\)'),
     ({'keypoints': [[0, 0, 1]]}, r'images have 1 to 3 keypoints'),
   ],
 )
@@ -111,3 +113,30 @@ def test_other_mistakes_are_told_in_one_line(pictures):
     with pytest.raises(errors.UserError, match=said) as error:
       load(pictures, **changes)
     assert '\n' not in str(error.value)
+
+
+@pytest.mark.parametrize(
+  ('part', 'change'),
+  [
+    ('images', {'height': 'tall'}),
+    ('images', {'height': 0}),
+    ('images', {'width': {}}),
+    ('annotations', {'bbox': [1, 2, 'x', 4]}),
+    ('annotations', {'bbox': [1, 2]}),
+    ('annotations', {'bbox': [1, 2, 3, 4], 'keypoints': [1, 2]}),
+  ],
+)
+def test_what_is_not_in_cocos_form_is_told_in_one_line(pictures, part, change):
+  coco(pictures)
+  record = json.loads((pictures / 'set/coco.json').read_text())
+  record[part][0] |= change
+  (pictures / 'set/coco.json').write_text(json.dumps(record))
+  with pytest.raises(errors.UserError, match=r"coco.json is not in COCO's form"):
+    load(pictures, coco='coco.json')
+
+
+def test_a_file_that_is_too_deep_is_told_in_one_line(pictures):
+  (pictures / 'set/notes.jsonl').write_text('[' * 200_000)
+  for field in ('captions', 'coco'):
+    with pytest.raises(errors.UserError, match='RecursionError'):
+      load(pictures, **{field: 'notes.jsonl'})

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from gan_jax import errors
-from gan_jax.runs import arrays, best, checkpoints, manifest, stored
+from gan_jax.runs import arrays, best, checkpoints, lock, manifest, stored
 from gan_jax.training.state import TrainState
 
 FACTS = {'config': {'seed': 3, 'generator': {'width': 8}}, 'spec': {}, 'environment': {}}
@@ -242,10 +243,55 @@ def test_a_disk_that_is_full_is_told_and_the_next_save_may_succeed(folder, monke
   assert not list(folder.glob('*.partial'))
 
 
+@pytest.mark.parametrize(('failures', 'saved_at_last'), [(2, True), (10**9, False)])
+def test_the_last_state_is_tried_again_for_a_while(folder, monkeypatch, failures, saved_at_last):
+  monkeypatch.setattr(checkpoints, 'AGAIN', 0.01)
+  monkeypatch.setattr(checkpoints, 'PATIENCE', 0.3)
+  told, left, write = [], [failures], stored.write
+
+  def full(*words):
+    left[0] -= 1
+    if left[0] >= 0:
+      raise OSError(28, 'No space left on device')
+    return write(*words)
+
+  monkeypatch.setattr(stored, 'write', full)
+  with checkpoints.Checkpoints(folder, notice=told.append) as saved:
+    saved.save(state(8))
+    if saved_at_last:
+      saved.finish(state(8))
+    else:
+      with pytest.raises(errors.UserError, match=r'step 8 is not saved: .*No space left'):
+        saved.finish(state(8))
+    assert (saved.latest() == 8) == saved_at_last
+  assert [line.split('; ')[1] for line in told] == ['tried again for 0 s']
+
+
+def test_a_slow_disk_is_told_once(folder, monkeypatch):
+  monkeypatch.setattr(checkpoints, 'SLOW', 0.01)
+  told, write = [], stored.write
+  monkeypatch.setattr(stored, 'write', lambda *words: (time.sleep(0.05), write(*words))[1])
+  with checkpoints.Checkpoints(folder, notice=told.append) as saved:
+    for step in (8, 9, 10, 11):
+      saved.save(state(step))
+    saved.wait()
+    assert saved.took > 0.05
+  assert [line.split(': ')[1] for line in told] == ['waited 0 s for the disk']
+
+
+def test_a_run_that_another_process_has_begun_anew_is_left_alone(tmp_path):
+  (tmp_path / lock.NAME).write_text('{"pid": 1, "host": "other"}')
+  with checkpoints.Checkpoints(tmp_path / 'checkpoints') as saved:
+    saved.save(state(1))
+    with pytest.raises(errors.UserError, match='process 1 on other has it now'):
+      saved.wait()
+  assert [path.name for path in tmp_path.iterdir()] == [lock.NAME]
+
+
 def test_a_run_that_was_moved_away_is_not_begun_anew(tmp_path):
   with checkpoints.Checkpoints(tmp_path / 'gone' / 'checkpoints') as saved:
     saved.save(state(1))
-    with pytest.raises(errors.UserError, match='No such file'):
+    with pytest.raises(errors.UserError, match='gone/checkpoints: it was moved or removed'):
       saved.wait()
   assert not (tmp_path / 'gone').exists()
 

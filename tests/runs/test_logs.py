@@ -1,5 +1,7 @@
 """What a run logs: rows of losses, rows of scores beside them, and what does not enter the rate."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,21 @@ def test_a_picture_that_cannot_be_written_does_not_end_the_training(tmp_path, ca
     for step in range(20):
       out.picture(step, full)
   assert capsys.readouterr().err.count('the disk is full; training goes on') == 20
+
+
+def test_few_pictures_wait_so_that_an_end_comes_soon(tmp_path):
+  drawn, slow = [], threading.Event()
+
+  def draw():
+    slow.wait(0.01)
+    drawn.append(0)
+    return np.zeros((2, 2, 3), np.uint8)
+
+  with logs.Writers(runs.Run(tmp_path), options(), 0) as out:
+    for step in range(20):
+      out.picture(step, draw)
+      assert step - len(drawn) <= logs.WAITING
+  assert len(drawn) == 20
 
 
 def test_going_back_drops_what_is_of_later_steps(tmp_path):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 
 import jax
@@ -180,8 +181,14 @@ def test_the_environment_names_what_bits_depend_on():
 
 @pytest.mark.parametrize(
   'content',
-  [b'', b'{"config": {"seed"', b'\x00' * 20, b'\xff\xfe\x80', b'{}', b'null', b'[1, 2]'],
-  ids=['empty', 'cut', 'zeros', 'binary', 'no config', 'null', 'list'],
+  [
+    *(b'', b'{"config": {"seed"', b'\x00' * 20, b'\xff\xfe\x80', b'{}', b'null', b'[1, 2]', b'[' * 200_000),
+    *(b'{"config": {}, "spec": {}, "environment": 3}', b'{"config": {}, "spec": {}, "environment": {}}'),
+  ],
+  ids=[
+    *('empty', 'cut', 'zeros', 'binary', 'no config', 'null', 'list', 'deep'),
+    *('no environment', 'no spec'),
+  ],
 )
 def test_a_broken_config_is_named(run, content):
   run.config.write_bytes(content)
@@ -207,6 +214,14 @@ def test_a_run_of_a_version_without_a_spec(run, shape, attributes, view):
   assert values['seed'] == 0
 
 
+def test_pipes_in_the_place_of_files_are_not_read(run):
+  os.mkfifo(run.metrics)
+  assert 'metrics.jsonl cannot be read: a pipe or a device' in refused(run.rows)
+  run.config.unlink()
+  os.mkfifo(run.config)
+  assert 'a pipe or a device' in refused(run.stored)
+
+
 def test_a_folder_that_is_no_run_is_named(tmp_path):
   assert f'{tmp_path} is not the folder of a run' in refused(runs.Run(tmp_path).stored)
 
@@ -224,6 +239,8 @@ def test_rows_outlive_a_crash(run):
   for tail in (b'\x00' * 30, b'\xff\xfe\n', b'[1]\n', b'7', b'{"loss": 1}', b'{"step": null}', b'[' * 9999):
     run.metrics.write_bytes(whole + tail)
     assert run.rows() == rows
+  run.metrics.write_bytes(whole + b'{"step": 4, "d/loss": "low", "g/loss": 1.5, "d/logit": null}')
+  assert run.rows() == [*rows, {'step': 4, 'g/loss': 1.5}]
 
 
 def test_more_steps_say_which_schedules_jump_and_how_they_are_kept(tmp_path):

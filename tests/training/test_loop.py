@@ -219,6 +219,12 @@ def test_starting_from_another_runs_networks(tiny, tmp_path, trained):
     quietly(tiny(f'train.init_from={trained}', 'generator.widths=8,8'), tmp_path / 'other')
 
 
+def test_a_wrong_place_to_start_from_is_told_before_anything_is_made(tiny, tmp_path):
+  with pytest.raises(errors.UserError, match=r'nowhere is not the folder of a run'):
+    quietly(tiny(f'train.init_from={tmp_path / "nowhere"}'), tmp_path / 'run')
+  assert list(tmp_path.iterdir()) == []
+
+
 def test_starting_from_what_fits_of_another_runs_networks(tiny, tmp_path, trained):
   """The other arrays are new ones, and told by name."""
   fields = (f'train.init_from={trained}', 'generator.widths=128,8', 'train.init_partial=True')

@@ -56,6 +56,12 @@ def test_copies_differ_in_fields():
   assert not np.allclose(together['g/loss'][-1, 1], together['g/loss'][-1, 3], atol=1e-5)
 
 
+def test_seeds_that_would_be_too_large_are_refused():
+  config = load(('population.seeds', '2'), ('seed', str(2**31 - 1)))
+  with pytest.raises(errors.UserError, match=r'seed=2147483647: that of 2 copies .* is below 2\^31 - 2'):
+    setup.make(config, data.make(config).spec())
+
+
 def test_beta_1_may_differ_too():
   together, _, _ = losses(load(('population.over', 'd_optimizer.b1=0,0.9')))
   alone, _, _ = losses(load(('d_optimizer.b1', '0.9')))

@@ -2,7 +2,11 @@
 
 import contextlib
 import json
+import os
+import re
 import shutil
+import signal
+import time
 
 import jax
 import numpy as np
@@ -17,7 +21,7 @@ from gan_jax.inference import figures
 from gan_jax.runs import best as kept
 from gan_jax.runs import checkpoints
 from gan_jax.runs import folder as runs
-from gan_jax.training import finish, loop, scoring, setup
+from gan_jax.training import finish, interrupt, loop, scoring, setup
 from gan_jax.views import images
 
 FIDS = {1: 9.0, 2: 5.0, 4: 3.0, 6: 4.0, 8: 3.5, 9: 9.0, 10: 2.0}  # by step
@@ -146,9 +150,9 @@ def test_a_run_that_is_killed_and_resumed_is_the_one_that_was_not(
   reached, (there, name) = [], PLACES[place]
   usual, take = getattr(there, name), scoring.Scoring.take
 
-  def noted(self, state):
+  def noted(self, state, stop):
     reached.append(int(state.step))
-    return take(self, state)
+    return take(self, state, stop)
 
   def killed(*arguments, **named):
     if reached[-1:] == [when]:
@@ -169,6 +173,27 @@ def test_a_run_that_is_killed_and_resumed_is_the_one_that_was_not(
   assert logged(run) == logged(straight[0])
   assert kept.best_record(run.best) == kept.best_record(straight[0].best)
   assert [path.name for path in run.best.iterdir() if path.is_dir()] == ['4']
+
+
+def test_a_signal_breaks_scores_off_and_the_next_start_takes_them(straight, tmp_path, monkeypatch):
+  usual = scoring.Scoring._of_one
+
+  def stopped(self, experiment, state):
+    if int(state.step) == 4:
+      os.kill(os.getpid(), signal.SIGTERM)
+      time.sleep(60)
+    return usual(self, experiment, state)
+
+  with monkeypatch.context() as patch:
+    patch.setattr(scoring.Scoring, '_of_one', stopped)
+    state, told = train(tmp_path)
+  interrupt._seen.clear()
+  assert int(state.step) < 8
+  assert 'step 4: not scored, for a signal has come; the next start does' in told
+  assert re.search(r'stopped at step \d, saved \d+\.\d s after the signal; ', '\n'.join(told))
+  state, _ = train(tmp_path)
+  assert_same_bits(state, straight[1])
+  assert logged(runs.Run(tmp_path)) == logged(straight[0])
 
 
 def test_higher_may_be_better_and_none_may_be_kept(tmp_path):
@@ -227,18 +252,18 @@ def test_of_copies_the_mean_counts_of_those_that_have_not_diverged(tmp_path):
   options = config('population.seeds=2')
   dataset = data.make(options)
   experiment = setup.make(options, dataset.spec())
-  told, run, say = [], runs.Run(tmp_path), contextlib.nullcontext
+  told, run, say, stop = [], runs.Run(tmp_path), contextlib.nullcontext, interrupt.Interrupt()
   layout = mesh.layout(8)
   state = experiment.init_state().replace(step=np.int32(2))
   state = layout.replicate(state)
   with scoring.Scoring(experiment, run, layout, dataset, 0, told.append, lambda _: say()) as scores:
-    assert scores.take(state) == {'fid': 5.5, 'inception_score': 5.0}
+    assert scores.take(state, stop) == {'fid': 5.5, 'inception_score': 5.0}
     dead = lambda *copies: state.replace(
       step=layout.replicate(np.int32(4)),
       ema=jax.tree.map(lambda array: array.at[np.array(copies)].set(np.nan), state.ema),
     )
-    assert scores.take(dead(0, 1)) == {}
-    assert scores.take(dead(0)) == {'fid': 4.0, 'inception_score': 7.0}
+    assert scores.take(dead(0, 1), stop) == {}
+    assert scores.take(dead(0), stop) == {'fid': 4.0, 'inception_score': 7.0}
   assert kept.best_record(run.best)['step'] == 2  # numbers that are none are never saved
   assert len(told) == 2
   assert 'the best state is not kept: step 4 is not saved: ema/' in told[1]

@@ -6,6 +6,7 @@ form (https://cocodataset.org/#format-data) has pixels; of several boxes of an i
 """
 
 import json
+import math
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ import numpy as np
 
 from gan_jax import errors
 from gan_jax.configs.fields import Field
-from gan_jax.data.decoding import images
+from gan_jax.data.decoding import images, regular
 
 OPTIONS = {
   'captions': Field('', about='a file of JSON lines with file, captions, box, keypoints; from `path`'),
@@ -22,6 +23,10 @@ OPTIONS = {
     '', about="files in COCO's form, commas between them: captions, boxes, keypoints; from `path`"
   ),
 }
+
+
+# what a record of another form raises
+BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 
 
 class Note(NamedTuple):
@@ -81,8 +86,10 @@ def _lines(path):
       box, points = record.get('box'), record.get('keypoints')
       points = None if points is None else tuple(tuple(float(x) for x in point) for point in points)
       note = Note(captions, None if box is None else tuple(map(float, box)), points)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-      raise errors.UserError(f'{path}, line {number}: no line of annotations ({error!r})') from None
+    except BROKEN as error:
+      raise errors.UserError(
+        f'{path}, line {number}: no line of annotations ({errors.reason(error)})'
+      ) from None
     found[file] = checked(note, f'{path}, line {number}, {file}')
   return found
 
@@ -94,30 +101,36 @@ def _coco(paths):
     try:
       record = json.loads(_text(path, 'data.coco'))
       names = {image['id']: str(image['file_name']) for image in record['images']}
-      sizes |= {names[image['id']]: (image['height'], image['width']) for image in record['images']}
+      sizes |= {names[image['id']]: _size(image) for image in record['images']}
       for note in record['annotations']:
         name = names[note['image_id']]
         if 'caption' in note:
           captions.setdefault(name, []).append(str(note['caption']))
         if 'bbox' in note:
-          area = note['bbox'][2] * note['bbox'][3]
-          if name not in shapes or area > shapes[name][0]:
-            shapes[name] = area, note['bbox'], note.get('keypoints')
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-      raise errors.UserError(f"{path} is not in COCO's form ({error!r})") from None
+          x, y, wide, high = map(float, note['bbox'])
+          if name not in shapes or wide * high > shapes[name][0]:
+            points = np.reshape(note.get('keypoints') or (), (-1, 3)).astype(float).tolist()
+            shapes[name] = wide * high, (y, x, y + high, x + wide), points
+    except BROKEN as error:
+      raise errors.UserError(f"{path} is not in COCO's form ({errors.reason(error)})") from None
   found = {}
   for name, (height, width) in sizes.items():
     box = points = None
     if name in shapes:
-      _, (x, y, wide, high), flat = shapes[name]
-      box = y / height, x / width, (y + high) / height, (x + wide) / width
-      if flat:
-        points = tuple(
-          (b / height, a / width, float(v > 0)) for a, b, v in np.reshape(flat, (-1, 3)).tolist()
-        )
+      _, (top, left, bottom, right), flat = shapes[name]
+      box = top / height, left / width, bottom / height, right / width
+      points = tuple((b / height, a / width, float(v > 0)) for a, b, v in flat) or None
     note = Note(tuple(captions.get(name, ())), box, points)
     found[name] = checked(note, f'{", ".join(map(str, paths))}, {name}')
   return found
+
+
+def _size(image):
+  """(H, W) that COCO tells of an image. Raises ValueError if there is none of that size."""
+  height, width = float(image['height']), float(image['width'])
+  if not (0 < height < math.inf and 0 < width < math.inf):
+    raise ValueError(f'an image of {height:g} x {width:g} (height x width)')
+  return height, width
 
 
 def checked(note: Note, where: str) -> Note:
@@ -131,14 +144,15 @@ def checked(note: Note, where: str) -> Note:
     if min(top, left) < -0.01 or max(bottom, right) > 1.01:
       raise errors.UserError(f'{where}: the box {list(note.box)} is outside of the image, [0, 1]')
   for point in note.keypoints or ():
-    if len(point) != 3 or (point[2] and not all(0 <= side <= 1 for side in point[:2])):
+    there = len(point) == 3 and all(map(math.isfinite, point))
+    if not there or (point[2] and not all(0 <= side <= 1 for side in point[:2])):
       raise errors.UserError(f'{where}: the keypoint {list(point)} is not (y, x, visible) in [0, 1]')
   return note
 
 
 def _text(path, field):
   try:
-    return path.read_text(encoding='utf-8-sig')
+    return regular.text(path, 'utf-8-sig')
   except (OSError, UnicodeDecodeError) as error:
     raise errors.UserError(f'{field}: {path} cannot be read ({error})') from None
 

@@ -1,14 +1,19 @@
-"""A decoded set on disk: a folder of .npy files, memory-mapped, there whole or not at all."""
+"""A decoded set on disk: a folder of .npy files, memory-mapped, there whole or not at all.
+
+Its digests are checked at each start; one that is damaged is made anew.
+"""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import pathlib
 import shutil
+import socket
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +21,11 @@ from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.data.dataset import Dataset
+from gan_jax.data.decoding import digests, regular
 
 VERSION = 1  # raise it when decoding gives other pixels, so that old sets are not taken
-STALE = 24 * 3600  # seconds after which a half-written set is taken to be a killed writer's
+NEW = 60  # seconds in which nobody takes a half-written set for a killed writer's
+STALE = 24 * 3600  # after which one of another host is taken to be one, of which this kernel knows nothing
 
 
 def load(
@@ -26,18 +33,21 @@ def load(
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
   """(arrays by name, memory-mapped, notes) of the decoded set that `key` (anything JSON) names.
 
-  If there is none, `fill(folder) -> notes` (a dict, JSON) writes its .npy files, images by writing.py.
-  Several processes may do so at once: each fills a folder of its own, the first to finish renames it into
-  place. Raises UserError if `data_dir` cannot be written.
+  If there is none, or it is damaged, which is said, `fill(folder) -> notes` (a dict, JSON) writes its .npy
+  files, images by writing.py. Several processes may do so at once: each fills a folder of its own, the first
+  to finish renames it into place. Raises UserError if `data_dir` cannot be written.
   """
   folder = pathlib.Path(data_dir).expanduser() / 'decoded' / f'{name}-{digest([VERSION, key])}'
-  if not folder.is_dir():
-    try:
-      _write(folder, fill)
-    except OSError as error:
-      raise errors.UserError(f'cannot write {folder} ({error}): set data.data_dir elsewhere') from error
   try:
-    notes = json.loads((folder / 'notes.json').read_text())
+    if folder.is_dir() and (reason := digests.damage(folder)):
+      print(errors.printable(f'{folder} is damaged ({reason}): it is made anew'))
+      _remove(folder)
+    if not folder.is_dir():
+      _write(folder, fill)
+  except OSError as error:
+    raise errors.UserError(f'cannot write {folder} ({error}): set data.data_dir elsewhere') from error
+  try:
+    notes = json.loads(regular.text(folder / 'notes.json'))
     files = sorted(folder.glob('*.npy'))
     return {file.stem: np.load(file, mmap_mode='r', allow_pickle=False) for file in files}, notes
   except (OSError, ValueError) as error:
@@ -51,19 +61,58 @@ def digest(key: Any) -> str:
 
 def _write(folder, fill):
   folder.parent.mkdir(parents=True, exist_ok=True)
-  for old in folder.parent.glob('.partial-*'):
-    with contextlib.suppress(FileNotFoundError):  # its writer may finish just now
-      if time.time() - old.stat().st_mtime > STALE:
-        shutil.rmtree(old, ignore_errors=True)
-  with tempfile.TemporaryDirectory(prefix='.partial-', dir=folder.parent) as partial:
-    new = pathlib.Path(partial) / 'set'
+  _tidy(folder.parent)
+  with _partial(folder.parent) as partial:
+    new = partial / 'set'
     new.mkdir()
     (new / 'notes.json').write_text(json.dumps(fill(new)))
+    digests.write(new)
     try:
       new.rename(folder)
     except OSError:
       if not folder.is_dir():  # else another process was faster
         raise
+
+
+def _remove(folder):
+  with contextlib.suppress(FileNotFoundError), _partial(folder.parent) as aside:  # another may be faster
+    folder.rename(aside / 'set')
+
+
+@contextlib.contextmanager
+def _partial(parent) -> Iterator[pathlib.Path]:
+  """A context that gives a new folder, which the kernel knows to be this process's until it ends."""
+  with tempfile.TemporaryDirectory(prefix=_prefix(), dir=parent) as partial:
+    opened = os.open(partial, os.O_RDONLY)
+    try:
+      _held(opened)
+      yield pathlib.Path(partial)
+    finally:
+      os.close(opened)
+
+
+def _tidy(parent):
+  """Removes what killed writers have left."""
+  for old in parent.glob('.partial-*'):
+    with contextlib.suppress(OSError):  # its writer may finish just now
+      age, opened = time.time() - old.stat().st_mtime, os.open(old, os.O_RDONLY)
+      here = age > NEW and old.name.startswith(_prefix()) and _held(opened)
+      os.close(opened)
+      if here or age > STALE:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _held(opened) -> bool:
+  """Whether this process holds an open folder now: another may, or the file system knows no locks."""
+  try:
+    fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+  except OSError:
+    return False
+  return True
+
+
+def _prefix():
+  return f'.partial-{socket.gethostname()}-'
 
 
 def unpaired(

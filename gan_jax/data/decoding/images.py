@@ -14,6 +14,7 @@ from PIL import ExifTags, Image, ImageColor, ImageOps, UnidentifiedImageError
 
 from gan_jax import errors
 from gan_jax.configs.fields import Field
+from gan_jax.data.decoding import in_flight, regular
 
 Source = str | os.PathLike | io.BufferedIOBase  # a path, or an open file
 OPTIONS = {
@@ -32,6 +33,8 @@ SUFFIXES = (
 FORMATS = ('PNG', 'JPEG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'PPM', 'AVIF', 'JPEG2000', 'TGA')
 MODES = {1: 'L', 3: 'RGB', 4: 'RGBA'}
 MARGIN = 1.125  # of 'random_crop': 72 pixels for 64
+PER_PIXEL = 24  # bytes of an image that is decoded, at most: the decoder's own, turned, on a background
+ROWS = 256  # of deep images that are brought to 8 bits at a time
 
 
 class BadImage(errors.UserError):
@@ -86,16 +89,16 @@ def decode(
   size = stored_size(size, resize)
   # A JPEG decodes several times as fast at 1/2, 1/4 or 1/8; twice the wanted size leaves the rest to us.
   enough = None if resize == 'none' else 2 * max(size)
-  image = RESIZES[resize](_read(source, name, enough, channels, background), size, name)
-  return np.asarray(image).reshape(*size, channels)
+  with _read(source, name, enough, channels, background) as image:
+    return np.asarray(RESIZES[resize](image, size, name)).reshape(*size, channels)
 
 
 def whole(
   path: str | os.PathLike, channels: int, background: str = 'white'
 ) -> UInt8[np.ndarray, 'H W {channels}']:
   """The image in a file, at its own size. Raises BadImage."""
-  image = np.asarray(_read(path, str(path), None, channels, background))
-  return image.reshape(*image.shape[:2], channels)
+  with _read(path, str(path), None, channels, background) as image:
+    return np.asarray(image).reshape(image.height, image.width, channels)
 
 
 def size_of(path: Source) -> tuple[int, int]:
@@ -107,20 +110,27 @@ def size_of(path: Source) -> tuple[int, int]:
     return image.size if turned else image.size[::-1]
 
 
+@contextlib.contextmanager
 def _read(source, name, enough, channels, background):
-  """The Pillow image of a file, in MODES[channels]; a JPEG may come smaller, but no side below `enough`."""
-  with opened(source, name) as image:
-    if enough:
-      image.draft(None, (enough, enough))
-    ImageOps.exif_transpose(image, in_place=True)
-    return _flatten(_to_8_bits(image), channels, background)
+  """A context that gives the Pillow image of a file, in MODES[channels], and holds the memory for it.
+
+  A JPEG may come smaller, but no side below `enough`.
+  """
+  with contextlib.ExitStack() as held:
+    with opened(source, name) as image:
+      if enough:
+        image.draft(None, (enough, enough))
+      held.enter_context(in_flight.MEMORY.taken(PER_PIXEL * math.prod(image.size)))
+      ImageOps.exif_transpose(image, in_place=True)
+      found = _flatten(_to_8_bits(image), channels, background)
+    yield found
 
 
 @contextlib.contextmanager
 def opened(source: Source, name: str) -> Iterator[Image.Image]:
   """A context that gives the Pillow image of a file, before it is decoded; what fails in it is a BadImage."""
   try:
-    with Image.open(source, formats=FORMATS) as image:
+    with _file(source) as file, Image.open(file, formats=FORMATS) as image:
       if Image.MAX_IMAGE_PIXELS and math.prod(image.size) > Image.MAX_IMAGE_PIXELS:
         raise Image.DecompressionBombError('{} x {} pixels are too many'.format(*image.size))
       yield image
@@ -132,16 +142,24 @@ def opened(source: Source, name: str) -> Iterator[Image.Image]:
   raise BadImage(f'{name} cannot be read as an image ({reason}): replace it, or set data.on_bad_image=skip')
 
 
+def _file(source):
+  """A context that gives an open file; one that was open before stays so."""
+  return regular.opened(source) if isinstance(source, str | os.PathLike) else contextlib.nullcontext(source)
+
+
 def _to_8_bits(image):
   """An image of 8 bits a channel: 16-bit values are scaled, floats are in [0, 1] or else in [0, 255]."""
-  if image.mode == 'F':
-    values = np.nan_to_num(np.asarray(image), nan=0.0)
-    values = values * 255 if values.max() <= 1 else values
-  elif image.mode.startswith('I'):
-    values = np.asarray(image) / 257  # 65535 / 255; mode I comes from 16-bit PGM files
-  else:
+  if image.mode != 'F' and not image.mode.startswith('I'):
     return image
-  return Image.fromarray(np.clip(np.round(values), 0, 255).astype(np.uint8))
+  values = np.asarray(image)
+  scale = 1 / 257  # 255 / 65535; mode I comes from 16-bit PGM files
+  if image.mode == 'F':
+    scale = 255 if np.fmax.reduce(values, None, initial=0) <= 1 else 1  # which passes over NaN
+  found = np.empty(values.shape, np.uint8)
+  for top in range(0, len(values), ROWS):  # so that no copy in floats of all is made
+    some = values[top : top + ROWS]
+    found[top : top + ROWS] = np.clip(np.round(np.nan_to_num(some * scale)), 0, 255)
+  return Image.fromarray(found)
 
 
 def _flatten(image, channels, background):

@@ -15,11 +15,13 @@ import numpy as np
 from jaxtyping import Float32, Int32
 
 from gan_jax import errors
-from gan_jax.data.decoding import images
+from gan_jax.data.decoding import images, regular
 from gan_jax.data.law import MISSING
 
 Path = str | os.PathLike
 SEPARATORS = ',;\t'
+DIGITS = 18  # of a whole number; longer ones are words
+LARGEST = 1e30  # of a real number: differences of two are finite in float32
 FLAGS = {'1': 1, '0': 0, '-1': 0, 'true': 1, 'false': 0}
 
 
@@ -46,7 +48,7 @@ def labels(
       f'{path} has no label for {bare[0]}{more}: add a row, or set data.missing_labels=True'
     )
   known = {label for label in given.values() if label}
-  whole = all(re.fullmatch(r'-?\d+', label) for label in known)
+  whole = all(re.fullmatch(rf'-?\d{{1,{DIGITS}}}', label) for label in known)
   label_names = sorted(known, key=int if whole else None)
   number = {name: k for k, name in enumerate(label_names)}
   return label_names, np.array([number.get(given.get(name), MISSING) for name in files], np.int32)
@@ -85,7 +87,7 @@ def values(
 ) -> Float32[np.ndarray, 'N V']:
   """The real numbers that the columns `wanted` of a table, as that of `attributes`, give to `files`.
 
-  Raises UserError unless it has a finite one for each.
+  Raises UserError unless it has one for each, of at most LARGEST.
   """
   heads, rows, known = _columns(path)
   which(wanted, known, 'value in data.values')
@@ -97,7 +99,7 @@ def values(
       value = float(text)
     except ValueError:
       value = math.nan
-    if not math.isfinite(value):
+    if not abs(value) <= LARGEST:
       what = f'{wanted[k]} of {file} is {text!r}' if file in given else f'it says nothing of {file}'
       raise errors.UserError(f'{path}: {what}; every image needs a number for each of data.values')
     return value
@@ -128,8 +130,7 @@ def which(
 def _read(path, field):
   """(heads, rows) of a table, lists of text. Raises UserError."""
   try:
-    with open(path, newline='', encoding='utf-8-sig') as file:
-      text = file.read()
+    text = regular.text(path, 'utf-8-sig')
     separator = max(SEPARATORS, key=lambda sign: sum(sign in line for line in text.splitlines()))
     lines = list(csv.reader(io.StringIO(text, newline=''), delimiter=separator, skipinitialspace=True))
   except OSError as error:
@@ -164,7 +165,7 @@ def _by_file(path, heads, rows, found, columns):
       f'{path}: none of its {absent:,} rows names an image that is there; names are as in {example}'
     )
   if absent:
-    print(f'{os.path.basename(path)}: {absent:,} rows name files that are not there')
+    print(errors.printable(f'{os.path.basename(path)}: {absent:,} rows name files that are not there'))
   return given
 
 

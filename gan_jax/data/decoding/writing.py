@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import itertools
+import math
 import os
 import pathlib
 import time
@@ -15,7 +16,8 @@ from tqdm import tqdm
 from gan_jax import errors
 from gan_jax.data.decoding import images
 
-PIECE = 32  # images that a thread decodes at a time
+PIECE = 32  # images that a thread decodes at a time, at most
+WAITING = 1 << 28  # bytes of decoded images that wait to be written
 SMALL = 4e-4  # seconds; a file of 64x64 pixels takes about as much
 
 
@@ -39,7 +41,8 @@ def write_images(
   bad = {}
   with open(path, 'wb') as file:
     _write_header(file, (0, *shape))
-    results = tqdm(_in_order(attempt, sources), 'decoding', total, unit=' images', disable=None)
+    decoded = _in_order(attempt, sources, math.prod(shape))
+    results = tqdm(decoded, 'decoding', total, unit=' images', disable=None)
     for position, image in enumerate(results):
       if not isinstance(image, images.BadImage):
         file.write(np.ascontiguousarray(image))
@@ -61,22 +64,25 @@ def _write_header(file, shape):
   np.lib.format.write_array_header_2_0(file, {'descr': '|u1', 'fortran_order': False, 'shape': shape})
 
 
-def _in_order(function, items):
+def _in_order(function, items, size=1):
   """The results of `function` in the order of `items`, by threads that run a little ahead, PIECE at a time.
 
-  One thread if an item takes less than SMALL: Python's lock then makes several slower than one.
+  Of results of `size` bytes WAITING bytes at most are waiting, or one for each thread. One thread if an item
+  takes less than SMALL: Python's lock then makes several slower than one.
   """
   items, each = iter(items), lambda piece: [function(item) for item in piece]
   begun = time.perf_counter()
-  first = each(itertools.islice(items, PIECE))
+  first = each(itertools.islice(items, min(PIECE, max(1, WAITING // size))))
   small = time.perf_counter() - begun < SMALL * len(first)
   yield from first
   workers = 1 if small else os.cpu_count() or 1
   with concurrent.futures.ThreadPoolExecutor(workers) as pool:
     pending = collections.deque()
-    while piece := list(itertools.islice(items, PIECE)):
+    ahead = 4 * workers if 4 * workers * size <= WAITING else workers
+    some = min(PIECE, max(1, WAITING // (ahead * size)))
+    while piece := list(itertools.islice(items, some)):
       pending.append(pool.submit(each, piece))
-      if len(pending) > 4 * workers:
+      if len(pending) >= ahead:
         yield from pending.popleft().result()
     while pending:
       yield from pending.popleft().result()

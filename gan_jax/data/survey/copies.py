@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from gan_jax.data.decoding import regular
+
 MOST = 20_000  # files that are read
 BYTES = 1 << 30  # and bytes of them
 THREADS = 8
@@ -40,6 +42,7 @@ def find(root: Path, found: Mapping[str, int]) -> Copies:
 
 def _digest(path):
   try:
-    return hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
+    with regular.opened(path) as file:
+      return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
   except OSError:
     return None

@@ -6,6 +6,7 @@ and refuses a file with any other before it is called.
 
 import collections
 import io
+import math
 import pickle
 import struct
 import zipfile
@@ -117,7 +118,8 @@ class Tensor:
     """A copy of its own. Raises ValueError for a view beyond the storage's end."""
     storage, offset, shape, strides = self._parts
     last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
-    if min((offset, *shape, *strides), default=0) < 0 or (0 not in shape and last >= len(storage.values)):
+    small = 0 not in shape and last < len(storage.values) and math.prod(shape) <= len(storage.values)
+    if min((offset, *shape, *strides), default=0) < 0 or not (0 in shape or small):
       raise ValueError('a tensor beyond its storage')
     bytes_ = [stride * storage.dtype.itemsize for stride in strides]
     return np.lib.stride_tricks.as_strided(storage.values[offset:], shape, bytes_).copy()

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image
 
 from gan_jax.evaluation import evaluate
+from gan_jax.runs.files import load_png
 from gan_jax.training.sweep import plan
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.results import Result, Setting
@@ -142,8 +142,7 @@ def sheet(folder: Folder, results: Sequence[Result], found: Sequence[Setting]) -
   for axis in axes.flat:
     axis.axis('off')
   for axis, (one, file) in zip(axes.flat, shown, strict=False):
-    with Image.open(file) as image:
-      axis.imshow(np.asarray(image.convert('RGB')))
+    axis.imshow(load_png(file))
     axis.set_title(f'{one.trial.name}\n{one.value:.4g}', fontsize=6)
   return canvas.pixels(figure)
 
