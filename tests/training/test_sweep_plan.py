@@ -7,7 +7,7 @@ from conftest import ROOT
 from gan_jax import configs, errors
 from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
-from gan_jax.training.sweep import plan, question
+from gan_jax.training.sweep import plan, reading
 from gan_jax.training.sweep.question import Sweep
 
 RING = str(ROOT / 'configs/toy_ring.py')
@@ -175,12 +175,12 @@ def test_a_population_is_not_swept():
 def test_a_file_asks(tmp_path):
   file = tmp_path / 'ask.py'
   file.write_text("def get_sweep(sweep):\n  sweep.seeds(2)\n  sweep.score('energy_distance')\n")
-  assert question.read(RING, str(file)).count == 2
+  assert reading.read(RING, str(file)).count == 2
   with pytest.raises(errors.UserError, match='has no get_sweep'):
-    question.read(RING)
+    reading.read(RING)
   file.write_text('def get_sweep(sweep):\n  sweep.gird({})\n')
   with pytest.raises(errors.UserError, match="did you mean 'grid'"):
-    question.read(RING, str(file))
+    reading.read(RING, str(file))
 
 
 def test_trials_of_one_setting_stand_side_by_side(planner):

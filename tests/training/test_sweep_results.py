@@ -12,7 +12,7 @@ from scipy import stats
 
 from gan_jax import configs
 from gan_jax.runs import files
-from gan_jax.training.sweep import figures, folder, plan, results, tell, whole
+from gan_jax.training.sweep import curves, folder, plan, results, tell, whole
 from gan_jax.training.sweep.question import Sweep
 
 VALUES = {0.1: (3.0, 5.0, 4.0), 1.0: (1.0, 2.5, 2.5), 10.0: (2.0, 3.0, 2.5)}
@@ -88,7 +88,7 @@ def test_a_field_that_decides_all_has_all_the_variance():
 
 
 def test_bands_are_over_the_steps_that_all_have():
-  steps, mean, half = figures.band([{1: 1.0, 2: 2.0, 3: 9.0}, {1: 3.0, 2: 2.0}])
+  steps, mean, half = curves.band([{1: 1.0, 2: 2.0, 3: 9.0}, {1: 3.0, 2: 2.0}])
   assert steps.tolist() == [1, 2]
   assert mean.tolist() == [2.0, 2.0]
   assert half == pytest.approx([stats.t.ppf(0.975, 1), 0.0])

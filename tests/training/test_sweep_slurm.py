@@ -8,7 +8,6 @@ import pytest
 from conftest import ROOT
 
 from gan_jax import errors
-from gan_jax.training import loop
 from gan_jax.training.sweep import plan, slurm, whole
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.question import Sweep
@@ -119,36 +118,3 @@ def test_without_slurm_it_is_said(asked, monkeypatch):
   monkeypatch.setenv('PATH', '')
   with pytest.raises(errors.UserError, match='there is no sbatch here'):
     slurm.submit(asked, '', ['main.py'])
-
-
-def test_tasks_that_are_stopped_go_on_and_give_the_same_table(asked, tmp_path, monkeypatch):
-  asked.folder.path.mkdir()
-  (asked.folder.path / 'tasks.txt').write_text(''.join(f'{trial.name}\n' for trial in asked.trials))
-  train = loop.loop
-
-  def stopped(config, ready, state, saved, out, stop, *others):
-    stop._seen = True
-    return train(config, ready, state, saved, out, stop, *others)
-
-  monkeypatch.setattr(loop, 'loop', stopped)
-  assert slurm.task(asked, '1', lambda _: None) == slurm.AGAIN
-  monkeypatch.setattr(loop, 'loop', train)
-  for which in '012':
-    assert slurm.task(asked, which, lambda _: None) == 0
-  assert slurm.task(asked, '1', lambda _: None) == 0
-  straight = type(asked.folder)(tmp_path / 'straight', asked.folder.score)
-  (straight.path).mkdir()
-  whole.make(whole.Asked(one_by_one(), asked.planner, straight, asked.trials), lambda _: None)
-  for trial in asked.trials:
-    assert asked.folder.state(trial).numbers == straight.state(trial).numbers
-  with pytest.raises(errors.UserError, match='has 3 trials'):
-    slurm.task(asked, '3')
-
-
-def one_by_one():
-  """The same sweep, each trial in a program of its own."""
-  sweep = Sweep()
-  sweep.seeds(3)
-  sweep.score('energy_distance')
-  sweep.together(1)
-  return sweep

@@ -21,8 +21,6 @@ from gan_jax.runs.files import write_whole
 from gan_jax.runs.folder import Run
 from gan_jax.training.sweep.plan import Base, Trial
 
-MOST = 3  # names in an error
-
 
 @dataclasses.dataclass(frozen=True)
 class State:
@@ -110,20 +108,15 @@ class Folder:
         raise errors.UserError(f'{run.folder} was touched by hand: it has no config.json; delete the folder')
       return
     try:
-      stored = differences.flat(json.loads(run.config.read_text())['config'])
+      stored = dict(json.loads(run.config.read_text())['config'])
     except (OSError, ValueError, KeyError, TypeError) as error:
       raise errors.UserError(
         f'{run.config} is broken ({error!r}): delete the folder, and it is made anew'
       ) from error
-    planned = trial.plain
-    differ = [name for name, value in stored.items() if value != planned.get(name) and not runs.is_free(name)]
-    if differ and run.begun():
-      shown = [
-        f'{name}: {stored[name]} there, {planned.get(name, "absent")} planned' for name in differ[:MOST]
-      ]
+    if run.begun() and (shown := differences.shown(stored, trial.plain, where='planned')):
       raise errors.UserError(
-        f'{run.folder} was touched by hand, or made by another sweep ({"; ".join(shown)}): delete the folder,'
-        ' and it is made anew'
+        f'{run.folder} was touched by hand, or made by another sweep ({shown}): delete the folder, and it is'
+        ' made anew'
       )
 
   def others(self, trials: Sequence[Trial]) -> list[str]:

@@ -15,7 +15,8 @@ from gan_jax.evaluation import measures
 from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
 from gan_jax.training import varying
-from gan_jax.training.sweep.question import Setting, Sweep
+from gan_jax.training.sweep.question import Sweep
+from gan_jax.training.sweep.settings import Setting
 
 FEW = 200  # configs that are made whole to be checked; of others each field alone is
 WRITTEN = {  # {measure: its scores} of those that are not called as their measure
@@ -115,11 +116,14 @@ class Planner:
 
   def seeded(self, setting: Setting, seeds: int) -> list[Trial]:
     """The Trials with these values, of the config's seed and those after it. Raises UserError."""
-    base = self.base(setting)
-    typed = {field: self._typed(base, field, value) for field, value in setting.items()}
-    first = Trial(base, typed, self.seed)
+    first = self._trial(setting, self.seed)
     configs.check_parts(first.value('train.batch_size'), first.value('train.accumulate'))
-    return [first, *(Trial(base, typed, self.seed + k) for k in range(1, seeds))]
+    return [first, *(dataclasses.replace(first, seed=self.seed + k) for k in range(1, seeds))]
+
+  def again(self, words: Iterable[Override]) -> Trial:
+    """The Trial of its `words`."""
+    setting = dict(words)
+    return self._trial(setting, int(setting.pop('seed')))
 
   def trials(self, settings: Iterable[Setting], seeds: int) -> list[Trial]:
     """Those of all settings, the seeds of one side by side. Raises UserError for one that is there twice."""
@@ -134,6 +138,10 @@ class Planner:
     for trial in list(kinds.values())[:FEW]:
       trial.config()
     return found
+
+  def _trial(self, setting, seed):
+    base = self.base(setting)
+    return Trial(base, {field: self._typed(base, field, value) for field, value in setting.items()}, seed)
 
   def _typed(self, base, field, value):
     key = id(base), field, text(value)

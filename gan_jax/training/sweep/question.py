@@ -10,36 +10,15 @@ What several calls give is crossed: each setting of one with each of another.
 
 import itertools
 import math
-import traceback
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from gan_jax import errors
-from gan_jax.configs import files
 from gan_jax.evaluation import tables
+from gan_jax.training.sweep.settings import Range, Setting, grid, share
 
-Setting = dict[str, Any]  # {'section.field': value}
 BETTER = {'lower': min, 'higher': max}
 SAMPLERS = ('random', 'tpe', 'cma')
-DIGITS = 4  # of a drawn number, which names a folder
-
-
-class Range(NamedTuple):
-  """Real numbers from which values are drawn, or that a search tries."""
-
-  low: float
-  high: float
-  log: bool
-
-  def at(self, share: float) -> float:
-    """The number at a share in [0, 1] of the way from low to high."""
-    if self.log:
-      return rounded(self.low * (self.high / self.low) ** share)
-    return rounded(self.low + (self.high - self.low) * share)
 
 
 class Sweep:
@@ -56,7 +35,7 @@ class Sweep:
 
   def grid(self, fields: Mapping[str, Iterable[Any]]) -> None:
     """Each combination of values: {'penalty.r1': [0.1, 1], 'loss': ['hinge', 'wasserstein']}."""
-    self._add('grid', _grid(fields))
+    self._add('grid', grid(fields))
 
   def zip(self, fields: Mapping[str, Iterable[Any]]) -> None:
     """The first values of all fields together, then the second ones, ...; each field has as many."""
@@ -73,7 +52,7 @@ class Sweep:
   def product(self, *factors: Mapping[str, Iterable[Any]] | Iterable[Mapping[str, Any]]) -> None:
     """Each combination of grids and lists of settings."""
     for factor in factors:
-      self._add('product', _grid(factor) if isinstance(factor, Mapping) else [dict(one) for one in factor])
+      self._add('product', grid(factor) if isinstance(factor, Mapping) else [dict(one) for one in factor])
 
   def uniform(self, field: str, low: float, high: float) -> None:
     """Numbers in [low, high], drawn anew for each setting; see budget."""
@@ -139,7 +118,7 @@ class Sweep:
       return
     cells = list(self.cells())
     for k in range(most or 0):
-      drawn = {field: some.at(_share(field, k)) for field, some in self.ranges.items()}
+      drawn = {field: some.at(share(field, k)) for field, some in self.ranges.items()}
       yield {**cells[k % len(cells)], **drawn}
 
   def check(self) -> None:
@@ -179,41 +158,6 @@ class Sweep:
       raise errors.UserError(f'sweep.{call}: {field} is given twice')
     if field == 'seed' or field.startswith('population.'):
       raise errors.UserError(f'sweep.{call}: sweep.seeds(3) tries seeds, not {field}')
-
-
-def read(path: str, question: str = '') -> Sweep:
-  """The Sweep of the file `question`, or else of the config file `path`, checked. Raises UserError."""
-  if question and not Path(question).is_file():
-    raise errors.UserError(f'--sweep={question}: there is no such file')
-  file = Path(question) if question else files.find(path.partition(':')[0])
-  module = files.run(file)
-  if not hasattr(module, 'get_sweep'):
-    raise errors.UserError(f'{file} has no get_sweep(sweep): what is to be tried? docs/sweeps.md')
-  sweep = Sweep()
-  try:
-    module.get_sweep(sweep)
-  except AttributeError as error:
-    if Path(traceback.extract_tb(error.__traceback__)[-1].filename) != file or 'Sweep' not in str(error):
-      raise  # the file's own mistake
-    known = [name for name in vars(Sweep) if callable(getattr(Sweep, name)) and name[0] != '_']
-    raise errors.unknown('call of sweep', error.name, known) from error
-  sweep.check()
-  return sweep
-
-
-def rounded(value: float) -> float:
-  """A number of DIGITS digits."""
-  return float(f'{value:.{DIGITS}g}')
-
-
-def _grid(fields):
-  values = {field: list(some) for field, some in fields.items()}
-  return [dict(zip(values, cell, strict=True)) for cell in itertools.product(*values.values())]
-
-
-def _share(field, k):
-  """A number in [0, 1) that the field and the number of the setting decide."""
-  return float(np.random.default_rng((zlib.crc32(field.encode()), k)).random())
 
 
 def _is_count(value):

@@ -5,6 +5,8 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from gan_jax import errors
 from gan_jax.runs.folder import Run
@@ -18,32 +20,86 @@ from gan_jax.training.sweep.together import Group
 MOST = 64  # trials in one program
 
 
+class Here:
+  """The crew of this very process, which makes Groups one after another; workers.py has several at once."""
+
+  size: int | None = 1  # programs at once; None: of a cluster, which may have room for more or less
+
+  def __init__(self):
+    self._next = None
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *_):
+    pass
+
+  @property
+  def busy(self) -> bool:
+    """Whether anything has begun that has not ended."""
+    return self._next is not None
+
+  @property
+  def free(self) -> bool:
+    """Whether one more may begin."""
+    return not self.busy
+
+  def begin(self, group: Group, folder: Folder, sure: bool) -> None:
+    """A group is next."""
+    self._next = group, folder, sure
+
+  def ended(self) -> tuple[Group, list[Group] | None]:
+    """(a group that has ended, what `attempt` says of it), as soon as there is one."""
+    now, self._next = self._next, None
+    return now[0], attempt(*now)
+
+
 def run(
   trials: Sequence[Trial],
   folder: Folder,
   notice: Callable = print,
   hours: float = float('inf'),
   most: int | None = None,
+  crew: Any = None,
 ) -> bool:
   """Makes the trials that are missing; False if Ctrl-C stopped it, and what was made is kept.
 
   None begins after so many hours; at most `most` learn in one program. `notice` is told of each that ends.
+  The `crew`, a context that has been entered, makes them.
   """
-  begun, states = time.monotonic(), {trial.name: folder.state(trial) for trial in trials}
-  waiting = programs(trials, folder, states, most or MOST)
+  begun, states, crew = (
+    time.monotonic(),
+    {trial.name: folder.state(trial) for trial in trials},
+    crew or Here(),
+  )
+  waiting = programs(trials, folder, states, most or usual(states, crew))
+  stopped = False
   with Live(trials, folder, states, notice) as live:
-    while waiting:
-      if time.monotonic() - begun > 3600 * hours:
+    while crew.busy or (waiting and not stopped):
+      if waiting and time.monotonic() - begun > 3600 * hours:
         notice(f'the budget of {hours:g} hours is spent: {len(waiting)} programs are not begun')
-        return True
-      group = waiting.pop(0)
-      live.begin(group)
-      more = attempt(group, folder, sure=most is not None)
-      if more is None:
-        return False
-      waiting = more + waiting
-      live.end(group)
-  return True
+        waiting = []
+      while waiting and crew.free and not stopped:
+        live.begin(waiting[0])
+        crew.begin(waiting.pop(0), folder, most is not None)
+      if crew.busy:
+        group, more = crew.ended()
+        stopped = stopped or more is None
+        waiting = (more or []) + waiting
+        live.end(group)
+  return not stopped
+
+
+def usual(states: Mapping[str, State], crew: Any) -> int:
+  """How many trials learn in one program where nobody says it: so many that each of a crew has one."""
+  missing = sum(not state.over for state in states.values())
+  return max(1, min(MOST, -(-missing // crew.size))) if crew.size else 1
+
+
+def place(group: Group, folder: Folder) -> Path:
+  """The folder in which a group trains."""
+  several = len(group.trials) > 1
+  return folder.together / group.name if several else folder.run(group.trials[0]).folder
 
 
 def programs(trials: Sequence[Trial], folder: Folder, states: Mapping[str, State], most: int) -> list[Group]:
@@ -64,7 +120,7 @@ def attempt(group: Group, folder: Folder, sure: bool = False) -> list[Group] | N
   in its folder.
   """
   several = len(group.trials) > 1
-  where = folder.together / group.name if several else folder.run(group.trials[0]).folder
+  where = place(group, folder)
   try:
     with logged(where / 'log.txt') as say, told(say):
       if several and not (sure or Run(where).begun() or together.pays(group)):

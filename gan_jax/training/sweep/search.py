@@ -14,7 +14,8 @@ from gan_jax import errors
 from gan_jax.training.sweep import runner
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.plan import Planner, Trial
-from gan_jax.training.sweep.question import Setting, Sweep, rounded
+from gan_jax.training.sweep.question import Sweep
+from gan_jax.training.sweep.settings import Setting, rounded
 
 MISSING = '{} is not installed: pip install -c constraints.txt -r requirements-sweep.txt'
 CELL = 'cell'  # the parameter that says which combination of the values that are listed
@@ -43,6 +44,7 @@ def run(
   notice: Callable = print,
   hours: float = math.inf,
   most: int | None = None,
+  crew: Any = None,
 ) -> tuple[list[Trial], bool]:
   """(all Trials, False if Ctrl-C stopped it): settings one after another, the seeds of each at once."""
   optuna, study, cells = _optuna(), _study(sweep, folder), list(sweep.cells())
@@ -53,7 +55,7 @@ def run(
       break
     params, number = _asked(open_[0]) if open_ else _asked(study.ask(_space(sweep, cells, optuna)))
     trials = planner.seeded(_setting(params, sweep, cells), sweep.count)
-    if not runner.run(trials, folder, notice, most=most):
+    if not runner.run(trials, folder, notice, most=most, crew=crew):
       return known(sweep, planner, folder), False
     values = [
       state.numbers[folder.score] for trial in trials if (state := folder.state(trial)).kind == 'done'

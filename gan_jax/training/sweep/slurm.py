@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_jax import errors
+from gan_jax.runs import lock
 from gan_jax.runs.files import write_whole
-from gan_jax.runs.lock import Lock
 from gan_jax.training.sweep import runner
 from gan_jax.training.sweep.together import Group
 
@@ -82,7 +82,7 @@ def submit(
   if only_print:
     notice(text.rstrip())
     return
-  with Lock(asked.folder.path):
+  with lock.Lock(asked.folder.path):
     asked.folder.open(asked.planner.base({}))
   write_whole(asked.folder.path / 'tasks.txt', ''.join(f'{trial.name}\n' for trial in missing))
   (asked.folder.path / 'slurm').mkdir(exist_ok=True)
@@ -139,9 +139,11 @@ def task(asked: 'Asked', which: str, notice: Callable = print) -> int:
   if names[int(which)] not in known:
     raise errors.UserError(f'{names[int(which)]} is no trial of the sweep any more')
   trial = known[names[int(which)]]
-  with Lock(asked.folder.path / 'slurm' / trial.name):  # beside the run's own, which training takes
+  lock.wait(asked.folder.path / 'slurm' / trial.name)  # that of a node that is lost
+  with lock.Lock(asked.folder.path / 'slurm' / trial.name):  # beside the run's own, which training takes
     if asked.folder.state(trial).over:
       return 0
+    lock.wait(asked.folder.run(trial).folder)
     more = runner.attempt(Group((trial,)), asked.folder)
   state = asked.folder.state(trial)
   notice(f'{trial.name}: {state.kind} {state.error}'.rstrip())
