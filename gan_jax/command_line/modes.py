@@ -140,7 +140,7 @@ def sweep(flags: Flags, fields: Fields, _: Run | None) -> int:
   folder = Path(flags.workdir) if flags.workdir else None
   asked = whole.ask(flags.config, fields, flags.sweep, folder)
   if flags.task is not None:
-    return slurm.task(asked, flags.task)
+    return slurm.task(asked, flags.task, options=flags.slurm, words=sys.argv)
   if flags.slurm is not None:
     slurm.submit(asked, flags.slurm, sys.argv, only_print=flags.print)
     return 0

@@ -19,6 +19,7 @@ from gan_jax.training import experiment, naming, varying
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.state import TrainState
 
+LEARNING = ('g_optimizer.', 'd_optimizer.', 'penalty.')  # fields that no sample depends on
 AXES = TrainState(step=None, seed=0, rollbacks=0, variables=0, opt_state=0, ema=0)  # of jax.vmap
 
 
@@ -83,11 +84,19 @@ class Population(Experiment):
       else jax.tree.map(lambda array: array[copy], getattr(state, field.name))
       for field in dataclasses.fields(state)
     }
-    values = {field: values[copy] for field, values in self.fields.items()}
+    return self._shared({field: values[copy] for field, values in self.fields.items()}), TrainState(**parts)
+
+  def to_sample(self, state: TrainState, copy: int) -> tuple[Experiment, TrainState]:
+    """The same, but copies that learn in other ways, and sample alike, share what is compiled."""
+    first = lambda field: 0 if field.startswith(LEARNING) else copy
+    shared = self._shared({field: values[first(field)] for field, values in self.fields.items()})
+    return shared, self.member(state, copy)[1]
+
+  def _shared(self, values):
     cell = tuple(values.values())
     if cell not in self.alike:
       self.alike[cell] = self._copy(values)
-    return self.alike[cell], TrainState(**parts)
+    return self.alike[cell]
 
   def smaller(self, times: float) -> str:
     """What takes `times` less memory, by config fields."""

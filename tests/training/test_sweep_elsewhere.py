@@ -10,10 +10,10 @@ from conftest import ROOT
 
 from gan_jax import errors
 from gan_jax.training import loop
-from gan_jax.training.sweep import cluster, plan, slurm, whole, workers
+from gan_jax.training.sweep import array, cluster, plan, slurm, whole, workers
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.question import Sweep
-from gan_jax.training.sweep.workers import Share
+from gan_jax.training.sweep.shares import Share
 
 pytestmark = pytest.mark.long
 WORDS = [
@@ -76,12 +76,12 @@ def test_tasks_of_slurm_that_are_stopped_go_on(straight, tmp_path, monkeypatch):
     return train(config, ready, state, saved, out, stop, *others)
 
   monkeypatch.setattr(loop, 'loop', stopped)
-  assert slurm.task(other, '1', lambda _: None) == slurm.AGAIN
+  assert slurm.task(other, '1', lambda _: None) == array.AGAIN
   monkeypatch.setattr(loop, 'loop', train)
   for which in ('0', '1', '2', '1', slurm.RESULTS):
     assert slurm.task(other, which, lambda _: None) == 0
   same(straight, other)
-  with pytest.raises(errors.UserError, match='has 3 trials'):
+  with pytest.raises(errors.UserError, match='3 trials'):
     slurm.task(other, '3')
 
 

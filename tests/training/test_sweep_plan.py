@@ -7,7 +7,7 @@ from conftest import ROOT
 from gan_jax import configs, errors
 from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
-from gan_jax.training.sweep import plan, reading
+from gan_jax.training.sweep import plan, reading, written
 from gan_jax.training.sweep.question import Sweep
 
 RING = str(ROOT / 'configs/toy_ring.py')
@@ -24,7 +24,7 @@ def asking(*calls):
   sweep = Sweep()
   for name, *arguments in (*calls, ('score', 'energy_distance')):
     getattr(sweep, name)(*arguments)
-  sweep.check()
+  reading.check(sweep)
   return sweep
 
 
@@ -115,7 +115,7 @@ def test_a_question_with_a_mistake_is_one_line(calls, said):
       getattr(sweep, name)(*arguments)
     if not sweep.score_name:
       sweep.score('energy_distance')
-    sweep.check()
+    reading.check(sweep)
   assert said in str(told.value)
   assert '\n' not in str(told.value)
 
@@ -158,13 +158,13 @@ def test_a_value_that_no_config_has_is_one_line(planner, call, said):
 def test_a_score_that_no_run_writes_is_one_line(config, words, score, said):
   options = configs.get(ROOT / f'configs/{config}.py', words, notice=lambda _: None)
   with pytest.raises(errors.UserError) as told:
-    plan.check_score(options, score)
+    written.check(options, score)
   assert said in str(told.value)
 
 
 @pytest.mark.parametrize(('config', 'score'), [('toy_ring', 'high_quality'), ('dcgan_digits', 'fid')])
 def test_a_score_that_runs_write_is_taken(config, score):
-  assert plan.check_score(configs.get(config, notice=lambda _: None), score) is None
+  assert written.check(configs.get(config, notice=lambda _: None), score) is None
 
 
 def test_a_population_is_not_swept():

@@ -8,9 +8,9 @@ import pytest
 from conftest import ROOT
 
 from gan_jax import errors
-from gan_jax.training.sweep import crews, folder, orders, plan, runner, workers
+from gan_jax.training.sweep import crews, folder, orders, plan, runner, shares, workers
+from gan_jax.training.sweep.shares import Share
 from gan_jax.training.sweep.together import Group
-from gan_jax.training.sweep.workers import Share
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from gan_jax.training.sweep.workers import Share
   ],
 )
 def test_shares_are_as_many_as_there_is_room_for_and_no_core_is_in_two(cpus, gpus, cores, cards, count):
-  found = workers.shares(cpus, gpus, range(cores), [str(k) for k in range(cards)])
+  found = shares.divide(cpus, gpus, range(cores), [str(k) for k in range(cards)])
   assert len(found) == len(set(found)) == count
   every = [core for share in found for core in share.cores]
   assert len(every) == len(set(every)) <= cores
@@ -39,10 +39,10 @@ def test_shares_are_as_many_as_there_is_room_for_and_no_core_is_in_two(cpus, gpu
 
 
 def test_programs_on_one_gpu_divide_its_memory():
-  both = workers.shares(None, 0.5, range(4), ['3'])
+  both = shares.divide(None, 0.5, range(4), ['3'])
   assert [share.environment['CUDA_VISIBLE_DEVICES'] for share in both] == ['3', '3']
   parts = [float(share.environment['XLA_PYTHON_CLIENT_MEM_FRACTION']) for share in both]
-  assert sum(parts) == pytest.approx(workers.MEMORY)
+  assert sum(parts) == pytest.approx(shares.MEMORY)
   assert 'XLA_PYTHON_CLIENT_MEM_FRACTION' not in Share((0,), ('1',)).environment
   assert Share((0,)).environment == {}
 
@@ -58,7 +58,7 @@ def test_programs_on_one_gpu_divide_its_memory():
 )
 def test_what_there_is_no_room_for_is_one_line(cpus, gpus, cards, said):
   with pytest.raises(errors.UserError, match=said):
-    workers.shares(cpus, gpus, range(4), [str(k) for k in range(cards)])
+    shares.divide(cpus, gpus, range(4), [str(k) for k in range(cards)])
 
 
 def test_nothing_for_each_is_refused_and_nothing_said_is_this_process():
@@ -70,7 +70,7 @@ def test_nothing_for_each_is_refused_and_nothing_said_is_this_process():
 def test_a_process_that_is_started_is_confined_and_this_one_is_not_for_long(monkeypatch):
   monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '7')
   cores = os.sched_getaffinity(0)
-  with workers.confined(Share((min(cores),), ('1',), 0.5)):
+  with shares.confined(Share((min(cores),), ('1',), 0.5)):
     assert os.sched_getaffinity(0) == {min(cores)}
     assert os.environ['CUDA_VISIBLE_DEVICES'] == '1'
   assert os.sched_getaffinity(0) == cores
@@ -122,6 +122,5 @@ def test_a_trial_whose_process_dies_fails_and_the_next_has_a_new_one(trials, tmp
 def answer(pipe):
   """A worker in the place of which nothing is trained, without the libraries that this needs."""
   order = pipe.recv()
-  trials, where = orders.read(order), folder.Folder(type(ROOT)(order.folder), order.score)
-  where.fail(trials[0], 'pretended')
+  order.folder.fail(orders.read(order)[0], 'pretended')
   pipe.send([])

@@ -8,7 +8,7 @@ from typing import Any
 
 from gan_jax import errors
 from gan_jax.training.interrupt import Interrupt
-from gan_jax.training.sweep import orders, workers
+from gan_jax.training.sweep import orders, shares
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.together import Group
 
@@ -21,7 +21,7 @@ PATIENCE, TICK = 5.0, 1.0  # seconds: for an address to answer; from one look at
 class Cluster:
   """A crew, see runner.Here, of Ray's nodes; each program takes so many cores and GPUs, or parts of one."""
 
-  size = None
+  folds = False  # Ray places trial by trial
 
   def __init__(self, address: str, cpus: float | None = None, gpus: float | None = None):
     """`address` is 'auto', of the cluster of this machine, or HOST:PORT. Raises UserError."""
@@ -36,7 +36,9 @@ class Cluster:
     except (ConnectionError, RuntimeError, ValueError) as error:
       why = (str(error).strip().splitlines() or ['?'])[0]
       raise errors.UserError(f'--ray={self._address}: no cluster answers ({why}); ray start --head') from None
-    self._task = self._ray.remote(max_retries=LOST, **self._needs())(orders.carry_out)
+    needs = self._needs()
+    self.size = max(1, int(self._ray.cluster_resources().get('CPU', 1) // needs['num_cpus']))
+    self._task = self._ray.remote(max_retries=LOST, **needs)(orders.carry_out)
     self._stop.__enter__()
     return self
 
@@ -59,7 +61,7 @@ class Cluster:
     self._refs[self._task.remote(orders.of(group, folder, sure))] = group, folder
 
   def ended(self) -> tuple[Group, list[Group] | None]:
-    """(a group that has ended, what runner.attempt says of it). Raises UserError where no node can do it."""
+    """(a group that has ended, what attempts.attempt says). Raises UserError where no node can do it."""
     while not (ready := self._ray.wait(list(self._refs), timeout=TICK)[0]):
       if self._stop and not self._told:
         self._told = True
@@ -82,7 +84,7 @@ class Cluster:
       most = max(node['Resources'].get(key, 0) for node in self._ray.nodes() if node['Alive'])
       if needs[name] > most:
         raise errors.UserError(f'--{name[4:]}={needs[name]:g}: no node of the cluster has more than {most:g}')
-    return {**needs, 'runtime_env': {'env_vars': workers.memory(gpus)}} if 0 < gpus < 1 else needs
+    return {**needs, 'runtime_env': {'env_vars': shares.memory(gpus)}} if 0 < gpus < 1 else needs
 
 
 def imported() -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gan_jax import errors
-from gan_jax.training.sweep import cluster, runner, workers
+from gan_jax.training.sweep import cluster, runner, shares, workers
 
 
 def choose(cpus: int | None = None, gpus: float | None = None, ray: str | None = None) -> Any:
@@ -15,4 +15,4 @@ def choose(cpus: int | None = None, gpus: float | None = None, ray: str | None =
     return cluster.Cluster(ray, cpus, gpus)
   if cpus is None and gpus is None:
     return runner.Here()
-  return workers.Workers(workers.shares(cpus, gpus, workers.cores(), workers.cards()))
+  return workers.Workers(shares.divide(cpus, gpus, shares.cores(), shares.cards()))

@@ -67,7 +67,7 @@ class Live:
     """'fid 21.3', or why it failed."""
     if state.kind == 'done':
       return f'{self._folder.score.replace("_", " ")} {state.numbers[self._folder.score]:.4g}'
-    return f'failed: {state.error}' if state.kind == 'failed' else state.kind
+    return f'{state.kind}: {state.error}' if state.error else state.kind
 
   def table(self) -> list[str]:
     """Its lines: what trains now, what has ended last, how many are over."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from gan_jax import errors
 from gan_jax.configs.overrides import Override
 from gan_jax.runs import lock
-from gan_jax.training.sweep import plan, runner, together
+from gan_jax.training.sweep import attempts, plan, together
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.plan import Trial
 from gan_jax.training.sweep.together import Group
@@ -23,8 +23,7 @@ class Order(NamedTuple):
   path: str  # of the config
   words: tuple[Override, ...]
   trials: tuple[tuple[Override, ...], ...]  # what each changes
-  folder: str
-  score: str
+  folder: Folder
   sure: bool
 
 
@@ -32,26 +31,25 @@ def of(group: Group, folder: Folder, sure: bool) -> Order:
   """The Order that makes a group."""
   base = group.trials[0].base
   changes = tuple(tuple(trial.words) for trial in group.trials)
-  return Order(os.getcwd(), base.path, base.words, changes, str(folder.path), folder.score, sure)
+  return Order(os.getcwd(), base.path, base.words, changes, folder, sure)
 
 
 def carry_out(order: Order) -> list[list[int]] | None:
-  """What runner.attempt gives, of each Group to try instead the numbers of its trials.
+  """What attempts.attempt gives, of each Group to try instead the numbers of its trials.
 
   Where a node is lost its run may look as if it were being trained for another minute: that is waited for.
   Raises UserError on a node that does not see the folder.
   """
-  if not Path(order.here).is_dir() or not Path(order.here, order.folder).is_dir():
-    raise errors.UserError(
-      f'{Path(order.here, order.folder)} is not there on {socket.gethostname()}: all nodes must see it'
-    )
+  place = Path(order.here, order.folder.path)
+  if not Path(order.here).is_dir() or not place.is_dir():
+    raise errors.UserError(f'{place} is not there on {socket.gethostname()}: all nodes must see it')
   os.chdir(order.here)
   if order.here not in sys.path:
     sys.path.insert(0, order.here)  # modules of the user's own project
-  trials, folder = read(order), Folder(Path(order.folder), order.score)
+  trials, folder = read(order), order.folder
   group = Group(tuple(trials))
-  lock.wait(runner.place(group, folder))
-  more = runner.attempt(group, folder, order.sure)
+  lock.wait(attempts.place(group, folder))
+  more = attempts.attempt(group, folder, order.sure)
   numbers = {trial.name: k for k, trial in enumerate(trials)}
   return None if more is None else [[numbers[trial.name] for trial in one.trials] for one in more]
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from gan_jax import errors
 from gan_jax.evaluation import tables
+from gan_jax.training.sweep import stopping
 from gan_jax.training.sweep.settings import Range, Setting, grid, share
 
 BETTER = {'lower': min, 'higher': max}
@@ -30,7 +31,8 @@ class Sweep:
     self.count, self.score_name, self.better = 1, '', None
     self.most_trials: int | None = None
     self.most_hours = math.inf
-    self.sampler = 'random'
+    self.sampler, self.rule = 'random', ''
+    self.at_once: int | None = None
     self.most_together: int | None = None
 
   def grid(self, fields: Mapping[str, Iterable[Any]]) -> None:
@@ -82,11 +84,22 @@ class Sweep:
       raise errors.UserError(f'sweep.budget(hours={hours!r}) is a budget of nothing')
     self.most_trials, self.most_hours = trials, math.inf if hours is None else hours
 
-  def search(self, sampler: str) -> None:
-    """How ranges are searched: random, or tpe and cma of Optuna, which learn from the scores so far."""
+  def search(self, sampler: str, at_once: int | None = None) -> None:
+    """How ranges are searched: random, or tpe and cma of Optuna, which learn from the scores so far.
+
+    So many settings are asked for at once; without it as many as there is room for.
+    """
     if sampler not in SAMPLERS:
       raise errors.unknown('sampler in sweep.search', sampler, SAMPLERS)
-    self.sampler = sampler
+    if at_once is not None and not _is_count(at_once):
+      raise errors.UserError(f'sweep.search({sampler!r}, at_once={at_once!r}): at least 1')
+    self.sampler, self.at_once = sampler, at_once
+
+  def stop(self, rule: str) -> None:
+    """Trials end early, by the scores while they train (config.evaluate.every): asha or median."""
+    if rule not in stopping.RULES:
+      raise errors.unknown('rule in sweep.stop', rule, stopping.RULES)
+    self.rule = rule
 
   def together(self, most: int) -> None:
     """At most so many trials that differ in seeds and real numbers learn in one program; 1: each alone."""
@@ -120,24 +133,6 @@ class Sweep:
     for k in range(most or 0):
       drawn = {field: some.at(share(field, k)) for field, some in self.ranges.items()}
       yield {**cells[k % len(cells)], **drawn}
-
-  def check(self) -> None:
-    """Raises UserError for a sweep that asks nothing, or of which nobody could say what is best."""
-    if not self.factors and not self.ranges and self.count == 1:
-      raise errors.UserError('get_sweep asks nothing: sweep.grid({FIELD: [VALUE, VALUE]}), or sweep.seeds(3)')
-    if not self.score_name:
-      raise errors.UserError("get_sweep names no score to rank by: sweep.score('fid'), say")
-    known = (*tables.BETTER, *(f'{name}_rejection' for name in tables.BETTER))
-    if self.better is None and self.score_name not in known:
-      raise errors.unknown('score in sweep.score', self.score_name, tables.BETTER)
-    if self.ranges and self.most_trials is None:
-      raise errors.UserError('values are drawn from ranges without end: sweep.budget(trials=30), say')
-    if self.most_trials is not None and self.most_trials < self.count:
-      raise errors.UserError(f'sweep.budget(trials={self.most_trials}) is less than the {self.count} seeds')
-    if self.sampler != 'random' and not self.ranges:
-      raise errors.UserError(
-        f'sweep.search({self.sampler!r}) needs ranges: sweep.loguniform(FIELD, LOW, HIGH)'
-      )
 
   def _add(self, call, settings):
     if not settings or not all(settings):

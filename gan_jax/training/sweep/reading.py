@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gan_jax import errors
 from gan_jax.configs import files
+from gan_jax.evaluation import tables
 from gan_jax.training.sweep.question import Sweep
 
 
@@ -24,5 +25,24 @@ def read(path: str, question: str = '') -> Sweep:
       raise  # the file's own mistake
     known = [name for name in vars(Sweep) if callable(getattr(Sweep, name)) and name[0] != '_']
     raise errors.unknown('call of sweep', error.name, known) from error
-  sweep.check()
+  check(sweep)
   return sweep
+
+
+def check(sweep: Sweep) -> None:
+  """Raises UserError for a sweep that asks nothing, or of which nobody could say what is best."""
+  if not sweep.factors and not sweep.ranges and sweep.count == 1:
+    raise errors.UserError('get_sweep asks nothing: sweep.grid({FIELD: [VALUE, VALUE]}), or sweep.seeds(3)')
+  if not sweep.score_name:
+    raise errors.UserError("get_sweep names no score to rank by: sweep.score('fid'), say")
+  known = (*tables.BETTER, *(f'{name}_rejection' for name in tables.BETTER))
+  if sweep.better is None and sweep.score_name not in known:
+    raise errors.unknown('score in sweep.score', sweep.score_name, tables.BETTER)
+  if sweep.ranges and sweep.most_trials is None:
+    raise errors.UserError('values are drawn from ranges without end: sweep.budget(trials=30), say')
+  if sweep.most_trials is not None and sweep.most_trials < sweep.count:
+    raise errors.UserError(f'sweep.budget(trials={sweep.most_trials}) is less than the {sweep.count} seeds')
+  if sweep.sampler != 'random' and not sweep.ranges:
+    raise errors.UserError(
+      f'sweep.search({sweep.sampler!r}) needs ranges: sweep.loguniform(FIELD, LOW, HIGH)'
+    )

@@ -30,7 +30,7 @@ def ask(path: str, words: Sequence[Override] = (), file: str = '', folder: Path 
   sweep = reading.read(path, file)
   planner = Planner(path, words)
   trials = plan.make(planner, sweep)
-  found = Folder(folder or default_folder(path, words, file), sweep.score_name)
+  found = Folder(folder or default_folder(path, words, file), sweep.score_name, sweep.rank is min, sweep.rule)
   if sweep.sampler != 'random':
     search.check(sweep)
     trials = search.known(sweep, planner, found)
@@ -66,6 +66,9 @@ def make(asked: Asked, notice: Callable = print, crew: Any = None) -> bool:
 def summarise(asked: Asked, notice: Callable = print) -> None:
   """Writes results.csv, results.md, figures/, index.html and best.py; `notice` is told the best."""
   folder, better = asked.folder, asked.sweep.rank
+  if not asked.trials:
+    notice('no trial has begun')
+    return
   found = results.read(asked.trials, folder)
   settings = results.settings(found, better)
   results.write_csv(folder, found)
