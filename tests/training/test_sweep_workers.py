@@ -110,6 +110,7 @@ class Killed(workers.Workers):
       os.kill(worker.process.pid, signal.SIGKILL)
 
 
+@pytest.mark.long
 def test_a_trial_whose_process_dies_fails_and_the_next_has_a_new_one(trials, tmp_path, monkeypatch):
   found = folder.Folder(tmp_path, 'energy_distance')
   monkeypatch.setattr(workers, 'serve', answer)

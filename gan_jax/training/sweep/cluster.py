@@ -13,7 +13,6 @@ from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.together import Group
 
 MISSING = 'Ray is not installed: pip install -c constraints.txt -r requirements-sweep.txt'
-MOST = 1_000  # programs that wait in Ray's line
 LOST = 20  # times that a program may lose its node, or its process
 PATIENCE, TICK = 5.0, 1.0  # seconds: for an address to answer; from one look at a signal to the next
 
@@ -36,9 +35,7 @@ class Cluster:
     except (ConnectionError, RuntimeError, ValueError) as error:
       why = (str(error).strip().splitlines() or ['?'])[0]
       raise errors.UserError(f'--ray={self._address}: no cluster answers ({why}); ray start --head') from None
-    needs = self._needs()
-    self.size = max(1, int(self._ray.cluster_resources().get('CPU', 1) // needs['num_cpus']))
-    self._task = self._ray.remote(max_retries=LOST, **needs)(orders.carry_out)
+    self._task = self._ray.remote(max_retries=LOST, **self._needs())(orders.carry_out)
     self._stop.__enter__()
     return self
 
@@ -47,14 +44,19 @@ class Cluster:
     self._ray.shutdown()
 
   @property
+  def size(self) -> int:
+    """Programs for which there are cores."""
+    return max(1, int(self._ray.cluster_resources().get('CPU', 1) // self._resources['num_cpus']))
+
+  @property
   def busy(self) -> bool:
     """Whether anything has begun that has not ended."""
     return bool(self._refs)
 
   @property
   def free(self) -> bool:
-    """Whether Ray is to be told of one more."""
-    return len(self._refs) < MOST and not self._stop
+    """Whether Ray is to be told of one more: as many may wait in its line as run."""
+    return len(self._refs) < 2 * self.size and not self._stop
 
   def begin(self, group: Group, folder: Folder, sure: bool) -> None:
     """Hands a group to Ray."""
@@ -70,10 +72,12 @@ class Cluster:
     group, folder = self._refs.pop(ready[0])
     try:
       return group, orders.groups(group, self._ray.get(ready[0]))
-    except self._ray.exceptions.RayTaskError as error:
-      raise errors.UserError(f'on a node: {str(error.cause).splitlines()[0]}') from error
     except self._ray.exceptions.RayError as error:
-      return group, None if self._stop else orders.lost(group, folder, f'Ray: {error}')
+      if self._stop:
+        return group, None
+      if isinstance(error, self._ray.exceptions.RayTaskError):  # trials that fail do not raise
+        raise errors.UserError(f'on a node: {error.cause!r}') from error
+      return group, orders.lost(group, folder, f'Ray: {error}')
 
   def _needs(self):
     """What a program takes: of GPUs one where nothing is said, and there is any."""

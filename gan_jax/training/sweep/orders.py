@@ -68,6 +68,7 @@ def groups(group: Group, more: Sequence[Sequence[int]] | None) -> list[Group] | 
 def lost(group: Group, folder: Folder, why: str) -> list[Group]:
   """The Groups to try instead of one whose process is gone; a trial alone fails."""
   if len(group.trials) > 1:
+    (attempts.place(group, folder) / together.MEMBERS).unlink(missing_ok=True)  # it is not begun again
     return [one for one in together.alone(group) if not folder.state(one.trials[0]).over]
   folder.fail(group.trials[0], why)
   return []

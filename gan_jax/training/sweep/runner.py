@@ -62,13 +62,9 @@ def run(
   None begins after so many hours; at most `most` learn in one program. `notice` is told of each that ends.
   The `crew`, a context that has been entered, makes them.
   """
-  begun, states, crew = (
-    time.monotonic(),
-    {trial.name: folder.state(trial) for trial in trials},
-    crew or Here(),
-  )
+  begun, stopped, crew = time.monotonic(), False, crew or Here()
+  states = {trial.name: folder.state(trial) for trial in trials}
   waiting = programs(trials, folder, states, most or usual(trials, states, crew))
-  stopped = False
   with Live(trials, folder, states, notice) as live:
     while crew.busy or (waiting and not stopped):
       if waiting and time.monotonic() - begun > 3600 * hours:
@@ -82,6 +78,8 @@ def run(
         stopped = stopped or more is None
         waiting = (more or []) + waiting
         live.end(group)
+      else:
+        stopped = bool(waiting)  # by a signal, before any of these has begun
   return not stopped
 
 
