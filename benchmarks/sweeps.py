@@ -18,7 +18,7 @@ import numpy as np
 
 from gan_jax.runs import files
 from gan_jax.training import loop
-from gan_jax.training.sweep import attempts, plan, runner, whole
+from gan_jax.training.sweep import plan, runner, whole
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.question import Sweep
 
@@ -57,7 +57,8 @@ def of_plan(folder: Path) -> None:
     files.write_whole(one.folder.run(trial).evaluation, json.dumps(record))
   resumed, _ = timed(runner.run, one.trials, one.folder, lambda _: None)
   summarised, _ = timed(whole.summarise, one, lambda _: None)
-  print(f'{len(one.trials):,} trials: listed {listed:.1f} s, resumed {resumed:.1f} s, summarised {summarised:.1f} s')
+  told = f'listed {listed:.1f} s, resumed {resumed:.1f} s, summarised {summarised:.1f} s'
+  print(f'{len(one.trials):,} trials: {told}')
 
 
 def of_population(folder: Path) -> None:
@@ -100,10 +101,30 @@ def of_overhead(folder: Path) -> None:
     seconds, _ = timed(whole.make, asked(RING, words, ask, folder), lambda _: None)
   finally:
     loop.train = train
-  print(f'{len(inside)} trials: {(seconds - sum(inside)) / len(inside):.2f} s each beyond {sum(inside):.0f} s of training')
+  beyond = (seconds - sum(inside)) / len(inside)
+  print(f'{len(inside)} trials: {beyond:.2f} s each beyond {sum(inside):.0f} s of training')
 
 
-PARTS = {'plan': of_plan, 'population': of_population, 'overhead': of_overhead}
+def of_search(folder: Path) -> None:
+  """Learning rates of both players, on a grid and by TPE."""
+  rates = ('g_optimizer.learning_rate', 'd_optimizer.learning_rate')
+
+  def grid(sweep):
+    sweep.grid({rate: RATES for rate in rates})
+    sweep.score('reverse_kl')
+
+  def tpe(sweep):
+    for rate in rates:
+      sweep.loguniform(rate, min(RATES), max(RATES))
+    sweep.score('reverse_kl')
+    sweep.budget(trials=30)
+    sweep.search('tpe')
+
+  for name, function in (('grid', grid), ('tpe', tpe)):
+    whole.make(asked(GRID, SHORT, function, folder / name), lambda line, name=name: print(f'{name}: {line}'))
+
+
+PARTS = {'plan': of_plan, 'population': of_population, 'overhead': of_overhead, 'search': of_search}
 
 if __name__ == '__main__':
   for part in sys.argv[1:] or PARTS:
