@@ -132,7 +132,7 @@ def split(
     if folder.state(trial).over:
       continue
     one = folder.run(trial)
-    _, its_state = made.member(state, k)
+    experiment, its_state = made.to_sample(state, k)
     its_state = jax.tree.map(np.asarray, its_state)  # of what is a number now, an array
     one.open(trial.config(), made.spec, lambda _: None)
     own = [{name: _of_copy(value, k) for name, value in row.items()} for row in rows]
@@ -141,7 +141,7 @@ def split(
       saved.save(its_state)
     try:
       finish.check_finite(its_state)
-      picture = _picture(made.to_sample(state, k)[0], its_state, dataset, drawing)
+      picture = _picture(experiment, its_state, dataset, drawing)
       save_png(one.samples / f'step_{int(state.step):06d}.png', picture)
       evaluate.write(one.evaluation, {f'seed {trial.seed}': scores[k]}, [''], measured)
     except errors.UserError as error:
