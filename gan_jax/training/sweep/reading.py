@@ -1,6 +1,5 @@
 """The file of a sweep: its get_sweep(sweep) is run, and what is wrong with it told in one line."""
 
-import traceback
 from pathlib import Path
 
 from gan_jax import errors
@@ -21,7 +20,7 @@ def read(path: str, question: str = '') -> Sweep:
   try:
     module.get_sweep(sweep)
   except AttributeError as error:
-    if Path(traceback.extract_tb(error.__traceback__)[-1].filename) != file or 'Sweep' not in str(error):
+    if not isinstance(error.obj, Sweep):
       raise  # the file's own mistake
     known = [name for name in vars(Sweep) if callable(getattr(Sweep, name)) and name[0] != '_']
     raise errors.unknown('call of sweep', error.name, known) from error
