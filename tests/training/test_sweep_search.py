@@ -61,6 +61,7 @@ def test_cma_needs_two_ranges(monkeypatch):
     search.check(sweep)
 
 
+@pytest.mark.long
 def test_a_search_finds_and_one_that_stops_goes_on(planner, pretended, tmp_path, monkeypatch):
   pytest.importorskip('optuna')
   sweep, folder = searching(), Folder(tmp_path, 'energy_distance')

@@ -48,9 +48,10 @@ def run(
   crew: Any = None,
 ) -> tuple[list[Trial], bool]:
   """(all Trials, False if Ctrl-C stopped it): a few settings after others, the seeds of each at once."""
-  begun, room = time.monotonic(), crew.size if crew else 1
+  begun, study = time.monotonic(), _study(sweep, folder)
+  count = sweep.at_once or max(1, (crew.size if crew else 1) // sweep.count)
   while time.monotonic() - begun < 3600 * hours:
-    trials = following(sweep, planner, folder, sweep.at_once or max(1, room // sweep.count))
+    trials = following(sweep, planner, folder, count, study)
     if not trials:
       break
     if not runner.run(trials, folder, notice, most=most, crew=crew):
@@ -58,13 +59,13 @@ def run(
   return known(sweep, planner, folder), True
 
 
-def following(sweep: Sweep, planner: Planner, folder: Folder, count: int) -> list[Trial]:
+def following(sweep: Sweep, planner: Planner, folder: Folder, count: int, study: Any = None) -> list[Trial]:
   """The Trials of the next settings, so many at most, with all their seeds; [] if the search has ended.
 
   The study is told of those that are over. What it had asked for before, and is not over, comes first.
   """
-  optuna, study, cells = _optuna(), _study(sweep, folder), list(sweep.cells())
-  found = []
+  optuna, cells, found = _optuna(), list(sweep.cells()), []
+  study = study or _study(sweep, folder)
   for one in study.trials:
     if one.state == optuna.trial.TrialState.RUNNING:
       trials = planner.seeded(_setting(one.params, sweep, cells), sweep.count)
