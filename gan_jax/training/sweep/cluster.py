@@ -3,9 +3,13 @@
 All nodes see the folder of the sweep. What Ray carries are Orders; all else is in the folders of the runs.
 """
 
+import pickle
 import socket
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import gan_jax
 from gan_jax import errors
 from gan_jax.training.interrupt import Interrupt
 from gan_jax.training.sweep import orders, shares
@@ -13,6 +17,7 @@ from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.together import Group
 
 MISSING = 'Ray is not installed: pip install -c constraints.txt -r requirements-sweep.txt'
+ROOT = str(Path(gan_jax.__file__).parents[1])
 LOST = 20  # times that a program may lose its node, or its process
 PATIENCE, TICK = 5.0, 1.0  # seconds: for an address to answer; from one look at a signal to the next
 
@@ -35,7 +40,7 @@ class Cluster:
     except (ConnectionError, RuntimeError, ValueError) as error:
       why = (str(error).strip().splitlines() or ['?'])[0]
       raise errors.UserError(f'--ray={self._address}: no cluster answers ({why}); ray start --head') from None
-    self._task = self._ray.remote(max_retries=LOST, **self._needs())(orders.carry_out)
+    self._task = self._ray.remote(max_retries=LOST, **self._needs())(on_a_node(ROOT))
     self._stop.__enter__()
     return self
 
@@ -60,7 +65,7 @@ class Cluster:
 
   def begin(self, group: Group, folder: Folder, sure: bool) -> None:
     """Hands a group to Ray."""
-    self._refs[self._task.remote(orders.of(group, folder, sure))] = group, folder
+    self._refs[self._task.remote(pickle.dumps(orders.of(group, folder, sure)))] = group, folder
 
   def ended(self) -> tuple[Group, list[Group] | None]:
     """(a group that has ended, what attempts.attempt says). Raises UserError where no node can do it."""
@@ -89,6 +94,25 @@ class Cluster:
       if needs[name] > most:
         raise errors.UserError(f'--{name[4:]}={needs[name]:g}: no node of the cluster has more than {most:g}')
     return {**needs, 'runtime_env': {'env_vars': shares.memory(gpus)}} if 0 < gpus < 1 else needs
+
+
+def on_a_node(root: str) -> Callable[[bytes], Any]:
+  """What carries out a pickled Order with the code in the folder `root`, whatever a node has installed.
+
+  Ray sends a function within another by value, and so needs nothing of this code to call it.
+  """
+
+  def carry_out(order):
+    import pickle
+    import sys
+
+    if root not in sys.path[:1]:
+      sys.path.insert(0, root)
+    from gan_jax.training.sweep import orders
+
+    return orders.carry_out(pickle.loads(order))
+
+  return carry_out
 
 
 def imported() -> Any:
