@@ -44,7 +44,7 @@ USES = {  # {mode: the flags that it uses besides ALWAYS}
   'evaluate': ('--out', '--seed', '--at', '--ema', '--num_samples', *SETS, *SCORES),
   'compare': (),
   'verify': ('--steps',),
-  'sweep': ('--sweep', '--print', '--slurm', '--task'),
+  'sweep': ('--sweep', '--print', '--slurm', '--task', '--ray', '--cpus', '--gpus'),
 }
 
 
@@ -105,6 +105,9 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   swept.add_argument('--sweep', default='', help='a file with get_sweep(sweep), if the config has none')
   swept.add_argument('--print', action='store_true', help='show the trials, or with --slurm its script')
   swept.add_argument('--slurm', help='submit a job array, with these options of sbatch: "--time=4:00:00"')
+  swept.add_argument('--ray', help='the cluster that makes the trials: auto, or its address HOST:PORT')
+  swept.add_argument('--cpus', type=int, help='cores of a program, of which then several run at once')
+  swept.add_argument('--gpus', type=float, help='GPUs of a program, 0.5 say: two on each at once')
   swept.add_argument('--task', help='what a task of the array does: its number, or results')
   parser.add_argument_group('--mode=compare').add_argument('runs', nargs='*', help='folders of runs')
   fields, rest = overrides.split(words)
@@ -116,6 +119,8 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
     raise errors.UserError(f'{flags.runs[0]} has no flag before it, such as --config= or --workdir=')
   if flags.walk is None and (flags.seconds is not None or flags.fps is not None):
     raise errors.UserError('--seconds and --fps are of a walk: set --walk=4, say')
+  if flags.slurm is not None and (flags.ray or flags.cpus or flags.gpus):
+    raise errors.UserError('--slurm has its own: --slurm="--cpus-per-task=2 --gres=gpu:1", say')
   if flags.generated and not flags.reference:
     raise errors.UserError('--generated needs --reference: what was made, beside real images')
   return flags, fields

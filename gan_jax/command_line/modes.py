@@ -132,21 +132,23 @@ def compare(flags: Flags, _: Fields, run: Run | None) -> int:
 
 
 def sweep(flags: Flags, fields: Fields, _: Run | None) -> int:
-  """Makes the trials of a sweep, and tells what came out; 130 if the user interrupted it."""
+  """Makes the trials of a sweep, and tells what came out; 130 or 143 if a signal stopped it."""
   with waiting('loading the libraries'):
-    from gan_jax.training.sweep import slurm, whole
+    from gan_jax.training import interrupt
+    from gan_jax.training.sweep import crews, slurm, whole
 
   folder = Path(flags.workdir) if flags.workdir else None
   asked = whole.ask(flags.config, fields, flags.sweep, folder)
   if flags.task is not None:
-    return slurm.task(asked, flags.task)
+    return slurm.task(asked, flags.task, options=flags.slurm, words=sys.argv)
   if flags.slurm is not None:
     slurm.submit(asked, flags.slurm, sys.argv, only_print=flags.print)
     return 0
   if flags.print:
     print('\n'.join(f'{trial.name}   {asked.folder.state(trial).kind}' for trial in asked.trials))
     return 0
-  return 0 if whole.make(asked) else 130
+  crew = crews.choose(flags.cpus, flags.gpus, flags.ray)
+  return 0 if whole.make(asked, crew=crew) else interrupt.status()
 
 
 def destination(flags: Flags, usual: Path) -> Path:

@@ -22,17 +22,17 @@ def is_free(field: str) -> bool:
   return any(field == free or field.startswith(f'{free}.') for free in FREE)
 
 
-def shown(before: Mapping, now: Mapping, free: Collection[str] = ()) -> str:
+def shown(before: Mapping, now: Mapping, free: Collection[str] = (), where: str = 'here') -> str:
   """The fields that differ and matter, 'seed: 0 there, 1 here; ...'; those in `free` do not; '' if none.
 
-  Fields that are new do not differ.
+  Fields that are new do not differ. `where` says whose the second values are.
   """
   before, now = flat(before), flat(now)
   bound = [name for name in before if not is_free(name) and name not in free]
   differ = [name for name in bound if name in now and before[name] != now[name]]
   gone = [name for name in bound if name not in now]
   fields = (differ + gone)[:MOST]
-  return '; '.join(f'{name}: {before[name]} there, {now.get(name, "absent")} here' for name in fields)
+  return '; '.join(f'{name}: {before[name]} there, {now.get(name, "absent")} {where}' for name in fields)
 
 
 def flat(tree: Any, prefix: str = '') -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the bits of a run depend on, and what is needed to repeat it: versions, devices, the commit."""
 
+import functools
 import importlib.metadata
 import os
 import platform
@@ -25,6 +26,7 @@ def environment() -> dict[str, str | int]:
   }
 
 
+@functools.cache  # the code that runs is that which was there when it began
 def git_state() -> str:
   """The commit of this code, with '+' if files differ from it; '' where it does not lie in a git checkout."""
   file = Path(__file__)

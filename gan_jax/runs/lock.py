@@ -118,3 +118,19 @@ def _read(file) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
   except ValueError:
     return {}
+
+
+def wait(folder: Path, patience: float = 2 * STALE) -> None:
+  """Returns once no process trains the run in `folder`: of a host that is lost the lock is there for a while.
+
+  Raises UserError if one does still after so many seconds.
+  """
+  end = time.monotonic() + patience
+  while folder.is_dir():
+    try:
+      with Lock(folder):
+        return
+    except errors.UserError:
+      if time.monotonic() > end:
+        raise
+    time.sleep(1)

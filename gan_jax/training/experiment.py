@@ -102,6 +102,10 @@ class Experiment:
     """(Experiment, TrainState) of one of the copies that learn at once."""
     return self, state
 
+  def to_sample(self, state: TrainState, copy: int) -> tuple['Experiment', TrainState]:
+    """The same of a copy that is to be sampled and scored, and learns no more."""
+    return self.member(state, copy)
+
   def check_memory(self, needed: int, free: int) -> None:
     """Raises TooLarge, which says what to change, if steps need more bytes than are free; 0: not known."""
     if free and needed > free:

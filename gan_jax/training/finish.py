@@ -30,12 +30,17 @@ def finish(
   dataset: Dataset,
   notice: Callable = print,
   scorer: Callable | None = None,
+  figures: bool = True,
 ) -> None:
-  """Draws and scores; `notice` is told what was learned, how good it is, where the pictures are."""
+  """Draws and scores; `notice` is told what was learned, how good it is, where the pictures are.
+
+  Without `figures` nothing is drawn but what there is of samples.
+  """
   first = f' (of copy 0, {experiment.names[0]})' if experiment.copies > 1 else ''
   run.check_there()
   try:
-    pictures(experiment, run, state, dataset)
+    if figures:
+      pictures(experiment, run, state, dataset)
   except errors.UserError as error:
     notice(f'not drawn{first}: {error}')
   config, steps = experiment.config, int(state.step)
@@ -45,7 +50,9 @@ def finish(
   if config.evaluate.num_images:
     score(experiment, run, state, dataset, notice, scorer)
   write_whole(run.finished, json.dumps({'step': steps}))
-  notice(f'pictures: {run.samples}/step_{steps:06d}.png, training.gif beside it, and {run.figures}/{first}')
+  if figures:
+    where = f'{run.samples}/step_{steps:06d}.png, training.gif beside it, and {run.figures}/{first}'
+    notice(f'pictures: {where}')
 
 
 @waiting('drawing the figures')
@@ -110,7 +117,7 @@ def scored(
       notice(f'not scored: {error}')
       return {}
     for k, name in enumerate(experiment.names):
-      one, its_state = experiment.member(state, k)
+      one, its_state = experiment.to_sample(state, k)
       try:
         check_finite(its_state)
         scores[name] = scorer(one, its_state)

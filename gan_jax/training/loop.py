@@ -29,11 +29,17 @@ from gan_jax.training.stuck import Watch
 
 
 def train(
-  config: ConfigDict, run: Run, notice: Callable = print, profile: int = 0
+  config: ConfigDict,
+  run: Run,
+  notice: Callable = print,
+  profile: int = 0,
+  enough: Callable[[], bool] = lambda: False,
+  figures: bool = True,
 ) -> tuple[TrainState, bool]:
   """Trains the run, from its last checkpoint if it has one, to `config.train.num_steps`.
 
-  `profile` steps, once all is compiled, are traced into the run's folder.
+  `profile` steps, once all is compiled, are traced into the run's folder. It ends before if, after scores
+  while training, it is `enough`. In the end there are no figures if none are asked for.
   Returns (state, whether it finished): a signal saves and stops. Raises UserError for what a user can mend.
   """
   configs.check(config)
@@ -54,14 +60,14 @@ def train(
       if line := augmentations.told(config, experiment.spec):
         notice(line)
     layout.meet('the run is open')
-    return _train(Parts(experiment, run, layout, dataset, notice, say), profile)
+    return _train(Parts(experiment, run, layout, dataset, notice, say), profile, enough, figures)
 
 
-def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
+def _train(parts: Parts, profile: int, enough: Callable, figures: bool) -> tuple[TrainState, bool]:
   experiment, run, layout, dataset, notice, say = parts
-  config, enough = experiment.config, memory.exhausted(experiment.smaller(1.5))
+  config, remedy = experiment.config, memory.exhausted(experiment.smaller(1.5))
   kept = config.checkpoint.keep, config.checkpoint.keep_every, facts(config, experiment.spec)
-  with Checkpoints(run.checkpoints, *kept, layout.first, notice) as saved, enough:
+  with Checkpoints(run.checkpoints, *kept, layout.first, notice) as saved, remedy:
     if layout.first:
       saved.tidy()
     state = first_state(parts, saved, notice)
@@ -74,7 +80,7 @@ def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
       scores = Scoring(experiment, run, layout, dataset, since, notice, say)
       out = logs.Writers(run, config, start) if layout.first else logs.Silent()
       with scores, out, Interrupt() as stop, profiler:
-        state = recovering(parts, ready, state, saved, out, stop, profiler, watch, scores)
+        state = recovering(parts, ready, state, saved, out, stop, profiler, watch, scores, enough)
         saved.finish(state)
         stop.saved()
         stopped = f' {stop.seconds:.1f} s after the signal' if stop.seconds is not None else ''
@@ -85,7 +91,7 @@ def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
     notice(f'stopped at step {int(state.step)}, saved{stopped}; the same command continues from there')
   elif start < last or finish.owed(run, state):
     if layout.first:
-      finish.finish(experiment, run, state, dataset, notice, scorer)
+      finish.finish(experiment, run, state, dataset, notice, scorer, figures)
   elif finish.unscored(experiment, run, state):
     if layout.first:
       finish.score(experiment, run, state, dataset, notice)
@@ -166,6 +172,7 @@ def loop(
   profiler: profiling.Profiler,
   watch: Watch,
   scores: Scoring,
+  enough: Callable[[], bool],
 ) -> TrainState:
   """The state after the last step, or after the dispatch in which the user asked to stop."""
   now, last, stopped, running = int(state.step), config.train.num_steps, False, None
@@ -207,4 +214,7 @@ def loop(
       jax.block_until_ready(state)  # the seconds of the steps are not those of the scores
       with out.paused():
         out.scores(now, scores.take(state, stop))
+      if not stopped and mesh.agree(enough()):
+        stopped = True
+        saved.save(state)
   return state

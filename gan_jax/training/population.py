@@ -19,6 +19,7 @@ from gan_jax.training import experiment, naming, varying
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.state import TrainState
 
+LEARNING = ('g_optimizer.', 'd_optimizer.', 'penalty.')  # fields that no sample depends on
 AXES = TrainState(step=None, seed=0, rollbacks=0, variables=0, opt_state=0, ema=0)  # of jax.vmap
 
 
@@ -77,17 +78,19 @@ class Population(Experiment):
 
   def member(self, state: TrainState, copy: int) -> tuple[Experiment, TrainState]:
     """(Experiment, TrainState) of one copy; copies that differ by seed alone share their Experiment."""
-    parts = {
-      field.name: getattr(state, field.name)
-      if getattr(AXES, field.name) is None
-      else jax.tree.map(lambda array: array[copy], getattr(state, field.name))
-      for field in dataclasses.fields(state)
-    }
-    values = {field: values[copy] for field, values in self.fields.items()}
+    return self._shared({field: values[copy] for field, values in self.fields.items()}), _part(state, copy)
+
+  def to_sample(self, state: TrainState, copy: int) -> tuple[Experiment, TrainState]:
+    """The same, but copies that learn in other ways, and sample alike, share what is compiled."""
+    first = lambda field: 0 if field.startswith(LEARNING) else copy
+    shared = self._shared({field: values[first(field)] for field, values in self.fields.items()})
+    return shared, _part(state, copy)
+
+  def _shared(self, values):
     cell = tuple(values.values())
     if cell not in self.alike:
       self.alike[cell] = self._copy(values)
-    return self.alike[cell], TrainState(**parts)
+    return self.alike[cell]
 
   def smaller(self, times: float) -> str:
     """What takes `times` less memory, by config fields."""
@@ -103,6 +106,17 @@ class Population(Experiment):
   def _copy(self, fields):
     """The Experiment of one copy, some of whose fields may be traced."""
     return experiment.make(varying.with_values(self.config, fields), self.spec)
+
+
+def _part(state, copy):
+  """The TrainState of one copy."""
+  parts = {
+    field.name: getattr(state, field.name)
+    if getattr(AXES, field.name) is None
+    else jax.tree.map(lambda array: array[copy], getattr(state, field.name))
+    for field in dataclasses.fields(state)
+  }
+  return TrainState(**parts)
 
 
 def make(config: ConfigDict, spec: Spec) -> Population:

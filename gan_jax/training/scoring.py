@@ -96,7 +96,7 @@ class Scoring:
     state, found = mesh.local(state), []
     for k in range(self._experiment.copies):
       try:
-        found.append(self._of_one(*self._experiment.member(state, k)))
+        found.append(self._of_one(*self._experiment.to_sample(state, k)))
       except errors.UserError as error:
         self._tell_once(f'not scored: {error}', int(state.step))
     means = evaluate.summary(found)['mean']

@@ -83,6 +83,9 @@ def test_copies_of_one_setting_share_what_is_compiled(restored):
   ones = [experiment.member(state, k)[0] for k in range(4)]
   assert ones[0] is ones[1] is not ones[2]
   assert ones[2] is ones[3]
+  sampled = [experiment.to_sample(state, k) for k in range(4)]
+  assert all(one is ones[0] for one, _ in sampled)  # by learning rates no sample differs
+  assert [int(its_state.seed) for _, its_state in sampled] == [0, 1, 0, 1]
 
 
 def test_without_a_copy_the_first_is_taken_and_that_is_said(four, trained, capsys):

@@ -7,7 +7,7 @@ from conftest import ROOT
 from gan_jax import configs, errors
 from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
-from gan_jax.training.sweep import plan, question
+from gan_jax.training.sweep import plan, reading, written
 from gan_jax.training.sweep.question import Sweep
 
 RING = str(ROOT / 'configs/toy_ring.py')
@@ -24,7 +24,7 @@ def asking(*calls):
   sweep = Sweep()
   for name, *arguments in (*calls, ('score', 'energy_distance')):
     getattr(sweep, name)(*arguments)
-  sweep.check()
+  reading.check(sweep)
   return sweep
 
 
@@ -115,7 +115,7 @@ def test_a_question_with_a_mistake_is_one_line(calls, said):
       getattr(sweep, name)(*arguments)
     if not sweep.score_name:
       sweep.score('energy_distance')
-    sweep.check()
+    reading.check(sweep)
   assert said in str(told.value)
   assert '\n' not in str(told.value)
 
@@ -158,13 +158,13 @@ def test_a_value_that_no_config_has_is_one_line(planner, call, said):
 def test_a_score_that_no_run_writes_is_one_line(config, words, score, said):
   options = configs.get(ROOT / f'configs/{config}.py', words, notice=lambda _: None)
   with pytest.raises(errors.UserError) as told:
-    plan.check_score(options, score)
+    written.check(options, score)
   assert said in str(told.value)
 
 
 @pytest.mark.parametrize(('config', 'score'), [('toy_ring', 'high_quality'), ('dcgan_digits', 'fid')])
 def test_a_score_that_runs_write_is_taken(config, score):
-  assert plan.check_score(configs.get(config, notice=lambda _: None), score) is None
+  assert written.check(configs.get(config, notice=lambda _: None), score) is None
 
 
 def test_a_population_is_not_swept():
@@ -175,12 +175,12 @@ def test_a_population_is_not_swept():
 def test_a_file_asks(tmp_path):
   file = tmp_path / 'ask.py'
   file.write_text("def get_sweep(sweep):\n  sweep.seeds(2)\n  sweep.score('energy_distance')\n")
-  assert question.read(RING, str(file)).count == 2
+  assert reading.read(RING, str(file)).count == 2
   with pytest.raises(errors.UserError, match='has no get_sweep'):
-    question.read(RING)
+    reading.read(RING)
   file.write_text('def get_sweep(sweep):\n  sweep.gird({})\n')
   with pytest.raises(errors.UserError, match="did you mean 'grid'"):
-    question.read(RING, str(file))
+    reading.read(RING, str(file))
 
 
 def test_trials_of_one_setting_stand_side_by_side(planner):

@@ -1,9 +1,13 @@
 """What a sweep tells: means, intervals, paired tests by closed forms; a page that needs no other file."""
 
 import csv
+import html
 import html.parser
 import json
 import math
+import re
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -12,9 +16,21 @@ from scipy import stats
 
 from gan_jax import configs
 from gan_jax.runs import files
-from gan_jax.training.sweep import figures, folder, plan, results, tell, whole
+from gan_jax.training.sweep import curves, folder, plan, results, tell, whole
 from gan_jax.training.sweep.question import Sweep
 
+BROWSER = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
+# What is to be seen once all is loaded, as the page's title; it may not be wider than the window.
+SEES = """
+const texts = (root, what) => [...root.querySelectorAll(what)].map(one => one.innerText);
+addEventListener('load', () => { document.title = JSON.stringify({
+  heading: document.querySelector('h1').innerText,
+  pictures: [...document.images].map(one => [one.naturalWidth, one.getBoundingClientRect().height]),
+  rows: [...document.querySelectorAll('tr')].map(row => texts(row, 'th, td')),
+  failed: texts(document, 'li'),
+  beyond: document.documentElement.scrollWidth - innerWidth,
+}) });
+"""
 VALUES = {0.1: (3.0, 5.0, 4.0), 1.0: (1.0, 2.5, 2.5), 10.0: (2.0, 3.0, 2.5)}
 
 
@@ -88,7 +104,7 @@ def test_a_field_that_decides_all_has_all_the_variance():
 
 
 def test_bands_are_over_the_steps_that_all_have():
-  steps, mean, half = figures.band([{1: 1.0, 2: 2.0, 3: 9.0}, {1: 3.0, 2: 2.0}])
+  steps, mean, half = curves.band([{1: 1.0, 2: 2.0, 3: 9.0}, {1: 3.0, 2: 2.0}])
   assert steps.tolist() == [1, 2]
   assert mean.tolist() == [2.0, 2.0]
   assert half == pytest.approx([stats.t.ppf(0.975, 1), 0.0])
@@ -136,6 +152,28 @@ def test_all_is_written_and_the_page_needs_no_other_file(asked):
   assert sorted(file.stem for file in (asked.folder.path / 'figures').iterdir()) == sorted(figures_of())
 
 
+@pytest.mark.long
+@pytest.mark.skipif(not BROWSER, reason='no Chromium is installed')
+def test_a_browser_that_has_nothing_but_the_file_shows_all_of_it(asked, tmp_path):
+  whole.summarise(asked, lambda _: None)
+  page = tmp_path / 'alone' / 'index.html'
+  page.parent.mkdir()
+  text = (asked.folder.path / 'index.html').read_text()
+  page.write_text(text.replace('</body>', f'<script>{SEES}</script></body>'))
+  words = ['--headless', '--no-sandbox', '--disable-gpu', f'--user-data-dir={tmp_path / "browser"}']
+  words += ['--virtual-time-budget=10000', '--dump-dom', page.as_uri()]
+  shown = subprocess.run([BROWSER, *words], capture_output=True, text=True, check=True, timeout=300).stdout
+  found = re.search('<title>(.*?)</title>', shown, re.DOTALL)
+  seen = json.loads(html.unescape(found[1]))
+  assert seen['heading'] == 'Sweep of toy_ring'
+  assert len(seen['pictures']) == 5
+  assert all(wide >= 200 and high > 0 for wide, high in seen['pictures'])
+  assert seen['rows'][0] == ['penalty.r1', 'loss', 'energy_distance', 'seeds', 'failed', 'p']
+  assert [row[0] for row in seen['rows'][1:]] == ['1', '10', '0.1']
+  assert seen['failed'] == ['penalty.r1=10,loss=hinge,seed=2: it | <diverged>']
+  assert seen['beyond'] <= 0
+
+
 def figures_of():
   return ('curves', 'fields', 'importance', 'parallel', 'samples')
 
@@ -146,6 +184,20 @@ def test_the_best_is_a_config_that_runs(asked):
   assert best == asked.trials[3].config()
   words = {'penalty.r1': 3}
   assert configs.get(asked.folder.path / 'best.py', words, notice=lambda _: None).penalty.r1 == 3.0
+
+
+def test_a_trial_that_ended_early_is_told_and_not_ranked(asked):
+  trial = asked.trials[3]
+  early = folder.Folder(asked.folder.path, asked.folder.score, rule='asha')
+  early.stop(trial, '9 is not among the best third of 4 at step 2')
+  state = early.state(trial)
+  assert (state.kind, state.over) == ('stopped', True)
+  assert asked.folder.state(trial).kind == 'done'  # no rule ends it any more
+  found = results.settings(results.read(asked.trials, early), min)
+  told = tell.facts(early, results.read(asked.trials, early), found, True)
+  assert '7 done, 1 failed, 1 stopped early, 0 missing' in told[0]
+  assert found[-1].label == 'penalty.r1=0.1,loss=hinge'
+  assert next(one for one in found if one.fields['penalty.r1'] == 1.0).values == {1: 2.5, 2: 2.5}
 
 
 def test_nothing_done_yet_is_told(tmp_path, asked):

@@ -11,7 +11,7 @@ from conftest import ROOT
 from gan_jax import errors
 from gan_jax.runs import checkpoints, files, lock
 from gan_jax.training import loop, setup
-from gan_jax.training.sweep import folder, plan, runner, together, whole
+from gan_jax.training.sweep import attempts, folder, plan, runner, together, whole
 from gan_jax.training.sweep.question import Sweep
 
 WORDS = [
@@ -107,7 +107,7 @@ def test_a_trial_has_learned_what_a_run_of_its_own_learns(made, trials, tmp_path
 
 def test_the_sweep_again_does_nothing(made, trials, monkeypatch):
   found, _ = made
-  monkeypatch.setattr(runner, 'attempt', None)
+  monkeypatch.setattr(attempts, 'attempt', None)
   told = []
   assert runner.run(trials, found, told.append)
   assert told == ['4 of 4 trials are there']
@@ -143,7 +143,7 @@ def test_a_failed_trial_keeps_its_error_and_the_others_go_on(trials, tmp_path, m
   assert kinds == ['done', 'failed', 'done']
   assert found.state(trials[1]).error == 'RuntimeError: no such device'
   assert any('seed=1: failed: RuntimeError: no such device' in line for line in told)
-  monkeypatch.setattr(runner, 'attempt', None)  # it is not tried again
+  monkeypatch.setattr(attempts, 'attempt', None)  # it is not tried again
   assert runner.run(trials[:3], found, told.append)
 
 

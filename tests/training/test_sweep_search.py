@@ -9,7 +9,7 @@ from conftest import ROOT
 
 from gan_jax import errors
 from gan_jax.runs import files
-from gan_jax.training.sweep import plan, runner, search, whole
+from gan_jax.training.sweep import attempts, plan, search, whole
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.question import Sweep
 
@@ -43,7 +43,7 @@ def pretended(monkeypatch):
       files.write_whole(folder.run(trial).evaluation, json.dumps(record))
     return []
 
-  monkeypatch.setattr(runner, 'attempt', attempt)
+  monkeypatch.setattr(attempts, 'attempt', attempt)
   return made
 
 
@@ -61,19 +61,20 @@ def test_cma_needs_two_ranges(monkeypatch):
     search.check(sweep)
 
 
+@pytest.mark.long
 def test_a_search_finds_and_one_that_stops_goes_on(planner, pretended, tmp_path, monkeypatch):
   pytest.importorskip('optuna')
   sweep, folder = searching(), Folder(tmp_path, 'energy_distance')
-  attempt = runner.attempt
+  attempt = attempts.attempt
 
   def stopping(group, folder, sure=False):
     return None if len(pretended) >= 10 else attempt(group, folder)
 
-  monkeypatch.setattr(runner, 'attempt', stopping)
+  monkeypatch.setattr(attempts, 'attempt', stopping)
   trials, finished = search.run(sweep, planner, folder, lambda _: None)
   assert not finished
   assert len(trials) == 12  # one more setting is asked for, and not made
-  monkeypatch.setattr(runner, 'attempt', attempt)
+  monkeypatch.setattr(attempts, 'attempt', attempt)
   trials, finished = search.run(sweep, planner, folder, lambda _: None)
   assert finished
   assert len(pretended) == len(set(pretended)) == len(trials) == 40

@@ -8,11 +8,11 @@ import pytest
 from conftest import ROOT
 
 from gan_jax import errors
-from gan_jax.training import loop
-from gan_jax.training.sweep import plan, slurm, whole
+from gan_jax.training.sweep import array, plan, search, slurm, whole
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.question import Sweep
 
+RING = f'{ROOT}/configs/toy_ring.py:test'
 WORDS = [
   ('generator.widths', '(8,)'),
   ('discriminator.widths', '(8,)'),
@@ -67,7 +67,7 @@ def asked(tmp_path):
   sweep = Sweep()
   sweep.seeds(3)
   sweep.score('energy_distance')
-  planner = plan.Planner(f'{ROOT}/configs/toy_ring.py:test', WORDS)
+  planner = plan.Planner(RING, WORDS)
   return whole.Asked(sweep, planner, Folder(tmp_path / 'sweep', sweep.score_name), plan.make(planner, sweep))
 
 
@@ -86,7 +86,7 @@ def cluster(tmp_path, monkeypatch):
 
 
 def test_the_script_is_short_and_bash(asked):
-  text = slurm.script(asked, 3, '--partition=gpu --time=4:00:00', 'python main.py')
+  text = array.script(asked.folder.path, 3, '--partition=gpu --time=4:00:00', 'python main.py')
   assert len(text.splitlines()) <= 44
   assert '#SBATCH --array=0-2' in text
   assert '#SBATCH --partition=gpu\n#SBATCH --time=4:00:00\n' in text
@@ -115,40 +115,38 @@ def test_only_printing_writes_nothing(asked, cluster):
   assert not asked.folder.path.exists()
 
 
+def test_a_command_again_is_without_what_submits_it():
+  words = ['main.py', '--slurm', '--time=1:00', '--config=x', '--task=results', '--slurm=--a --b', '--print']
+  assert slurm.again(words).endswith('main.py --config=x')
+
+
+def test_a_search_submits_one_array_after_another(cluster, monkeypatch):
+  pytest.importorskip('optuna')
+  sweep, arrays = Sweep(), []
+  sweep.loguniform('penalty.r1', 0.1, 10)
+  sweep.seeds(2)
+  sweep.score('energy_distance')
+  sweep.budget(trials=10)
+  sweep.search('tpe', at_once=2)
+  found, planner = Folder(cluster / 'sweep', 'energy_distance'), plan.Planner(RING, WORDS)
+  look = lambda: whole.Asked(sweep, planner, found, search.known(sweep, planner, found))
+  monkeypatch.setattr(slurm, 'sbatch', lambda words: arrays.append(words) or '7')
+  monkeypatch.setattr(whole, 'summarise', lambda *_: None)
+  slurm.submit(look(), '--time=1:00', ['main.py'])
+  assert '--task=results --slurm=--time=1:00' in arrays[1][-1]
+  with pytest.raises(errors.UserError, match='no task of the last array has ended'):
+    slurm.task(look(), slurm.RESULTS, options='--time=1:00', words=['main.py'])
+  made = []
+  while len(arrays) // 2 > len(made):
+    made.append(slurm.tasks(found))
+    for trial in look().trials:
+      found.fail(trial, 'pretended')
+    slurm.task(look(), slurm.RESULTS, options='--time=1:00', words=['main.py'])
+  assert [len(names) for names in made] == [4, 4, 2]
+  assert len({name for names in made for name in names}) == 10
+
+
 def test_without_slurm_it_is_said(asked, monkeypatch):
   monkeypatch.setenv('PATH', '')
   with pytest.raises(errors.UserError, match='there is no sbatch here'):
     slurm.submit(asked, '', ['main.py'])
-
-
-def test_tasks_that_are_stopped_go_on_and_give_the_same_table(asked, tmp_path, monkeypatch):
-  asked.folder.path.mkdir()
-  (asked.folder.path / 'tasks.txt').write_text(''.join(f'{trial.name}\n' for trial in asked.trials))
-  train = loop.loop
-
-  def stopped(config, ready, state, saved, out, stop, *others):
-    stop._seen = True
-    return train(config, ready, state, saved, out, stop, *others)
-
-  monkeypatch.setattr(loop, 'loop', stopped)
-  assert slurm.task(asked, '1', lambda _: None) == slurm.AGAIN
-  monkeypatch.setattr(loop, 'loop', train)
-  for which in '012':
-    assert slurm.task(asked, which, lambda _: None) == 0
-  assert slurm.task(asked, '1', lambda _: None) == 0
-  straight = type(asked.folder)(tmp_path / 'straight', asked.folder.score)
-  (straight.path).mkdir()
-  whole.make(whole.Asked(one_by_one(), asked.planner, straight, asked.trials), lambda _: None)
-  for trial in asked.trials:
-    assert asked.folder.state(trial).numbers == straight.state(trial).numbers
-  with pytest.raises(errors.UserError, match='has 3 trials'):
-    slurm.task(asked, '3')
-
-
-def one_by_one():
-  """The same sweep, each trial in a program of its own."""
-  sweep = Sweep()
-  sweep.seeds(3)
-  sweep.score('energy_distance')
-  sweep.together(1)
-  return sweep

@@ -1,4 +1,4 @@
-"""The figures of a sweep: the score against each field, all at once, over the steps, and the samples."""
+"""The figures of a sweep: the score against each field, all at once, and the samples; see curves.py."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from gan_jax.evaluation import evaluate
 from gan_jax.runs.files import load_png
-from gan_jax.training.sweep import plan
+from gan_jax.training.sweep import curves, plan
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.results import Result, Setting
 from gan_jax.views import canvas
 
 Picture = UInt8[np.ndarray, 'H W 3']
-FIELDS, SETTINGS, SHEET = 8, 6, 12  # panels at most; curves; samples
+FIELDS, SHEET = 8, 12  # panels at most; samples
 WIDE = 10  # times the smallest that the largest value is: then the axis is logarithmic
 DRAWN = 500  # settings in a figure
 
@@ -27,7 +26,7 @@ def draw(
   scored = [one for one in found if math.isfinite(one.mean)]
   if not scored:
     return {}
-  pictures = {'samples': sheet(folder, results, scored), 'curves': curves(folder, results, scored)}
+  pictures = {'samples': sheet(folder, results, scored), 'curves': curves.draw(folder, results, scored)}
   if weights:
     pictures |= {'fields': fields(scored, weights, folder.score), 'importance': bars(weights)}
   if len(weights) > 1:
@@ -86,41 +85,6 @@ def bars(weights: Mapping[str, float]) -> Picture:
   axis.barh(names, [100 * weights[name] for name in names], color=canvas.FAKE)
   axis.set(xlim=(0, 100), xlabel='% of the variance between settings')
   return canvas.pixels(figure)
-
-
-def curves(folder: Folder, results: Sequence[Result], found: Sequence[Setting]) -> Picture | None:
-  """The score while training, or else the losses: means of the best settings, bands the 95 % intervals."""
-  runs = {}
-  for one in results:
-    runs.setdefault(one.trial.label, []).append(folder.run(one.trial))
-  shown = {one.label: runs[one.label] for one in found[:SETTINGS]}
-  scores = {label: [run.scores() for run in some] for label, some in shown.items()}
-  names = [folder.score]
-  if not any(folder.score in row for some in scores.values() for rows in some for row in rows):
-    scores = {label: [run.rows() for run in some] for label, some in shown.items()}
-    names = ['d/loss', 'g/loss']
-  figure, (axes,) = canvas.panels(1, len(names), 5.0, 3.6)
-  for axis, name in zip(axes, names, strict=True):
-    means = []
-    for label, some in scores.items():
-      steps, mean, half = band([{row['step']: row[name] for row in rows if name in row} for rows in some])
-      (line,) = axis.plot(steps, mean, label=label)
-      means += mean.tolist()
-      axis.fill_between(steps, mean - half, mean + half, color=line.get_color(), alpha=0.2, linewidth=0)
-    if room := max(means, default=0) - min(means, default=0):  # bands of few seeds may go beyond
-      axis.set_ylim(min(means) - room / 2, max(means) + room / 2)
-    axis.set(xlabel='step', ylabel=name.replace('_', ' '))
-    axis.grid(alpha=0.3)
-  axes[0].legend(fontsize=6)
-  return canvas.pixels(figure)
-
-
-def band(rows: Sequence[Mapping[int, float]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-  """(steps, means, half intervals) over the runs at the steps that all of them have."""
-  steps = sorted(set.intersection(*(set(some) for some in rows))) if rows else []
-  every = [evaluate.summary([{'value': some[step]} for some in rows]) for step in steps]
-  mean = np.array([one['mean']['value'] for one in every])
-  return np.array(steps), mean, np.array([one['interval_95']['value'] or 0.0 for one in every])
 
 
 def sheet(folder: Folder, results: Sequence[Result], found: Sequence[Setting]) -> Picture | None:

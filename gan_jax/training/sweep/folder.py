@@ -1,6 +1,6 @@
 """The folder of a sweep: what is there of its trials. The trials' own folders are the only record of them.
 
-sweeps/Z/trials/penalty.r1=1,seed=0/   a run; failed.txt says why it is not whole
+sweeps/Z/trials/penalty.r1=1,seed=0/   a run; failed.txt or stopped.txt say why it is not whole
          together/                     populations whose copies are trials
          sweep.json                    the config on which the trials are changes
          results.csv, results.md, figures/, index.html, best.py
@@ -19,14 +19,15 @@ from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
 from gan_jax.runs.files import write_whole
 from gan_jax.runs.folder import Run
+from gan_jax.training.sweep import stopping
 from gan_jax.training.sweep.plan import Base, Trial
 
-MOST = 3  # names in an error
+EARLY = 'stopped.txt'
 
 
 @dataclasses.dataclass(frozen=True)
 class State:
-  """Where a trial stands: new, begun, done with its scores, or failed with the reason."""
+  """Where a trial stands: new, begun, done with its scores, stopped early, or failed with the reason."""
 
   kind: str
   numbers: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -35,15 +36,17 @@ class State:
   @property
   def over(self) -> bool:
     """Whether nothing is left to do."""
-    return self.kind in ('done', 'failed')
+    return self.kind in ('done', 'stopped', 'failed')
 
 
 @dataclasses.dataclass(frozen=True)
 class Folder:
-  """The files of one sweep, which ranks by `score`."""
+  """The files of one sweep, which ranks by `score`, and ends trials early by a `rule` of stopping.py."""
 
   path: Path
   score: str
+  lower: bool = True  # scores are better
+  rule: str = ''
 
   together = property(lambda self: self.path / 'together')
   trials = property(lambda self: self.path / 'trials')
@@ -61,6 +64,9 @@ class Folder:
     failed = run.folder / 'failed.txt'
     if failed.exists():
       return State('failed', error=(failed.read_text().strip().splitlines() or ['?'])[0])
+    early = run.folder / EARLY
+    if self.rule and early.exists():
+      return State('stopped', (run.scores() or [{}])[-1], early.read_text().strip())
     if not run.evaluation.exists():
       return State('begun' if run.begun() else 'new')
     try:
@@ -82,6 +88,19 @@ class Folder:
     reason = str(error) if isinstance(error, errors.UserError | str) else f'{type(error).__name__}: {error}'
     first = (reason.strip().splitlines() or [type(error).__name__])[0]
     write_whole(self.run(trial).folder / 'failed.txt', f'{first}\n{details}')
+
+  def enough(self, trial: Trial) -> str:
+    """Why a trial that trains is to end, by the scores so far of all that are in the folder; or ''."""
+    of = lambda run: {row['step']: row[self.score] for row in run.scores() if self.score in row}
+    own = of(self.run(trial))
+    if not self.rule or not own or max(own) >= trial.steps:
+      return ''
+    others = [of(Run(path)) for path in self.trials.iterdir() if path.name != trial.name]
+    return stopping.RULES[self.rule](stopping.Judged(own, others, trial.steps, self.lower))
+
+  def stop(self, trial: Trial, why: str) -> None:
+    """Notes that a trial is over, though it has not made all its steps."""
+    write_whole(self.run(trial).folder / EARLY, f'{why}\n')
 
   def open(self, base: Base) -> None:
     """Begins the sweep, or goes on with it. Raises UserError for the folder of another one, or of a run."""
@@ -110,20 +129,15 @@ class Folder:
         raise errors.UserError(f'{run.folder} was touched by hand: it has no config.json; delete the folder')
       return
     try:
-      stored = differences.flat(json.loads(run.config.read_text())['config'])
+      stored = dict(json.loads(run.config.read_text())['config'])
     except (OSError, ValueError, KeyError, TypeError) as error:
       raise errors.UserError(
         f'{run.config} is broken ({error!r}): delete the folder, and it is made anew'
       ) from error
-    planned = trial.plain
-    differ = [name for name, value in stored.items() if value != planned.get(name) and not runs.is_free(name)]
-    if differ and run.begun():
-      shown = [
-        f'{name}: {stored[name]} there, {planned.get(name, "absent")} planned' for name in differ[:MOST]
-      ]
+    if run.begun() and (shown := differences.shown(stored, trial.plain, where='planned')):
       raise errors.UserError(
-        f'{run.folder} was touched by hand, or made by another sweep ({"; ".join(shown)}): delete the folder,'
-        ' and it is made anew'
+        f'{run.folder} was touched by hand, or made by another sweep ({shown}): delete the folder, and it is'
+        ' made anew'
       )
 
   def others(self, trials: Sequence[Trial]) -> list[str]:

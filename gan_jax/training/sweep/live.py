@@ -24,7 +24,7 @@ class Live:
     """`states` are those of all trials, by name."""
     self._trials, self._folder, self._notice = trials, folder, notice
     self._states = dict(states)
-    self._out, self._group, self._lines = sys.stderr, None, 0
+    self._out, self._running, self._lines = sys.stderr, {}, 0
     self._begun, self._made = time.monotonic(), 0
     self._done, self._thread = threading.Event(), None
 
@@ -44,11 +44,11 @@ class Live:
 
   def begin(self, group: Group) -> None:
     """Trials that train now."""
-    self._group = (group, time.monotonic())
+    self._running[group.name] = group, time.monotonic()
 
   def end(self, group: Group) -> None:
     """They do no more, for what is there of them now."""
-    self._group = None
+    self._running.pop(group.name)
     for trial in group.trials:
       state = self._states[trial.name] = self._folder.state(trial)
       if state.over:
@@ -67,24 +67,24 @@ class Live:
     """'fid 21.3', or why it failed."""
     if state.kind == 'done':
       return f'{self._folder.score.replace("_", " ")} {state.numbers[self._folder.score]:.4g}'
-    return f'failed: {state.error}' if state.kind == 'failed' else state.kind
+    return f'{state.kind}: {state.error}' if state.error else state.kind
 
   def table(self) -> list[str]:
     """Its lines: what trains now, what has ended last, how many are over."""
     rows, running = [], set()
-    if self._group:
-      group, since = self._group
-      running = {trial.name for trial in group.trials}
-      step, last = self._step(group), group.trials[0].steps
-      spent = time.monotonic() - since
-      left = minutes(spent / step * (last - step)) if step else '?'
-      rows = [f'{trial.name}   step {step:,} of {last:,}   {left} left' for trial in group.trials]
+    for group, since in list(self._running.values()):
+      running |= {trial.name for trial in group.trials}
+      rows += self._rows(group, time.monotonic() - since)
     ended = [name for name, state in self._states.items() if state.over and name not in running]
-    rows = rows[: ROWS // 2] + [f'... {len(rows) - ROWS // 2} more in the same program'] * (
-      len(rows) > ROWS // 2
-    )
+    if len(rows) > ROWS // 2:
+      rows[ROWS // 2 :] = [f'... {len(rows) - ROWS // 2} more at the same time']
     rows += [f'{name}   {self.told(self._states[name])}' for name in ended[-(ROWS - len(rows)) :]]
     return [*rows, self.count()]
+
+  def _rows(self, group, spent):
+    step, last = self._step(group), group.trials[0].steps
+    left = minutes(spent / step * (last - step)) if step else '?'
+    return [f'{trial.name}   step {step:,} of {last:,}   {left} left' for trial in group.trials]
 
   def _step(self, group):
     several = len(group.trials) > 1

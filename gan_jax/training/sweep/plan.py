@@ -11,21 +11,14 @@ from gan_jax import configs, errors
 from gan_jax.configs import overrides, sections
 from gan_jax.configs.fields import Field
 from gan_jax.configs.overrides import Override
-from gan_jax.evaluation import measures
 from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
 from gan_jax.training import varying
-from gan_jax.training.sweep.question import Setting, Sweep
+from gan_jax.training.sweep import written
+from gan_jax.training.sweep.question import Sweep
+from gan_jax.training.sweep.settings import Setting
 
 FEW = 200  # configs that are made whole to be checked; of others each field alone is
-WRITTEN = {  # {measure: its scores} of those that are not called as their measure
-  'precision_recall': ('precision', 'recall'),
-  'density_coverage': ('density', 'coverage'),
-  'classes': ('confidence', 'classes_covered', 'class_entropy'),
-  'modes': ('modes_covered', 'reverse_kl'),
-  'augmentation_score': ('few_accuracy', 'augmented_accuracy'),
-}
-OF_POINTS = ('modes_covered', 'high_quality', 'energy_distance', 'jensen_shannon', 'reverse_kl')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,11 +108,14 @@ class Planner:
 
   def seeded(self, setting: Setting, seeds: int) -> list[Trial]:
     """The Trials with these values, of the config's seed and those after it. Raises UserError."""
-    base = self.base(setting)
-    typed = {field: self._typed(base, field, value) for field, value in setting.items()}
-    first = Trial(base, typed, self.seed)
+    first = self._trial(setting, self.seed)
     configs.check_parts(first.value('train.batch_size'), first.value('train.accumulate'))
-    return [first, *(Trial(base, typed, self.seed + k) for k in range(1, seeds))]
+    return [first, *(dataclasses.replace(first, seed=self.seed + k) for k in range(1, seeds))]
+
+  def again(self, words: Iterable[Override]) -> Trial:
+    """The Trial of its `words`."""
+    setting = dict(words)
+    return self._trial(setting, int(setting.pop('seed')))
 
   def trials(self, settings: Iterable[Setting], seeds: int) -> list[Trial]:
     """Those of all settings, the seeds of one side by side. Raises UserError for one that is there twice."""
@@ -135,6 +131,10 @@ class Planner:
       trial.config()
     return found
 
+  def _trial(self, setting, seed):
+    base = self.base(setting)
+    return Trial(base, {field: self._typed(base, field, value) for field, value in setting.items()}, seed)
+
   def _typed(self, base, field, value):
     key = id(base), field, text(value)
     if key not in self._values:
@@ -144,7 +144,12 @@ class Planner:
 
 def make(planner: Planner, sweep: Sweep) -> list[Trial]:
   """The Trials of a sweep. Raises UserError for fields and values that no config has, and for its score."""
-  check_score(planner.base({}).config, sweep.score_name)
+  config = planner.base({}).config
+  written.check(config, sweep.score_name)
+  if sweep.rule and not config.evaluate.every:
+    raise errors.UserError(
+      f'sweep.stop({sweep.rule!r}) needs scores while trials train: --config.evaluate.every=1000, say'
+    )
   if sweep.sampler == 'random':
     trials = planner.trials(sweep.settings(), sweep.count)
   else:
@@ -159,29 +164,6 @@ def ends(sweep: Sweep) -> Iterable[Setting]:
   for cell in sweep.cells():
     for share in (0.0, 1.0):
       yield {**cell, **{field: some.at(share) for field, some in sweep.ranges.items()}}
-
-
-def check_score(config: ConfigDict, score: str) -> None:
-  """Raises UserError for a score that no run of this config writes."""
-  options = config.evaluate
-  if not options.num_images:
-    raise errors.UserError(
-      f'no run writes {score}: evaluate.num_images is 0; --config.evaluate.num_images=1000 scores so many'
-    )
-  if config.data.name == 'toy':
-    known = [*OF_POINTS, *(f'{name}_rejection' for name in OF_POINTS if options.rejection)]
-  elif config.gan.name in ('latent', 'conditional'):
-    named = {name: WRITTEN.get(name, (name,)) for name in measures.MEASURES}
-    if score in (one for some in named.values() for one in some):
-      needed = next(name for name, some in named.items() if score in some)
-      if needed not in options.measures:
-        more = ','.join([*options.measures, needed])
-        raise errors.UserError(f'no run writes {score}: --config.evaluate.measures={more} does')
-    known = [one for name in options.measures for one in WRITTEN.get(name, (name,))]
-  else:
-    return
-  if score not in known:
-    raise errors.unknown('score, which no run of this config writes,', score, known)
 
 
 def text(value: Any) -> str:

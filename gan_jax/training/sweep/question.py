@@ -10,36 +10,16 @@ What several calls give is crossed: each setting of one with each of another.
 
 import itertools
 import math
-import traceback
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from gan_jax import errors
-from gan_jax.configs import files
 from gan_jax.evaluation import tables
+from gan_jax.training.sweep import stopping
+from gan_jax.training.sweep.settings import Range, Setting, grid, share
 
-Setting = dict[str, Any]  # {'section.field': value}
 BETTER = {'lower': min, 'higher': max}
 SAMPLERS = ('random', 'tpe', 'cma')
-DIGITS = 4  # of a drawn number, which names a folder
-
-
-class Range(NamedTuple):
-  """Real numbers from which values are drawn, or that a search tries."""
-
-  low: float
-  high: float
-  log: bool
-
-  def at(self, share: float) -> float:
-    """The number at a share in [0, 1] of the way from low to high."""
-    if self.log:
-      return rounded(self.low * (self.high / self.low) ** share)
-    return rounded(self.low + (self.high - self.low) * share)
 
 
 class Sweep:
@@ -51,12 +31,13 @@ class Sweep:
     self.count, self.score_name, self.better = 1, '', None
     self.most_trials: int | None = None
     self.most_hours = math.inf
-    self.sampler = 'random'
+    self.sampler, self.rule = 'random', ''
+    self.at_once: int | None = None
     self.most_together: int | None = None
 
   def grid(self, fields: Mapping[str, Iterable[Any]]) -> None:
     """Each combination of values: {'penalty.r1': [0.1, 1], 'loss': ['hinge', 'wasserstein']}."""
-    self._add('grid', _grid(fields))
+    self._add('grid', grid(fields))
 
   def zip(self, fields: Mapping[str, Iterable[Any]]) -> None:
     """The first values of all fields together, then the second ones, ...; each field has as many."""
@@ -73,7 +54,7 @@ class Sweep:
   def product(self, *factors: Mapping[str, Iterable[Any]] | Iterable[Mapping[str, Any]]) -> None:
     """Each combination of grids and lists of settings."""
     for factor in factors:
-      self._add('product', _grid(factor) if isinstance(factor, Mapping) else [dict(one) for one in factor])
+      self._add('product', grid(factor) if isinstance(factor, Mapping) else [dict(one) for one in factor])
 
   def uniform(self, field: str, low: float, high: float) -> None:
     """Numbers in [low, high], drawn anew for each setting; see budget."""
@@ -103,11 +84,22 @@ class Sweep:
       raise errors.UserError(f'sweep.budget(hours={hours!r}) is a budget of nothing')
     self.most_trials, self.most_hours = trials, math.inf if hours is None else hours
 
-  def search(self, sampler: str) -> None:
-    """How ranges are searched: random, or tpe and cma of Optuna, which learn from the scores so far."""
+  def search(self, sampler: str, at_once: int | None = None) -> None:
+    """How ranges are searched: random, or tpe and cma of Optuna, which learn from the scores so far.
+
+    So many settings are asked for at once; without it as many as there is room for.
+    """
     if sampler not in SAMPLERS:
       raise errors.unknown('sampler in sweep.search', sampler, SAMPLERS)
-    self.sampler = sampler
+    if at_once is not None and not _is_count(at_once):
+      raise errors.UserError(f'sweep.search({sampler!r}, at_once={at_once!r}): at least 1')
+    self.sampler, self.at_once = sampler, at_once
+
+  def stop(self, rule: str) -> None:
+    """Trials end early, by the scores while they train (config.evaluate.every): asha or median."""
+    if rule not in stopping.RULES:
+      raise errors.unknown('rule in sweep.stop', rule, stopping.RULES)
+    self.rule = rule
 
   def together(self, most: int) -> None:
     """At most so many trials that differ in seeds and real numbers learn in one program; 1: each alone."""
@@ -139,26 +131,8 @@ class Sweep:
       return
     cells = list(self.cells())
     for k in range(most or 0):
-      drawn = {field: some.at(_share(field, k)) for field, some in self.ranges.items()}
+      drawn = {field: some.at(share(field, k)) for field, some in self.ranges.items()}
       yield {**cells[k % len(cells)], **drawn}
-
-  def check(self) -> None:
-    """Raises UserError for a sweep that asks nothing, or of which nobody could say what is best."""
-    if not self.factors and not self.ranges and self.count == 1:
-      raise errors.UserError('get_sweep asks nothing: sweep.grid({FIELD: [VALUE, VALUE]}), or sweep.seeds(3)')
-    if not self.score_name:
-      raise errors.UserError("get_sweep names no score to rank by: sweep.score('fid'), say")
-    known = (*tables.BETTER, *(f'{name}_rejection' for name in tables.BETTER))
-    if self.better is None and self.score_name not in known:
-      raise errors.unknown('score in sweep.score', self.score_name, tables.BETTER)
-    if self.ranges and self.most_trials is None:
-      raise errors.UserError('values are drawn from ranges without end: sweep.budget(trials=30), say')
-    if self.most_trials is not None and self.most_trials < self.count:
-      raise errors.UserError(f'sweep.budget(trials={self.most_trials}) is less than the {self.count} seeds')
-    if self.sampler != 'random' and not self.ranges:
-      raise errors.UserError(
-        f'sweep.search({self.sampler!r}) needs ranges: sweep.loguniform(FIELD, LOW, HIGH)'
-      )
 
   def _add(self, call, settings):
     if not settings or not all(settings):
@@ -179,41 +153,6 @@ class Sweep:
       raise errors.UserError(f'sweep.{call}: {field} is given twice')
     if field == 'seed' or field.startswith('population.'):
       raise errors.UserError(f'sweep.{call}: sweep.seeds(3) tries seeds, not {field}')
-
-
-def read(path: str, question: str = '') -> Sweep:
-  """The Sweep of the file `question`, or else of the config file `path`, checked. Raises UserError."""
-  if question and not Path(question).is_file():
-    raise errors.UserError(f'--sweep={question}: there is no such file')
-  file = Path(question) if question else files.find(path.partition(':')[0])
-  module = files.run(file)
-  if not hasattr(module, 'get_sweep'):
-    raise errors.UserError(f'{file} has no get_sweep(sweep): what is to be tried? docs/sweeps.md')
-  sweep = Sweep()
-  try:
-    module.get_sweep(sweep)
-  except AttributeError as error:
-    if Path(traceback.extract_tb(error.__traceback__)[-1].filename) != file or 'Sweep' not in str(error):
-      raise  # the file's own mistake
-    known = [name for name in vars(Sweep) if callable(getattr(Sweep, name)) and name[0] != '_']
-    raise errors.unknown('call of sweep', error.name, known) from error
-  sweep.check()
-  return sweep
-
-
-def rounded(value: float) -> float:
-  """A number of DIGITS digits."""
-  return float(f'{value:.{DIGITS}g}')
-
-
-def _grid(fields):
-  values = {field: list(some) for field, some in fields.items()}
-  return [dict(zip(values, cell, strict=True)) for cell in itertools.product(*values.values())]
-
-
-def _share(field, k):
-  """A number in [0, 1) that the field and the number of the setting decide."""
-  return float(np.random.default_rng((zlib.crc32(field.encode()), k)).random())
 
 
 def _is_count(value):

@@ -4,6 +4,7 @@ The study is sweep.folder/study.db (SQLite). What it has asked for and was not t
 a sweep that stops goes on; the trials are run as all others are.
 """
 
+import functools
 import math
 import statistics
 import time
@@ -14,7 +15,8 @@ from gan_jax import errors
 from gan_jax.training.sweep import runner
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.plan import Planner, Trial
-from gan_jax.training.sweep.question import Setting, Sweep, rounded
+from gan_jax.training.sweep.question import Sweep
+from gan_jax.training.sweep.settings import Setting, rounded
 
 MISSING = '{} is not installed: pip install -c constraints.txt -r requirements-sweep.txt'
 CELL = 'cell'  # the parameter that says which combination of the values that are listed
@@ -43,28 +45,46 @@ def run(
   notice: Callable = print,
   hours: float = math.inf,
   most: int | None = None,
+  crew: Any = None,
 ) -> tuple[list[Trial], bool]:
-  """(all Trials, False if Ctrl-C stopped it): settings one after another, the seeds of each at once."""
-  optuna, study, cells = _optuna(), _study(sweep, folder), list(sweep.cells())
-  begun, wanted = time.monotonic(), sweep.most_trials // sweep.count
+  """(all Trials, False if Ctrl-C stopped it): a few settings after others, the seeds of each at once."""
+  begun, study = time.monotonic(), _study(sweep, folder)
+  count = sweep.at_once or max(1, (crew.size if crew else 1) // sweep.count)
   while time.monotonic() - begun < 3600 * hours:
-    open_ = [one for one in study.trials if one.state == optuna.trial.TrialState.RUNNING]
-    if not open_ and len(study.trials) >= wanted:
+    trials = following(sweep, planner, folder, count, study)
+    if not trials:
       break
-    params, number = _asked(open_[0]) if open_ else _asked(study.ask(_space(sweep, cells, optuna)))
-    trials = planner.seeded(_setting(params, sweep, cells), sweep.count)
-    if not runner.run(trials, folder, notice, most=most):
+    if not runner.run(trials, folder, notice, most=most, crew=crew):
       return known(sweep, planner, folder), False
-    values = [
-      state.numbers[folder.score] for trial in trials if (state := folder.state(trial)).kind == 'done'
-    ]
-    told = {'values': statistics.fmean(values)} if values else {'state': optuna.trial.TrialState.FAIL}
-    study.tell(number, **told)
   return known(sweep, planner, folder), True
 
 
-def _asked(trial: Any) -> tuple[dict[str, Any], int]:
-  return trial.params, trial.number
+def following(sweep: Sweep, planner: Planner, folder: Folder, count: int, study: Any = None) -> list[Trial]:
+  """The Trials of the next settings, so many at most, with all their seeds; [] if the search has ended.
+
+  The study is told of those that are over. What it had asked for before, and is not over, comes first.
+  """
+  optuna, cells, found = _optuna(), list(sweep.cells()), []
+  study = study or _study(sweep, folder)
+  for one in study.trials:
+    if one.state == optuna.trial.TrialState.RUNNING:
+      trials = planner.seeded(_setting(one.params, sweep, cells), sweep.count)
+      states = [folder.state(trial) for trial in trials]
+      if all(state.over for state in states):
+        study.tell(one.number, **_told(states, folder.score, optuna))
+      else:
+        found.append(trials)
+  wanted = sweep.most_trials // sweep.count - len(study.trials)
+  for _ in range(min(count - len(found), wanted)):
+    params = study.ask(_space(sweep, cells, optuna)).params
+    found.append(planner.seeded(_setting(params, sweep, cells), sweep.count))
+  return list({trial.name: trial for trials in found for trial in trials}.values())
+
+
+def _told(states, score, optuna):
+  """What the study is told of a setting, by the states of its trials: their mean, where they have ended."""
+  values = [state.numbers[score] for state in states if state.kind != 'failed' and score in state.numbers]
+  return {'values': statistics.fmean(values)} if values else {'state': optuna.trial.TrialState.FAIL}
 
 
 def _space(sweep, cells, optuna):
@@ -90,7 +110,8 @@ def _once(settings):
 def _study(sweep, folder):
   optuna = _optuna()
   optuna.logging.set_verbosity(optuna.logging.ERROR)
-  samplers = {'tpe': optuna.samplers.TPESampler, 'cma': optuna.samplers.CmaEsSampler}
+  tpe = functools.partial(optuna.samplers.TPESampler, constant_liar=True)  # of those that are not over
+  samplers = {'tpe': tpe, 'cma': optuna.samplers.CmaEsSampler}
   file = _file(folder)
   file.parent.mkdir(parents=True, exist_ok=True)
   storage = optuna.storages.RDBStorage(f'sqlite:///{file}')

@@ -46,10 +46,12 @@ def number(mean: float, interval: float | None) -> str:
 def facts(folder: Folder, results: Sequence[Result], found: Sequence[Setting], lower: bool) -> list[str]:
   """What is to be known of the table, a sentence each."""
   kinds = collections.Counter(one.kind for one in results)
-  missing = len(results) - kinds['done'] - kinds['failed']
+  missing = len(results) - kinds['done'] - kinds['failed'] - kinds['stopped']
+  early = f' {kinds["stopped"]:,} stopped early,' if kinds['stopped'] else ''
   told = [
     f'{len(results):,} trials of {len(found):,} settings: {kinds["done"]:,} done, {kinds["failed"]:,} failed,'
-    f' {missing:,} missing. By {folder.score.replace("_", " ")}; {"lower" if lower else "higher"} is better.'
+    f'{early} {missing:,} missing. By {folder.score.replace("_", " ")}; {"lower" if lower else "higher"} is'
+    ' better.'
   ]
   if any(one.interval is not None for one in found):
     told.append(

@@ -112,7 +112,7 @@ def run(group: Group, folder: Folder, notice: Callable) -> bool:
   run = Run(folder.together / group.name)
   config = group.config()
   write_whole(run.folder / MEMBERS, json.dumps([trial.name for trial in group.trials]))
-  state, finished = loop.train(config, run, notice=notice)
+  state, finished = loop.train(config, run, notice=notice, figures=False)
   if not finished:
     return False
   dataset = data.make(config)
@@ -132,7 +132,7 @@ def split(
     if folder.state(trial).over:
       continue
     one = folder.run(trial)
-    experiment, its_state = made.member(state, k)
+    experiment, its_state = made.to_sample(state, k)
     its_state = jax.tree.map(np.asarray, its_state)  # of what is a number now, an array
     one.open(trial.config(), made.spec, lambda _: None)
     own = [{name: _of_copy(value, k) for name, value in row.items()} for row in rows]

@@ -3,12 +3,13 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from gan_jax.configs.overrides import Override
 from gan_jax.runs import folder as runs
 from gan_jax.runs.files import save_png, write_whole
 from gan_jax.runs.lock import Lock
-from gan_jax.training.sweep import figures, page, plan, question, results, runner, search, tell
+from gan_jax.training.sweep import figures, page, plan, reading, results, runner, search, tell
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.plan import Planner, Trial
 from gan_jax.training.sweep.question import Sweep
@@ -26,10 +27,10 @@ class Asked:
 
 def ask(path: str, words: Sequence[Override] = (), file: str = '', folder: Path | None = None) -> Asked:
   """The sweep of a config and its overrides, as it or `file` asks, in a folder. Raises UserError."""
-  sweep = question.read(path, file)
+  sweep = reading.read(path, file)
   planner = Planner(path, words)
   trials = plan.make(planner, sweep)
-  found = Folder(folder or default_folder(path, words, file), sweep.score_name)
+  found = Folder(folder or default_folder(path, words, file), sweep.score_name, sweep.rank is min, sweep.rule)
   if sweep.sampler != 'random':
     search.check(sweep)
     trials = search.known(sweep, planner, found)
@@ -43,11 +44,14 @@ def default_folder(path: str, words: Sequence[Override], file: str) -> Path:
   return usual.with_name(f'{usual.name}-{Path(file).stem}') if file else usual
 
 
-def make(asked: Asked, notice: Callable = print) -> bool:
-  """Makes what is missing, and tells what came out; False if Ctrl-C stopped it. Raises UserError."""
-  with Lock(asked.folder.path):
+def make(asked: Asked, notice: Callable = print, crew: Any = None) -> bool:
+  """Makes what is missing, and tells what came out; False if Ctrl-C stopped it. Raises UserError.
+
+  The `crew` is that of crews.choose; without one this process makes all.
+  """
+  with crew or runner.Here() as crew, Lock(asked.folder.path):
     asked.folder.open(asked.planner.base({}))
-    options = {'hours': asked.sweep.most_hours, 'most': asked.sweep.most_together}
+    options = {'hours': asked.sweep.most_hours, 'most': asked.sweep.most_together, 'crew': crew}
     if asked.sweep.sampler == 'random':
       trials, finished = asked.trials, runner.run(asked.trials, asked.folder, notice, **options)
     else:
@@ -62,6 +66,9 @@ def make(asked: Asked, notice: Callable = print) -> bool:
 def summarise(asked: Asked, notice: Callable = print) -> None:
   """Writes results.csv, results.md, figures/, index.html and best.py; `notice` is told the best."""
   folder, better = asked.folder, asked.sweep.rank
+  if not asked.trials:
+    notice('no trial has begun')
+    return
   found = results.read(asked.trials, folder)
   settings = results.settings(found, better)
   results.write_csv(folder, found)

@@ -1,0 +1,132 @@
+"""What a sweep costs beyond its trials, and whether its search finds: python -m benchmarks.sweeps PART ...
+
+plan        10,000 trials: listed, found again in their folders, summarised
+population  4 values x 3 seeds of a ring as one program, and one trial after another
+overhead    what is not the run itself, of trials one after another
+search      30 trials of TPE on a grid of 25 modes, and the best of a grid of 81
+Seconds are those of the processor: of all cores together, whatever else the machine does.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from gan_jax.runs import files
+from gan_jax.training import loop
+from gan_jax.training.sweep import plan, runner, whole
+from gan_jax.training.sweep.folder import Folder
+from gan_jax.training.sweep.question import Sweep
+
+RING, GRID = 'configs/toy_ring.py', 'configs/toy_grid.py'
+SHORT = [('train.num_steps', '1000'), ('evaluate.rejection', 'False')]
+RATES = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2)
+
+
+def asked(config: str, words: list, ask: Callable, folder: Path) -> whole.Asked:
+  """The sweep that `ask` fills."""
+  sweep = Sweep()
+  ask(sweep)
+  planner = plan.Planner(config, words)
+  return whole.Asked(sweep, planner, Folder(folder, sweep.score_name), plan.make(planner, sweep))
+
+
+def timed(function: Callable, *arguments) -> tuple[float, object]:
+  """(seconds of the processor, the result)."""
+  begun = time.process_time()
+  result = function(*arguments)
+  return time.process_time() - begun, result
+
+
+def of_plan(folder: Path) -> None:
+  """10,000 trials that are over."""
+
+  def ask(sweep):
+    values = np.geomspace(1e-3, 1e3, 50).tolist()
+    sweep.grid({'penalty.r1': values, 'penalty.r2': values})
+    sweep.seeds(4)
+    sweep.score('energy_distance')
+
+  listed, one = timed(asked, RING, [], ask, folder)
+  for k, trial in enumerate(one.trials):
+    record = {'energy_distance': 1 + k % 97 / 97, 'measured': {'step': trial.steps}}
+    files.write_whole(one.folder.run(trial).evaluation, json.dumps(record))
+  resumed, _ = timed(runner.run, one.trials, one.folder, lambda _: None)
+  summarised, _ = timed(whole.summarise, one, lambda _: None)
+  told = f'listed {listed:.1f} s, resumed {resumed:.1f} s, summarised {summarised:.1f} s'
+  print(f'{len(one.trials):,} trials: {told}')
+
+
+def of_population(folder: Path) -> None:
+  """12 trials of a ring."""
+
+  def ask(sweep):
+    sweep.grid({'penalty.r1': [0.1, 0.3, 1, 3]})
+    sweep.seeds(3)
+    sweep.score('energy_distance')
+
+  def alone(sweep):
+    ask(sweep)
+    sweep.together(1)
+
+  for name, function in (('one program', ask), ('one after another', alone)):
+    one = asked(RING, SHORT, function, folder / name.replace(' ', '_'))
+    wall = time.monotonic()
+    seconds, _ = timed(whole.make, one, lambda _: None)
+    print(f'12 trials, {name}: {seconds:.0f} s of the processor, {time.monotonic() - wall:.0f} s')
+
+
+def of_overhead(folder: Path) -> None:
+  """Six trials, and what of their seconds is loop.train's."""
+
+  def ask(sweep):
+    sweep.seeds(6)
+    sweep.score('energy_distance')
+    sweep.together(1)
+
+  inside, train = [], loop.train
+
+  def measured(*arguments, **options):
+    seconds, result = timed(lambda: train(*arguments, **options))
+    inside.append(seconds)
+    return result
+
+  loop.train = measured
+  try:
+    words = [*SHORT, ('train.num_steps', '20'), ('evaluate.num_images', '200')]
+    seconds, _ = timed(whole.make, asked(RING, words, ask, folder), lambda _: None)
+  finally:
+    loop.train = train
+  beyond = (seconds - sum(inside)) / len(inside)
+  print(f'{len(inside)} trials: {beyond:.2f} s each beyond {sum(inside):.0f} s of training')
+
+
+def of_search(folder: Path) -> None:
+  """Learning rates of both players, on a grid and by TPE."""
+  rates = ('g_optimizer.learning_rate', 'd_optimizer.learning_rate')
+
+  def grid(sweep):
+    sweep.grid({rate: RATES for rate in rates})
+    sweep.score('reverse_kl')
+
+  def tpe(sweep):
+    for rate in rates:
+      sweep.loguniform(rate, min(RATES), max(RATES))
+    sweep.score('reverse_kl')
+    sweep.budget(trials=30)
+    sweep.search('tpe')
+
+  for name, function in (('grid', grid), ('tpe', tpe)):
+    whole.make(asked(GRID, SHORT, function, folder / name), lambda line, name=name: print(f'{name}: {line}'))
+
+
+PARTS = {'plan': of_plan, 'population': of_population, 'overhead': of_overhead, 'search': of_search}
+
+if __name__ == '__main__':
+  for part in sys.argv[1:] or PARTS:
+    with tempfile.TemporaryDirectory() as temporary:
+      PARTS[part](Path(temporary) / part)

@@ -1,0 +1,41 @@
+"""Settings of fields: combinations of values, and ranges from which they are drawn."""
+
+import itertools
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Setting = dict[str, Any]  # {'section.field': value}
+DIGITS = 4  # of a drawn number, which names a folder
+
+
+class Range(NamedTuple):
+  """Real numbers from which values are drawn, or that a search tries."""
+
+  low: float
+  high: float
+  log: bool
+
+  def at(self, share: float) -> float:
+    """The number at a share in [0, 1] of the way from low to high."""
+    if self.log:
+      return rounded(self.low * (self.high / self.low) ** share)
+    return rounded(self.low + (self.high - self.low) * share)
+
+
+def rounded(value: float) -> float:
+  """A number of DIGITS digits."""
+  return float(f'{value:.{DIGITS}g}')
+
+
+def grid(fields: Mapping[str, Iterable[Any]]) -> list[Setting]:
+  """Each combination of the values of fields."""
+  values = {field: list(some) for field, some in fields.items()}
+  return [dict(zip(values, cell, strict=True)) for cell in itertools.product(*values.values())]
+
+
+def share(field: str, k: int) -> float:
+  """A number in [0, 1) that the field and the number of the setting decide."""
+  return float(np.random.default_rng((zlib.crc32(field.encode()), k)).random())
