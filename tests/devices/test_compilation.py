@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax.devices import compilation, platforms
+from gan_jax.devices import compilation
 from gan_jax.models.convolution import operations
 
 
@@ -32,7 +32,7 @@ def test_operations_of_a_convolution():
   assert compilation.operations(convolve, images) == 2 * (2 * 4 * 4 * 5) * (4 * 4 * 3)
 
 
-def test_operations_are_those_of_the_forms_without_zeros(monkeypatch):
+def test_operations_are_those_of_the_forms_without_zeros(as_on):
   """A step by convolutions of XLA's own, among zeros, counts as one by the forms that leave them out."""
   images, kernel = jnp.ones((2, 8, 8, 16)), jnp.ones((4, 4, 16, 8))
 
@@ -42,7 +42,7 @@ def test_operations_are_those_of_the_forms_without_zeros(monkeypatch):
 
   count = lambda: compilation.operations(lambda *given: jax.grad(step, (0, 1))(*given), images, kernel)
   among_zeros = count()
-  monkeypatch.setattr(platforms, 'choose', lambda cpu, other, operands, static: cpu(*operands, *static))
+  as_on('cpu')
   assert count() == among_zeros
 
 
