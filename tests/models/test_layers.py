@@ -154,6 +154,32 @@ def test_on_a_cpu_no_convolution_is_dilated():
   assert dilations == {'cpu': {'1, 1'}, 'cuda': {'1, 1', '2, 2'}}
 
 
+@pytest.mark.parametrize(('kernel', 'stride'), [(1, 1), (3, 1), (4, 2), (5, 3)])
+def test_vectors_beside_images_are_maps_that_have_them_everywhere(kernel, stride):
+  """In value and in the gradients of all; a vector is convolved without maps of it."""
+  images, points, vectors = normal(BATCH, 7, 6, 3), normal(BATCH, 7, 6, 2), normal(BATCH, 4)
+  layer = layers.Conv(2, kernel, stride)
+  variables = {'params': {'kernel': normal(kernel, kernel, 3 + 4 + 2, 2), 'bias': jnp.array([1.0, 2.0])}}
+
+  def joined(variables, images, vectors, points):
+    parts = images, layers.replicate(vectors, images.shape[1:3]), points
+    return layer.apply(variables, jnp.concatenate(parts, -1))
+
+  def value_and_gradients(function):
+    value, pullback = jax.vjp(function, variables, images, vectors, points)
+    return value, pullback(jnp.cos(value))
+
+  assert jax.tree.map(jnp.shape, jax.eval_shape(layer.init, jax.random.key(0), images, vectors, points)) == (
+    jax.tree.map(jnp.shape, variables)
+  )
+  assert_close(compiled(value_and_gradients, layer.apply), compiled(value_and_gradients, joined))
+
+
+def test_nothing_can_be_beside_groups():
+  with pytest.raises(ValueError, match='groups=3'):
+    layers.Conv(3, groups=3).init(jax.random.key(0), normal(BATCH, 7, 6, 3), normal(BATCH, 4))
+
+
 @pytest.mark.parametrize('bias', [None, [1.0, 2.0]])
 @pytest.mark.parametrize(
   ('module', 'shape'),
