@@ -6,6 +6,7 @@ own. Here equal operations become one before the derivative is taken: the cotang
 """
 
 import functools
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ import jax
 import numpy as np
 from jax.extend.core import ClosedJaxpr, DropVar, Jaxpr, Literal, Var
 from jax.interpreters import partial_eval
+
+_programs = weakref.WeakKeyDictionary()  # what `program` has told
 
 
 def shared(function: Callable) -> Callable:
@@ -74,9 +77,10 @@ def comparable(value: Any) -> Any:
   return type(value), value
 
 
-@functools.lru_cache(maxsize=4096)
 def program(jaxpr: Jaxpr) -> tuple:
-  """What a program computes, its variables numbered as they come."""
+  """What a program computes, its variables numbered as they come; told once of each."""
+  if jaxpr in _programs:
+    return _programs[jaxpr]
   numbers = {}
   number = lambda var: numbers.setdefault(var, len(numbers))
   named = lambda atom: operand(atom) if isinstance(atom, Literal) else number(atom)
@@ -85,4 +89,5 @@ def program(jaxpr: Jaxpr) -> tuple:
     (*operation(equation), *map(named, equation.invars), *map(number, equation.outvars))
     for equation in jaxpr.eqns
   ]
-  return tuple(inputs), tuple(body), tuple(map(named, jaxpr.outvars))
+  _programs[jaxpr] = tuple(inputs), tuple(body), tuple(map(named, jaxpr.outvars))
+  return _programs[jaxpr]

@@ -5,6 +5,7 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from flax import linen as nn
 
 from gan_jax.devices import compilation
@@ -82,6 +83,7 @@ class Judge(nn.Module):
     return {'logits': jnp.tanh(nn.Dense(1)(jnp.concatenate([seen, captions], -1)))[:, 0]}
 
 
+@pytest.mark.long
 def test_d_looks_once_at_real_images_that_it_judges_twice(tiny):
   """Losses and gradients are those of passes of their own; of the tower are as many as without."""
 
