@@ -52,14 +52,15 @@ def test_large_steps_are_started_one_by_one(cost, steps):
   assert compilation.affordable(cost, 'tpu') >= steps
 
 
-def test_only_large_steps_use_threads_in_small_loops(monkeypatch):
+def test_only_large_steps_on_cpus_have_options_and_those_that_xla_knows(monkeypatch):
   assert compilation.compiler_options(compilation.LARGE / 2) is None
   assert compilation.compiler_options(compilation.LARGE, 'cuda') is None
-  assert compilation.compiler_options(compilation.LARGE) in (None, compilation.THREADED)
+  known = compilation.compiler_options(compilation.LARGE) or {}
+  assert known.items() <= {**compilation.THREADED, **compilation.QUICK}.items()
   monkeypatch.setattr(compilation, 'THREADED', {'xla_cpu_no_such_option': 'x'})
-  compilation.has_threaded.cache_clear()
+  assert (compilation.compiler_options(compilation.LARGE) or {}).items() <= compilation.QUICK.items()
+  monkeypatch.setattr(compilation, 'QUICK', {'xla_cpu_no_such_option': 'y'})
   assert compilation.compiler_options(compilation.LARGE) is None
-  compilation.has_threaded.cache_clear()
 
 
 def test_threads_change_no_number():
