@@ -23,7 +23,7 @@ COUNTS = (1, 2, 5, 10, 25, 50, 100)  # what usually divides the steps between tw
 # halves a DCGAN's step, and small MLPs, where waking threads costs more, are a tenth slower.
 THREADED = {'xla_cpu_experimental_ynn_fusion_type': 'LIBRARY_FUSION_TYPE_REDUCE'}
 # Loops compiled as XLA did before it had emitters by MLIR for them, and with less of LLVM's: a DCGAN's step
-# takes half of the time to compile, and as long to run.
+# takes half to two thirds of the time to compile, and as long to run.
 QUICK = {'xla_cpu_use_fusion_emitters': False, 'xla_backend_optimization_level': 1}
 LARGE = 1e9  # operations of a program's step from which both are used
 
