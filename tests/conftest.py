@@ -34,6 +34,22 @@ def tiny():
   return load
 
 
+@pytest.fixture
+def as_on(monkeypatch):
+  """as_on(platform): what follows is traced in the forms of a platform alone, 'cpu' or 'other'."""
+  import jax
+
+  from gan_jax.devices import platforms
+
+  def change(platform):
+    jax.clear_caches()  # which hold operations as they have been traced
+    chosen = lambda cpu, other, operands, static: {'cpu': cpu, 'other': other}[platform](*operands, *static)
+    monkeypatch.setattr(platforms, 'choose', chosen)
+
+  yield change
+  jax.clear_caches()
+
+
 @pytest.fixture(scope='session')
 def trained(tmp_path_factory):
   """The folder of a finished run of four steps, not to be written to."""

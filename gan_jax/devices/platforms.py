@@ -5,7 +5,10 @@ So one trace serves all of them, and a program for an accelerator can be made, a
 """
 
 import functools
+import os
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -24,6 +27,21 @@ def choose(cpu: Callable, other: Callable, operands: tuple[Array, ...], static: 
   can be hashed. It is mapped by jax.vmap, but has no derivative: jax.custom_vjp around it gives that.
   """
   return _chosen.bind(*operands, cpu=cpu, other=other, static=static, axes=())
+
+
+@functools.cache
+def instruction_set() -> str:
+  """'avx512' or 'avx2': what programs for this machine's CPU use at most; '' where that is less, or unknown.
+
+  XLA_FLAGS=--xla_cpu_max_isa=AVX2 keeps them to that.
+  """
+  information = Path('/proc/cpuinfo')
+  has = set(re.findall(r'\w+', information.read_text())) if information.exists() else set()
+  asked = re.search(r'xla_cpu_max_isa=(\w+)', os.environ.get('XLA_FLAGS', ''))
+  most = asked[1].lower() if asked else 'amx'
+  if 'avx512f' in has and most.startswith(('avx512', 'amx')):
+    return 'avx512'
+  return 'avx2' if 'avx2' in has and most not in ('sse4_2', 'avx') else ''
 
 
 def form(equation: JaxprEqn) -> Callable | None:

@@ -71,7 +71,7 @@ class Discriminator(Captioned):
       maps = nn.leaky_relu(self.normal(maps, train) if k else maps, 0.2)
     maps = nn.leaky_relu(self.refined(maps, train), 0.2)
     width = maps.shape[-1]
-    maps = jnp.concatenate([maps, layers.replicate(self.reduced(vectors), maps.shape[1:3])], -1)
-    maps = nn.leaky_relu(self.normal(layers.Conv(width, 1, 1, **self.weights)(maps), train), 0.2)
+    maps = layers.Conv(width, 1, 1, **self.weights)(maps, self.reduced(vectors))
+    maps = nn.leaky_relu(self.normal(maps, train), 0.2)
     features = layers.at_least_float32(maps).reshape(len(maps), -1)
     return {'logits': nn.Dense(1, kernel_init=self.kernel_init)(features)[:, 0], 'features': features}

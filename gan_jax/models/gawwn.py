@@ -99,8 +99,8 @@ class Discriminator(Placed):
     size, width = maps.shape[1:3], maps.shape[-1]
     within = Within(place, size)
 
-    region = jnp.concatenate([maps, layers.replicate(words, size)], -1)
-    region = self.hidden(layers.Conv(width, 3, 1, **self.weights)(within.joined(region)), train)
+    region = layers.Conv(width, 3, 1, **self.weights)(maps, words, *within.beside)
+    region = self.hidden(region, train)
     region = self.hidden(layers.Conv(width, 4, 2, **self.weights)(within.cut(region)), train)
     region = self.hidden(layers.Conv(width, 3, 1, **self.weights)(region), train).mean((1, 2))
     whole = maps
@@ -123,12 +123,12 @@ class Within:
 
   def __init__(self, place: Place, size: tuple[int, int]):
     """`place` is the box, or keypoints."""
-    self.size, self.box, self.points = size, None, None
+    self.size, self.box, self.beside = size, None, ()  # `beside` the maps: those of the keypoints, if any
     if place.ndim == 2:
       self.box = place
     else:
-      self.points = layers.spots(place, size)
-      self.gate = jnp.clip(self.points.sum(-1, keepdims=True), 0, 1)
+      points = layers.spots(place, size)
+      self.beside, self.gate = (points,), jnp.clip(points.sum(-1, keepdims=True), 0, 1)
 
   def inside(self, maps: Maps) -> Maps:
     """Maps that are drawn into the box, zeros outside; or kept near the keypoints."""
@@ -140,4 +140,4 @@ class Within:
 
   def joined(self, maps: Maps) -> Float[Array, 'B H W D']:
     """Maps beside those of the keypoints, if there are any."""
-    return maps if self.points is None else jnp.concatenate([maps, self.points], -1)
+    return jnp.concatenate([maps, *self.beside], -1)

@@ -13,6 +13,7 @@ from gan_jax import errors
 from gan_jax.gans import averages
 from gan_jax.gans.contract import GAN, Batch, Variables, join, merge, with_params
 from gan_jax.gans.parts.rematerialised import rematerialised
+from gan_jax.training.shared import shared
 from gan_jax.training.state import TrainState
 
 LATENTS = ('shared', 'fresh')
@@ -142,7 +143,7 @@ def update_d(game: Game, state: TrainState, now: Round, rng: jax.Array) -> tuple
     loss = lambda params: game.gan.d_loss(
       with_params(played.variables, 'd', params), batch, played.fakes, rng
     )
-    grads, (new, metrics) = jax.grad(loss, has_aux=True)(variables['d']['params'])
+    grads, (new, metrics) = jax.grad(shared(loss), has_aux=True)(variables['d']['params'])
     return grads, metrics, merge(played.variables, new)
 
   return apply_gradients(game, state, 'd', *accumulated(game, gradient, state.variables, now.batch))

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax.devices import compilation, platforms
+from gan_jax.devices import compilation
 from gan_jax.models.convolution import operations
 
 
@@ -32,7 +32,7 @@ def test_operations_of_a_convolution():
   assert compilation.operations(convolve, images) == 2 * (2 * 4 * 4 * 5) * (4 * 4 * 3)
 
 
-def test_operations_are_those_of_the_forms_without_zeros(monkeypatch):
+def test_operations_are_those_of_the_forms_without_zeros(as_on):
   """A step by convolutions of XLA's own, among zeros, counts as one by the forms that leave them out."""
   images, kernel = jnp.ones((2, 8, 8, 16)), jnp.ones((4, 4, 16, 8))
 
@@ -42,7 +42,7 @@ def test_operations_are_those_of_the_forms_without_zeros(monkeypatch):
 
   count = lambda: compilation.operations(lambda *given: jax.grad(step, (0, 1))(*given), images, kernel)
   among_zeros = count()
-  monkeypatch.setattr(platforms, 'choose', lambda cpu, other, operands, static: cpu(*operands, *static))
+  as_on('cpu')
   assert count() == among_zeros
 
 
@@ -52,14 +52,15 @@ def test_large_steps_are_started_one_by_one(cost, steps):
   assert compilation.affordable(cost, 'tpu') >= steps
 
 
-def test_only_large_steps_use_threads_in_small_loops(monkeypatch):
+def test_only_large_steps_on_cpus_have_options_and_those_that_xla_knows(monkeypatch):
   assert compilation.compiler_options(compilation.LARGE / 2) is None
   assert compilation.compiler_options(compilation.LARGE, 'cuda') is None
-  assert compilation.compiler_options(compilation.LARGE) in (None, compilation.THREADED)
+  known = compilation.compiler_options(compilation.LARGE) or {}
+  assert known.items() <= {**compilation.THREADED, **compilation.QUICK}.items()
   monkeypatch.setattr(compilation, 'THREADED', {'xla_cpu_no_such_option': 'x'})
-  compilation.has_threaded.cache_clear()
+  assert (compilation.compiler_options(compilation.LARGE) or {}).items() <= compilation.QUICK.items()
+  monkeypatch.setattr(compilation, 'QUICK', {'xla_cpu_no_such_option': 'y'})
   assert compilation.compiler_options(compilation.LARGE) is None
-  compilation.has_threaded.cache_clear()
 
 
 def test_threads_change_no_number():

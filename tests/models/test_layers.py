@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from gan_jax import errors
-from gan_jax.devices import platforms
 from gan_jax.models import layers
 from gan_jax.models.convolution import operations
 from gan_jax.models.layers import initializers
@@ -82,12 +81,6 @@ def compiled(function, *arguments):
   return jax.jit(lambda: function(*arguments), compiler_options=QUICK)()
 
 
-def as_on(accelerators, monkeypatch):
-  """Lets what follows be computed in the forms of accelerators, if it says so, on a CPU."""
-  if accelerators:
-    monkeypatch.setattr(platforms, 'choose', lambda cpu, other, operands, static: other(*operands, *static))
-
-
 def assert_close(ours, theirs):
   """Equal to within float32's rounding of sums as large as the largest entry."""
   jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5 * np.abs(b).max()), ours, theirs)
@@ -95,11 +88,11 @@ def assert_close(ours, theirs):
 
 @pytest.mark.parametrize('stride', [1, 2, 3])
 @pytest.mark.parametrize('kernel', [1, 3, 4, 5, 7])
-def test_values_and_gradients_are_those_of_the_backend(kernel, stride, monkeypatch):
+def test_values_and_gradients_are_those_of_the_backend(kernel, stride, as_on):
   ours = operations.convolve, operations.transpose_convolve
   expected = compiled(values_and_gradients, strided, transposed, kernel, stride)
   assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
-  as_on(True, monkeypatch)
+  as_on('other')
   assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
 
 
@@ -107,9 +100,9 @@ def test_values_and_gradients_are_those_of_the_backend(kernel, stride, monkeypat
 @pytest.mark.parametrize(
   ('kernel', 'stride', 'batch'), [(3, 1, BATCH), (4, 2, BATCH), (5, 3, BATCH), (4, 2, 1)]
 )
-def test_second_derivatives(kernel, stride, batch, native, monkeypatch):
+def test_second_derivatives(kernel, stride, batch, native, monkeypatch, as_on):
   monkeypatch.setitem(globals(), 'BATCH', batch)
-  as_on(native, monkeypatch)
+  as_on('other' if native else 'cpu')
   ours = operations.convolve, operations.transpose_convolve
   expected = compiled(all_higher_derivatives, strided, transposed, kernel, stride)
   assert_close(compiled(all_higher_derivatives, *ours, kernel, stride), expected)
@@ -159,6 +152,32 @@ def test_on_a_cpu_no_convolution_is_dilated():
     assert 'stablehlo.convolution' in text
     dilations[platform] = set(re.findall(r'[lr]hs_dilate = \[([^]]*)\]', text))
   assert dilations == {'cpu': {'1, 1'}, 'cuda': {'1, 1', '2, 2'}}
+
+
+@pytest.mark.parametrize(('kernel', 'stride'), [(1, 1), (3, 1), (4, 2), (5, 3)])
+def test_vectors_beside_images_are_maps_that_have_them_everywhere(kernel, stride):
+  """In value and in the gradients of all; a vector is convolved without maps of it."""
+  images, points, vectors = normal(BATCH, 7, 6, 3), normal(BATCH, 7, 6, 2), normal(BATCH, 4)
+  layer = layers.Conv(2, kernel, stride)
+  variables = {'params': {'kernel': normal(kernel, kernel, 3 + 4 + 2, 2), 'bias': jnp.array([1.0, 2.0])}}
+
+  def joined(variables, images, vectors, points):
+    parts = images, layers.replicate(vectors, images.shape[1:3]), points
+    return layer.apply(variables, jnp.concatenate(parts, -1))
+
+  def value_and_gradients(function):
+    value, pullback = jax.vjp(function, variables, images, vectors, points)
+    return value, pullback(jnp.cos(value))
+
+  assert jax.tree.map(jnp.shape, jax.eval_shape(layer.init, jax.random.key(0), images, vectors, points)) == (
+    jax.tree.map(jnp.shape, variables)
+  )
+  assert_close(compiled(value_and_gradients, layer.apply), compiled(value_and_gradients, joined))
+
+
+def test_nothing_can_be_beside_groups():
+  with pytest.raises(ValueError, match='groups=3'):
+    layers.Conv(3, groups=3).init(jax.random.key(0), normal(BATCH, 7, 6, 3), normal(BATCH, 4))
 
 
 @pytest.mark.parametrize('bias', [None, [1.0, 2.0]])

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from gan_jax import errors
-from gan_jax.devices import platforms
 from gan_jax.models import dcgan, layers, mlp
 from gan_jax.models.convolution import grouped, operations
 from gan_jax.models.layers.attention import largest_of_four
@@ -139,10 +138,9 @@ def test_means_and_nearest_neighbours():
 
 @pytest.mark.parametrize('native', [False, True])
 @pytest.mark.parametrize(('groups', 'features', 'stride'), [(3, 24, 1), (2, 6, 2), (6, 12, 1), (1, 4, 1)])
-def test_grouped_convolutions_are_those_of_the_backend(groups, features, stride, native, monkeypatch):
+def test_grouped_convolutions_are_those_of_the_backend(groups, features, stride, native, monkeypatch, as_on):
   """In value and in the gradient of the gradient's norm."""
-  if native:
-    monkeypatch.setattr(platforms, 'choose', lambda cpu, other, operands, static: other(*operands, *static))
+  as_on('other' if native else 'cpu')
   monkeypatch.setattr(grouped, 'GROUPED', 4)
   images, kernel = normal(2, 5, 6, 12), normal(3, 3, 12 // groups, features, seed=1) / 10
 

@@ -120,16 +120,17 @@ class Discriminator:
     """The Verdict for an update of D on real and fake images [B, ...].
 
     `also` are images of other sides, {side: [B, ...]}, that D has to reject as it does the fakes, each image
-    counting as much as a fake one: real ones with what does not belong to them.
+    counting as much as a fake one: real ones with what does not belong to them. They have the noise and the
+    augmentation of the real ones, so that what both sides have in common can be computed once.
     """
     real_noise, fake_noise, real_rng, fake_rng, penalty_rng, penalized_rng = jax.random.split(rng, 6)
     real, fake = self._noisy(real, batch, real_noise), self._noisy(fake, batch, fake_noise)
     real_outputs, after, real_slope = self._judged(variables, batch, real, 'real', real_rng, penalized_rng)
     fake_outputs, after, fake_slope = self._judged(after, batch, fake, 'fake', fake_rng, penalized_rng)
     rejected = {'fake': fake_outputs['logits']}
-    for k, (side, images) in enumerate(also.items()):
-      noise_rng, side_rng = jax.random.split(jax.random.fold_in(rng, k))
-      outputs, after = self.forward(after, batch, self._noisy(images, batch, noise_rng), side, side_rng)
+    for side, images in also.items():
+      seen = self._noisy(images, batch, real_noise)
+      outputs, after, _ = self._judged(after, batch, seen, side, real_rng, penalized_rng)
       rejected[side] = outputs['logits']
     real_logits = real_outputs['logits']
     shown = [real_logits] * (len(rejected) if also else 1)  # as many, for losses of pairs

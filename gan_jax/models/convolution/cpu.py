@@ -1,21 +1,34 @@
-"""Convolutions as a CPU runs them fast: the form is chosen here, by shape.
+"""Convolutions as a CPU runs them fast: the form is chosen here, by shape, and by what has been measured.
 
 XLA's CPU backend runs a convolution at the rate of its matrix products, but crawls where one is dilated, as a
 transposed one is, and both gradients of a strided one, and where a kernel is larger than its images (zeros
 around them not counted). Here none is. The three operations are those of native.py.
 """
 
+import functools
 import math
 
 from jaxtyping import Array, Float
 
-from gan_jax.models.convolution import patches, phases, taps
+from gan_jax.models.convolution import forms, patches, phases, taps
 from gan_jax.models.convolution.grouped import in_parts, kernel_in_parts
 from gan_jax.models.convolution.patches import Images, Maps, Size
 
 Kernel = Float[Array, 'k k _ _']
 FEW = 8  # channels or features below which products of patches or of single taps are faster
 FEW_IMAGES = 2  # too few for vectors where the batch is innermost, as in the sums over it
+FORMS = {  # among which forms.py has measured the fastest, where the rules below leave more than one
+  'convolve': {
+    'phases': phases.convolve,
+    'patches': patches.convolve,
+    'spread': lambda images, kernel, stride, places: patches.spread_convolve(images, kernel, places),
+  },
+  'kernel_gradient': {
+    'direct': functools.partial(phases.kernel_gradient, direct=True),
+    'reversed': functools.partial(phases.kernel_gradient, direct=False),
+    'patches': patches.kernel_gradient,
+  },
+}
 
 
 @in_parts
@@ -26,10 +39,11 @@ def convolve(images: Images, kernel: Kernel, stride: int, places: Size, swapped:
   if crawls or (swapped and 8 * count <= channels):  # so few places are less work than to swap the kernel
     return taps.convolve(images, kernel, stride, places, swapped)
   kernel = _swap(kernel) if swapped else kernel
-  if stride == 1 and kernel.shape[-1] < FEW:
-    return patches.spread_convolve(images, kernel, places)
-  form = patches.convolve if channels == 1 else phases.convolve
-  return form(images, kernel, stride, places)
+  spread = stride == 1 and kernel.shape[-1] < FEW
+  usual = 'spread' if spread else 'patches' if channels == 1 else 'phases'
+  return _form('convolve', usual, images, kernel.shape[-1], len(kernel), stride)(
+    images, kernel, stride, places
+  )
 
 
 @in_parts
@@ -56,7 +70,16 @@ def kernel_gradient(images: Images, maps: Maps, width: int, stride: int, swapped
     direct = channels <= features
   else:  # the form that has less to transpose
     direct = images.size + kernel * swapped <= maps.size + kernel * (not swapped)
-  return phases.kernel_gradient(images, maps, width, stride, swapped, direct)
+  usual = 'direct' if direct else 'reversed'
+  return _form('kernel_gradient', usual, images, features, width, stride)(
+    images, maps, width, stride, swapped
+  )
+
+
+def _form(operation, usual, images, features, width, stride):
+  """The form that was the fastest where it was measured, the usual one elsewhere."""
+  shape = forms.Shape(math.isqrt(math.prod(images.shape[1:3])), images.shape[-1], features, width, stride)
+  return FORMS[operation][forms.fastest(operation, shape) or usual]
 
 
 def _swap(kernel):

@@ -12,6 +12,8 @@ from jaxtyping import Array, Float
 from gan_jax.devices import platforms
 from gan_jax.models.convolution import cpu, native
 
+STATIC = (2, 3, 4, 5)  # the arguments of an operation that are no arrays
+
 
 def convolve(
   images: Float[Array, 'B H W C'], kernel: Float[Array, 'k k C F'], stride: int, padding: str = 'SAME'
@@ -43,21 +45,24 @@ def transpose_convolve(
   return _transpose(images, kernel, stride, tuple(size), False, 1)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4, 5))
+@functools.partial(jax.jit, static_argnums=STATIC)
+@functools.partial(jax.custom_vjp, nondiff_argnums=STATIC)
 def _convolve(images, kernel, stride, places, swapped, groups):
   """`convolve`, or of groups; if `swapped`, the kernel is given as [k, k, F, C]."""
   static = stride, places, swapped, groups
   return platforms.choose(cpu.convolve, native.convolve, (images, kernel), static)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4, 5))
+@functools.partial(jax.jit, static_argnums=STATIC)
+@functools.partial(jax.custom_vjp, nondiff_argnums=STATIC)
 def _transpose(images, kernel, stride, size, swapped, groups):
   """`transpose_convolve`; if `swapped`, the kernel is given as [k, k, F, C], or of groups as they have it."""
   static = stride, size, swapped, groups
   return platforms.choose(cpu.transpose_convolve, native.transpose_convolve, (images, kernel), static)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4, 5))
+@functools.partial(jax.jit, static_argnums=STATIC)
+@functools.partial(jax.custom_vjp, nondiff_argnums=STATIC)
 def _kernel_gradient(images, maps, width, stride, swapped, groups):
   """The gradient [width, width, C / groups, F] of a kernel, of images [B, H, W, C] and maps [B, h, w, F].
 
@@ -91,4 +96,4 @@ for _operation, _pullback in (
   (_kernel_gradient, _kernel_gradient_pullback),
 ):
   # `f` is bound as a default: a closure would see the last of the three.
-  _operation.defvjp(lambda a, b, *static, f=_operation: (f(a, b, *static), (a, b)), _pullback)
+  _operation.__wrapped__.defvjp(lambda a, b, *static, f=_operation: (f(a, b, *static), (a, b)), _pullback)

@@ -19,6 +19,21 @@ def convolve(images: Images, kernel: Kernel, stride: int, places: Size) -> Maps:
   return extract(images, kernel.shape[0], stride, places) @ jnp.concatenate(weights)
 
 
+def kernel_gradient(
+  images: Images, maps: Maps, width: int, stride: int, swapped: bool
+) -> Float[Array, 'k k _ _']:
+  """The gradient of `convolve`'s kernel as one product: [width, width, C, F], or [width, width, F, C]."""
+  seen = extract(images, width, stride, maps.shape[1:3])
+  rows = [array.reshape(-1, array.shape[-1]) for array in (seen, maps)]
+  product = jax.lax.dot_general(*rows, (((0,), (0,)), ((), ())))  # [width * width * C, F]
+  channels, cuts = images.shape[-1], _cuts(width, stride)
+  ends = np.cumsum([rows * columns * channels for rows in cuts for columns in cuts])[:-1]
+  parts = iter(jnp.split(product, ends))
+  shaped = [[next(parts).reshape(rows, columns, channels, -1) for columns in cuts] for rows in cuts]
+  kernel = jnp.concatenate([jnp.concatenate(row, 1) for row in shaped])
+  return kernel.swapaxes(2, 3) if swapped else kernel
+
+
 def extract(images: Images, taps: int, stride: int, places: Size) -> Float[Array, 'B h w patch']:
   """What the kernel sees of `images` at each place, [B, h, w, taps * taps * C].
 
