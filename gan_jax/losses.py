@@ -5,7 +5,7 @@ never probabilities, and gives a mean over all of them: a float32 scalar, stable
 bfloat16. Real and fake may differ in batch size, but not for `relativistic`, which pairs them. Generators
 that do not look at the real logits accept None for them; others raise ValueError, as do all where shapes
 disagree. Where D's loss is a sum of one term on the real and one on the fake images, `losses.NAME.terms`
-gives the two.
+gives the two. `losses.NAME.accuracy` is the share of logits by which D is right, as that loss has it.
 
 In the formulas r and f are real and fake logits, E their means, and softplus(x) = log(1 + exp(x)), so that
 -log(sigmoid(x)) = softplus(-x) and -log(1 - sigmoid(x)) = softplus(x).
@@ -50,6 +50,16 @@ class minimax(_Sum):
     return jnp.mean(softplus(-real) + smoothing * real), jnp.mean(softplus(fake))
 
   @staticmethod
+  def accuracy(real_logits: Logits | None, fake_logits: Logits, smoothing: float | Array = 0.0) -> Scalar:
+    """The mean of P(r > c) and P(f < c), in [0, 1]; c is the logit of a D that cannot tell: 0, or below it.
+
+    With smoothing it is log((1 - smoothing) / (1 + smoothing)), where the gradient of the sum vanishes.
+    """
+    real, fake = _floats(real_logits, fake_logits)
+    undecided = jnp.log1p(-smoothing) - jnp.log1p(smoothing)
+    return _right(real - undecided, undecided - fake)
+
+  @staticmethod
   def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """-E[softplus(f)], which is E[log(1 - D(fake))]: its gradient vanishes where D is sure of the fakes."""
     return -jnp.mean(softplus(_fake(real_logits, fake_logits)))
@@ -74,6 +84,12 @@ class least_squares(_Sum):
     return 0.5 * jnp.mean((real - 1) ** 2), 0.5 * jnp.mean(fake**2)
 
   @staticmethod
+  def accuracy(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
+    """The mean of P(r > 1/2) and P(f < 1/2): which target each is nearer to."""
+    real, fake = _floats(real_logits, fake_logits)
+    return _right(real - 0.5, 0.5 - fake)
+
+  @staticmethod
   def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """1/2 E[(f - 1)^2]."""
     return 0.5 * jnp.mean((_fake(real_logits, fake_logits) - 1) ** 2)
@@ -92,6 +108,12 @@ class wasserstein(_Sum):
     return -jnp.mean(real), jnp.mean(fake)
 
   @staticmethod
+  def accuracy(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
+    """The mean of P(r > E[f]) and P(f < E[r]): the loss has no zero, only differences of logits count."""
+    real, fake = _floats(real_logits, fake_logits)
+    return _right(real - fake.mean(), real.mean() - fake)
+
+  @staticmethod
   def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """-E[f]."""
     return -jnp.mean(_fake(real_logits, fake_logits))
@@ -106,6 +128,7 @@ class hinge(_Sum):
     real, fake = _floats(real_logits, fake_logits)
     return jnp.mean(relu(1 - real)), jnp.mean(relu(1 + fake))
 
+  accuracy = staticmethod(minimax.accuracy)
   generator = staticmethod(wasserstein.generator)  # -E[f]
 
 
@@ -122,6 +145,7 @@ class random_margin_hinge(_Sum):
     real, fake = _floats(real_logits, fake_logits)
     return jnp.mean(_mean_hinge(real)), jnp.mean(_mean_hinge(-fake))
 
+  accuracy = staticmethod(minimax.accuracy)
   generator = staticmethod(wasserstein.generator)  # -E[f]
 
 
@@ -136,6 +160,12 @@ class relativistic:
     """E[softplus(-(r - f))]; the shapes must be equal."""
     real, fake = _floats(real_logits, fake_logits, paired=True)
     return jnp.mean(softplus(fake - real))
+
+  @staticmethod
+  def accuracy(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
+    """P(r > f), of the pairs of the loss."""
+    real, fake = _floats(real_logits, fake_logits, paired=True)
+    return _right(real - fake)
 
   @staticmethod
   def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
@@ -157,6 +187,8 @@ class relativistic_average(_Sum):
     real, fake = _floats(real_logits, fake_logits)
     return jnp.mean(softplus(fake.mean() - real)), jnp.mean(softplus(fake - real.mean()))
 
+  accuracy = staticmethod(wasserstein.accuracy)
+
   @staticmethod
   def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """E[softplus(-(f - E[r]))] + E[softplus(r - E[f])]."""
@@ -175,6 +207,11 @@ def _floats(real_logits, fake_logits, paired=False):
     raise ValueError(f'real and fake logits differ beyond the batch: {real.shape} and {fake.shape}')
   dtype = jnp.result_type(real, fake, jnp.float32)
   return real.astype(dtype), fake.astype(dtype)
+
+
+def _right(*margins):
+  """The share of logits whose margin is above 0, each side's weighing alike; a tie is half right."""
+  return sum(jnp.mean(jnp.sign(margin)) for margin in margins) / (2 * len(margins)) + 0.5
 
 
 def _mean_hinge(logits, low=0.8, high=1.0):

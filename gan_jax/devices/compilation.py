@@ -26,15 +26,27 @@ LARGE = 1e9  # operations of a program's step from which they are
 
 
 def make(
-  train_step: Callable, count: int, sharding: Sharding | None = None, options: Mapping[str, Any] | None = None
+  train_step: Callable,
+  count: int,
+  sharding: Sharding | None = None,
+  options: Mapping[str, Any] | None = None,
+  look: Callable[[Any], dict] = lambda state: {},
+  each: bool = True,
 ) -> Callable:
   """dispatch(state, dataset): `count` steps in one program; metrics are stacked, {name: [count]}.
 
-  The state is donated; both results have this sharding. `options` are the compiler's.
+  The state is donated; both results have this sharding. `options` are the compiler's. What `look` gives of
+  the state after `each` step, or only after the last one, {name: []}, is among the metrics: [count] or [1].
   """
 
   def dispatch(state, dataset):
-    return jax.lax.scan(lambda state, _: train_step(state, dataset), state, length=count)
+    def step(state, _):
+      state, metrics = train_step(state, dataset)
+      return state, {**metrics, **(look(state) if each else {})}
+
+    state, metrics = jax.lax.scan(step, state, length=count)
+    last = {} if each else jax.tree.map(lambda value: value[None], look(state))
+    return state, {**metrics, **last}
 
   return jax.jit(dispatch, donate_argnums=0, out_shardings=sharding, compiler_options=options)
 
@@ -44,7 +56,8 @@ class Dispatcher:
 
   `feed(step, count)` gives what has the batches of so many steps. They end at multiples of `at_once` (0 to
   choose by the step's `cost` in operations), so that a resumed run makes the same dispatches, and at `last`.
-  Programs are compiled when they are first needed, within `waiting`, a context of a text.
+  Programs are compiled when they are first needed, within `waiting`, a context of a text. `look` is that of
+  `make`, at each step of LARGE ones, beside which it costs nothing.
   """
 
   def __init__(
@@ -56,12 +69,13 @@ class Dispatcher:
     last: int,
     sharding: Sharding | None = None,
     waiting: Callable[[str], Any] = contextlib.nullcontext,
+    look: Callable[[Any], dict] = lambda state: {},
   ):
     self._step, self.feed, self._waiting = jax.jit(train_step), feed, waiting  # so that it is traced once
     platform = next(iter(sharding.device_set)).platform if sharding else None
     self._at_once, self._last = at_once or affordable(cost, platform), last
     self._sharding, self._options = sharding, compiler_options(cost, platform)
-    self._compiled, self._next = {}, None
+    self._look, self._compiled, self._next = (look, cost >= LARGE), {}, None
 
   def __call__(self, state: Any, now: int) -> tuple[Any, dict[str, Any], int]:
     program, fed, count = self._next or self._prepared(state, now)
@@ -82,7 +96,7 @@ class Dispatcher:
     fed = self.feed(now, count)
     if count not in self._compiled:
       with self._waiting('compiling the training step'):
-        steps = make(self._step, count, self._sharding, self._options)
+        steps = make(self._step, count, self._sharding, self._options, *self._look)
         self._compiled[count] = steps.lower(state, fed).compile()
     return self._compiled[count], fed, count
 

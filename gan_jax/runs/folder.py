@@ -25,6 +25,7 @@ from gan_jax.runs.files import write_whole
 LONGEST = 180  # characters of a folder's name
 BEFORE = 'metrics_before.jsonl'  # what was logged by a run whose checkpoints are gone
 SCORE = 'score/'  # begins the names of scores in a row of metrics.jsonl
+WARNING = 'warning'  # the name, in a row of its own, of how the game seems to fail
 # What may change, besides what is free, as long as the data do not: a folder may be moved.
 PLACES = ('data.path', 'data.source_path', 'data.labels', 'data.attribute_table')
 
@@ -79,7 +80,7 @@ class Run:
 
   def rows(self) -> list[dict[str, float]]:
     """The logged metrics of the steps, a dict a row."""
-    return [row for row in self.logged() if not is_scores(row)]
+    return [row for row in self.logged() if is_losses(row)]
 
   def scores(self) -> list[dict[str, float]]:
     """The scores that were taken while it trained, {'step': ..., name: ...} a row."""
@@ -89,7 +90,11 @@ class Run:
       if is_scores(row)
     ]
 
-  def logged(self) -> list[dict[str, float]]:
+  def warnings(self) -> list[dict[str, Any]]:
+    """What was said of its health while it trained: {'step', 'warning'} a row, of several copies 'copies'."""
+    return [row for row in self.logged() if WARNING in row]
+
+  def logged(self) -> list[dict[str, Any]]:
     """All rows of metrics.jsonl; one that was cut off by a crash, or is another program's, is left out."""
     return _rows(self.metrics)
 
@@ -144,9 +149,14 @@ def _rows(file):
   return [row for row in rows if isinstance(row, dict) and type(row.get('step')) is int]
 
 
-def is_scores(row: Mapping[str, float]) -> bool:
+def is_scores(row: Mapping[str, Any]) -> bool:
   """Whether a row of metrics.jsonl has scores, and no losses."""
   return any(name.startswith(SCORE) for name in row)
+
+
+def is_losses(row: Mapping[str, Any]) -> bool:
+  """Whether a row of metrics.jsonl has what the steps tell, and is none of scores and no warning."""
+  return WARNING not in row and not is_scores(row)
 
 
 def default_folder(config_path: str, overrides: Iterable[Override], root: str = 'runs') -> Path:

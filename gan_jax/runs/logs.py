@@ -18,7 +18,7 @@ from tqdm import tqdm
 from gan_jax import errors
 from gan_jax.configs import lengths
 from gan_jax.runs.files import save_png, write_whole
-from gan_jax.runs.folder import SCORE, Run, is_scores
+from gan_jax.runs.folder import SCORE, WARNING, Run, is_losses
 
 Draw = Callable[[], UInt8[np.ndarray, 'H W 3']]
 WAITING = 4  # pictures that are not yet drawn, at most: an end waits for them
@@ -28,12 +28,12 @@ SHOWN = {'d/loss': 'D', 'g/loss': 'G'}
 class Writers:
   """Used as a context; pictures are written by a thread of their own, and are all there at its end.
 
-  What the run has of steps after `start` is dropped. `before` is the last row of losses that is kept, or {}.
+  What the run has of steps after `start` is dropped; `kept` are the other rows of metrics.jsonl.
   """
 
   def __init__(self, run: Run, config: ConfigDict, start: int):
     self._run = run
-    self._metrics, self.before = self._from(start)
+    self._metrics, self.kept = self._from(start)
     self._copies = self._begin_copies(start) if config.log.copies else None
     self._board = SummaryWriter(str(run.tensorboard), purge_step=start) if config.log.tensorboard else None
     self._painter = concurrent.futures.ThreadPoolExecutor(1)
@@ -42,6 +42,11 @@ class Writers:
     self._bar = tqdm(total=config.train.num_steps, initial=start, unit='step', dynamic_ncols=True, **calm)
     self._per_step = lengths.images_of_step(config.train)
     self._last = (start, time.perf_counter())
+
+  @property
+  def before(self) -> dict[str, float]:
+    """The last row of losses that is kept, or {}."""
+    return next((row for row in reversed(self.kept) if is_losses(row)), {})
 
   def __enter__(self):
     return self
@@ -60,7 +65,7 @@ class Writers:
     """Goes on from an earlier step: what there is of later ones is dropped."""
     self._paint_all()
     self._metrics.close()
-    self._metrics, self.before = self._from(step)
+    self._metrics, self.kept = self._from(step)
     if self._copies:
       self._copies.close()
       self._copies = self._begin_copies(step)
@@ -90,6 +95,13 @@ class Writers:
     if numbers:
       self._row({'step': step, **{f'{SCORE}{name}': value for name, value in numbers.items()}})
 
+  def warning(self, step: int, name: str, copies: list[int] | None) -> None:
+    """Writes a row that names how the game seems to fail, of several copies in which."""
+    row = {'step': step, WARNING: name} | ({'copies': copies} if copies is not None else {})
+    self._write(row)
+    if self._board:
+      self._board.add_text(WARNING, ' '.join(map(str, [name, *(copies or [])])), step)
+
   def scalars(self, step: int, row: dict[str, float]) -> None:
     """Writes a row of losses."""
     row = {'step': step, **row}
@@ -109,13 +121,13 @@ class Writers:
     self._painted.append(self._painter.submit(self._paint, step, draw))
 
   def _from(self, start):
-    """(metrics.jsonl, open to go on after `start`, its last row of losses), without later steps."""
+    """(metrics.jsonl, open to go on after `start`, its rows), without later steps."""
     kept = [row for row in self._run.logged() if row['step'] <= start]
     write_whole(self._run.metrics, ''.join(json.dumps(row) + '\n' for row in kept))
     for file in self._run.samples.glob('step_*.png'):
       if file.stem[5:].isdigit() and int(file.stem[5:]) > start:
         file.unlink()
-    return self._run.metrics.open('a'), next((row for row in reversed(kept) if not is_scores(row)), {})
+    return self._run.metrics.open('a'), kept
 
   def _paint_all(self, but=0):
     while len(self._painted) > but:
@@ -129,9 +141,12 @@ class Writers:
     write_whole(self._run.copies_file, ''.join(json.dumps(row) + '\n' for row in kept))
     return self._run.copies_file.open('a')
 
-  def _row(self, row):
+  def _write(self, row):
     self._metrics.write(json.dumps(row) + '\n')
     self._metrics.flush()
+
+  def _row(self, row):
+    self._write(row)
     if self._board:
       for name, value in row.items():
         self._board.add_scalar(name, value, row['step'])
@@ -147,6 +162,7 @@ class Silent:
   """The Writers of processes that leave the files to the first one."""
 
   before: ClassVar = {}
+  kept: ClassVar = []
 
   def __enter__(self):
     return self
@@ -167,6 +183,9 @@ class Silent:
     return contextlib.nullcontext()
 
   def scores(self, step: int, numbers: dict[str, float]) -> None:
+    pass
+
+  def warning(self, step: int, name: str, copies: list[int] | None) -> None:
     pass
 
   def scalars(self, step: int, row: dict[str, float]) -> None:

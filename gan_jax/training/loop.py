@@ -18,13 +18,13 @@ from gan_jax.runs.folder import Run, facts
 from gan_jax.runs.lock import Lock
 from gan_jax.runs.waiting import above, waiting
 from gan_jax.training import finish, recovery, scoring, setup
+from gan_jax.training.health import Health
 from gan_jax.training.interrupt import Interrupt
 from gan_jax.training.parts import Parts, first_state, stepping
 from gan_jax.training.recovery import Diverged, Guard
 from gan_jax.training.rows import Rows, due
 from gan_jax.training.scoring import Scoring
 from gan_jax.training.state import TrainState
-from gan_jax.training.stuck import Watch
 
 
 def train(
@@ -67,12 +67,11 @@ def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
     start, last, scorer = int(state.step), config.train.num_steps, None
     if start < last:
       ready, state = prepare(parts, state)
-      watch = Watch(experiment, dataset, notice if layout.first else lambda _: None)
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
       scores = Scoring(experiment, run, layout, dataset, start, notice, say)
       out = logs.Writers(run, config, start) if layout.first else logs.Silent()
       with scores, out, Interrupt() as stop, profiler:
-        state = recovering(parts, ready, state, saved, out, stop, profiler, watch, scores)
+        state = recovering(parts, ready, state, saved, out, stop, profiler, scores)
         saved.wait()
       scorer = scores.scorer
   state = mesh.local(state)
@@ -127,7 +126,8 @@ def recovering(
   notice = parts.notice if parts.layout.first else lambda _: None
   while True:
     try:
-      return loop(parts.experiment.config, ready, state, saved, out, *others)
+      health = Health(parts.experiment.config, parts.experiment.copies, out, notice)
+      return loop(parts.experiment.config, ready, state, saved, out, health, *others)
     except Diverged as failure:
       with contextlib.suppress(errors.UserError):  # what was being saved is sound, or is not saved
         saved.wait()
@@ -148,14 +148,14 @@ def loop(
   state: TrainState,
   saved: Checkpoints,
   out: Any,
+  health: Health,
   stop: Interrupt,
   profiler: profiling.Profiler,
-  watch: Watch,
   scores: Scoring,
 ) -> TrainState:
   """The state after the last step, or after the dispatch in which the user asked to stop."""
   now, last, stopped, running = int(state.step), config.train.num_steps, False, None
-  rows = Rows(out, config.log.every)
+  rows = Rows(out, config.log.every, health.look)
   if now == 0:
     out.picture(0, functools.partial(ready.view.draw, ready.first))
   while now < last and not stopped:
@@ -178,7 +178,6 @@ def loop(
     if draw:
       drawn = ready.snapshot(state)
       out.picture(now, functools.partial(ready.view.draw, drawn))
-      watch.look(now, drawn, metrics)
     if score:
       jax.block_until_ready(state)  # the seconds of the steps are not those of the scores
       with out.paused():
