@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from conftest import ROOT
 from ml_collections import ConfigDict
 
+from benchmarks import health as benchmark
 from gan_jax import configs, errors
 from gan_jax.runs import folder as runs
 from gan_jax.training import finish, health, loop
@@ -138,49 +138,56 @@ def test_a_critic_without_limit_is_not_called_saturated():
 
 @pytest.mark.parametrize('name', OFF)
 @pytest.mark.parametrize('rate', ['0', '1e-3'])
-def test_a_remedy_is_a_flag_that_parses(name, rate):
-  config = configs.get('dcgan_digits', {'g_optimizer.learning_rate': rate})
+def test_a_remedy_is_a_flag_that_parses_and_changes_something(name, rate):
+  before = {'g_optimizer.learning_rate': rate}
+  config = configs.get('dcgan_digits', before)
   field, value = health.remedy(name, config).removeprefix('--config.').split('=')
-  assert configs.get('dcgan_digits', {field: value}).to_dict() != configs.get('dcgan_digits').to_dict()
+  assert configs.get('dcgan_digits', {**before, field: value}).to_dict() != config.to_dict()
 
 
-def train(folder, *words):
-  """(Run, what was told) of a toy that is trained in seconds, without figures."""
-  fields = [tuple(word.split('=', 1)) for word in words]
-  config = configs.load(ROOT / 'configs/toy_ring.py:test', [*TOY.items(), *fields], notice=lambda _: None)
-  run, told = runs.Run(folder), []
-  try:
-    loop.train(config, run, told.append)
-  except errors.UserError as error:
-    told.append(str(error))
-  return run, told
-
-
-TOY = {
-  **{'train.num_steps': '700', 'train.batch_size': '32', 'log.every': '20', 'log.tensorboard': 'False'},
-  **{'sample.every': '0', 'checkpoint.every': '0', 'train.steps_per_dispatch': '20'},
-}
-
-
-@pytest.mark.long
-def test_real_runs_that_fail_are_told_of(tmp_path, monkeypatch):
-  """Of three copies one is healthy, D's rate is huge in the next, G's is 0 in the last."""
+@pytest.fixture
+def fails(tmp_path, monkeypatch):
+  """(the name of a run of benchmarks.health, fields) -> (its Run, what was told), without figures."""
   monkeypatch.setattr(finish, 'finish', lambda *_: None)
-  rates = 'population.over=g_optimizer.learning_rate=1e-3,1e-3,0;d_optimizer.learning_rate=1e-3,0.3,1e-3'
-  run, told = train(tmp_path / 'rates', rates, 'population.zip=True')
-  found = {(row['warning'], copy) for row in run.warnings() for copy in row['copies']}
-  assert ('discriminator saturated', 1) in found
-  assert ('generator does not learn', 2) in found
-  assert not any(copy == 0 for _, copy in found)
-  again, told = train(tmp_path / 'rates', rates, 'population.zip=True', 'train.num_steps=760')
-  assert not any('generator does not learn' in line for line in told)
-  assert len(again.rows()) > len(run.copies())
+
+  def train(name, **fields):
+    base, values = benchmark.RUNS[name]
+    config = configs.get(base, {**benchmark.QUICK, **values, **fields}, lambda _: None)
+    run, told = runs.Run(tmp_path / name), []
+    try:
+      loop.train(config, run, told.append)
+    except errors.UserError as error:
+      told.append(str(error))
+    return run, told
+
+  return train
 
 
 @pytest.mark.long
-def test_a_real_run_whose_gradients_explode_is_told_of_before_it_ends(tmp_path):
-  sgd = (f'{side}_optimizer.name=sgd' for side in 'gd'), ('d_optimizer.learning_rate=0.1',)
-  words = 'loss=wasserstein', 'penalty.r1=0', 'penalty.r2=0', 'train.on_nan=stop', 'log.every=1'
-  run, told = train(tmp_path, *sgd[0], *sgd[1], *words)
-  assert [row['warning'] for row in run.warnings()][:1] == ['gradients exploding']
-  assert 'is not finite' in told[-1] or 'loss is' in told[-1]
+def test_real_runs_that_fail_are_told_of_each_copy_for_itself_and_once(fails):
+  """Of copies of a ring the first is healthy, G's rate is 0 in the second and huge in the others."""
+  run, told = fails('points')
+  found = {(row['warning'], copy) for row in run.warnings() for copy in row['copies']}
+  assert ('generator does not learn', 1) in found
+  assert ('mode collapse suspected', benchmark.CASES['collapse'].copy) in found
+  assert not any(copy == 0 for _, copy in found)
+  before = run.warnings()
+  again, _ = fails('points', **{'train.num_steps': 840})
+  more = {(row['warning'], copy) for row in again.warnings()[len(before) :] for copy in row['copies']}
+  assert again.warnings()[: len(before)] == before
+  assert not more & found
+
+
+@pytest.mark.long
+def test_a_discriminator_that_has_won_is_told_of(fails):
+  run, told = fails('digits')
+  (row,) = (row for row in run.warnings() if row['warning'] == 'discriminator saturated')
+  assert row['copies'] == [1]
+  assert any('discriminator saturated in copy 1: try --config.penalty.r1=1' in line for line in told)
+
+
+@pytest.mark.long
+def test_gradients_that_explode_are_told_of_before_the_run_ends(fails):
+  run, told = fails('sgd')
+  assert {row['warning'] for row in run.warnings()} >= {'gradients exploding'}
+  assert 'try a lower learning rate' in told[-1]
