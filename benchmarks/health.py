@@ -34,7 +34,7 @@ def rates(g, d):
 
 
 RUNS = {  # {name: (config, fields)}
-  'points': ('toy_ring_vanilla', rates('1e-3,0,0.1,0.3', '1e-3,1e-3,1e-3,1e-3')),
+  'points': ('toy_ring_vanilla', rates('1e-3,0,0.1', '1e-3,1e-3,1e-3')),
   'digits': (
     'dcgan_digits',
     {**NO_PENALTY, 'loss': 'non_saturating', **rates('5e-4,1e-5', '5e-4,5e-3')},
@@ -45,7 +45,7 @@ RUNS = {  # {name: (config, fields)}
       **NO_PENALTY,
       **{'loss': 'wasserstein', 'log.every': 1, 'train.steps_per_dispatch': 5},
       **{f'{side}_optimizer.name': 'sgd' for side in 'gd'},
-      **{f'{side}_optimizer.learning_rate': 0.01 for side in 'gd'},
+      **{f'{side}_optimizer.learning_rate': 0.05 for side in 'gd'},
     },
   ),
 }

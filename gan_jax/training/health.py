@@ -32,12 +32,14 @@ WITHOUT_LIMIT = ('wasserstein',)  # losses whose slope is the same however sure 
 
 def discriminator_saturated(rows: Sequence[Row]) -> bool:
   """Whether D has told nearly all real images from fakes for a while."""
-  return all_of([row['d/accuracy'] >= SURE for row in late(rows, 'd/accuracy')])
+  found = [row['d/accuracy'] for row in late(rows, 'd/accuracy')]
+  return bool(found) and statistics.fmean(found) >= SURE
 
 
 def mode_collapse_suspected(rows: Sequence[Row]) -> bool:
   """Whether fakes have been much nearer to each other than real images are, for a while."""
-  return all_of([row['g/diversity'] < ALIKE for row in late(rows, 'g/diversity')])
+  found = [row['g/diversity'] for row in late(rows, 'g/diversity')]
+  return bool(found) and statistics.fmean(found) < ALIKE
 
 
 def generator_does_not_learn(rows: Sequence[Row]) -> bool:
