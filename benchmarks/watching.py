@@ -90,7 +90,7 @@ def ways():
 def untold():
   """A context in which a step is traced without all that tells of its health."""
   usual = adversarial_loss.make
-  silent = lambda config: usual(config)._replace(accuracy=lambda real, fake: 0.0)
+  silent = lambda config: usual(config)._replace(accuracy=lambda real, fake: {})
   with (
     mock.patch.object(diagnostics, 'logged', return_value={}),
     mock.patch.object(diagnostics, 'gap', return_value={}),

@@ -20,7 +20,7 @@ class Loss(NamedTuple):
   discriminator: Callable
   generator: Callable
   terms: Callable  # -> {'real_loss': [], 'fake_loss': []}, of which `discriminator` is the sum; or {}
-  accuracy: Callable  # -> [], the share of logits by which D is right
+  accuracy: Callable  # -> {'accuracy': []}, the share of logits by which D is right
 
 
 def make(config: ConfigDict) -> Loss:
@@ -41,7 +41,8 @@ def make(config: ConfigDict) -> Loss:
     terms = functools.partial(terms, smoothing=config.label_smoothing)
     accuracy = functools.partial(accuracy, smoothing=config.label_smoothing)
   named = lambda *logits: dict(zip(('real_loss', 'fake_loss'), terms(*logits), strict=True)) if terms else {}
-  return Loss(discriminator, sides.generator, named, accuracy)
+  right = lambda *logits: {'accuracy': accuracy(*logits)}
+  return Loss(discriminator, sides.generator, named, right)
 
 
 def _find(name):
