@@ -30,6 +30,7 @@ class Training:
     one_step = experiment.train_step(layout.split)
     self.cost, self._now = compilation.operations(one_step, self._state, placed), 0
     at_once = config.train.steps_per_dispatch
+    looks = diagnostics.watching(self.cost >= compilation.LARGE)
     self._advance = compilation.Dispatcher(
       one_step,
       lambda *_: placed,
@@ -37,7 +38,7 @@ class Training:
       at_once,
       sys.maxsize,
       layout.whole,
-      **({'look': experiment.each(diagnostics.finite)} if watched else {}),
+      looks=tuple(map(experiment.each, looks)) if watched else (),
     )
 
   def compile(self):

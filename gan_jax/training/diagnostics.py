@@ -17,7 +17,7 @@ from gan_jax.gans.contract import Batch, Images
 Step = int | Int[Array, '']
 Metrics = dict[str, Float[Array, '']]
 
-FINITE = 'finite'  # whether the state is, of a step: no row has it, since nothing is written where it is not
+FINITE = 'finite'  # begins names that no row has, since nothing is written where they are not true
 LOGGED = '@rows'  # ends the names of what is computed at steps that have a row
 SMALL = ('_norm', '_ratio')  # end the names of what may be far below 1
 LEAST = 1e-12  # what is divided by
@@ -73,14 +73,24 @@ def logged(every: int, step: Step, found: Callable[[], Metrics]) -> Metrics:
   return {f'{name}{LOGGED}': value for name, value in values.items()}
 
 
-def finite(state: Any) -> dict[str, Bool[Array, '']]:
-  """{FINITE: whether all numbers of one copy's networks and optimizers are}, of a TrainState.
+def watching(large: bool) -> tuple[Callable, Callable]:
+  """What looks at one copy's TrainState after each step, and what does after the last one of a program.
 
-  Arrays of one shape, such as a kernel and its moments, are looked at in one pass.
+  They give {name that begins with FINITE: whether all numbers are}: of networks after each of `large` steps,
+  beside which a pass over the weights is small, and otherwise, as of optimizers, after the last one.
   """
+  networks = lambda state: {f'{FINITE}_networks': finite(state.variables)}
+  optimizers = lambda state: {f'{FINITE}_optimizers': finite(state.opt_state)}
+  if large:
+    return networks, optimizers
+  return lambda state: {}, lambda state: {**networks(state), **optimizers(state)}
+
+
+def finite(tree: Any) -> Bool[Array, '']:
+  """Whether all numbers are; arrays of one shape, such as a kernel's two moments, take one pass."""
   alike = {}
-  for array in jax.tree.leaves((state.variables, state.opt_state)):
+  for array in jax.tree.leaves(tree):
     if jnp.issubdtype(array.dtype, jnp.inexact):
       alike.setdefault(array.shape, []).append(array)
   count = lambda arrays: sum((~jnp.isfinite(array)).astype(jnp.float32) for array in arrays).sum()
-  return {FINITE: sum(count(arrays) for arrays in alike.values()) == 0}
+  return jnp.equal(sum(count(arrays) for arrays in alike.values()), 0)

@@ -58,5 +58,5 @@ def stepping(parts: Parts, state: TrainState) -> tuple[compilation.Dispatcher, T
     cost = compilation.operations(one_step, state, layout.like(parts.dataset))
     feed = streaming.feed(parts.dataset, layout, config, now)
   many = config.train.steps_per_dispatch, config.train.num_steps
-  look = experiment.each(diagnostics.finite)
-  return compilation.Dispatcher(one_step, feed, cost, *many, layout.whole, parts.say, look), state
+  looks = tuple(map(experiment.each, diagnostics.watching(cost >= compilation.LARGE)))
+  return compilation.Dispatcher(one_step, feed, cost, *many, layout.whole, parts.say, looks), state

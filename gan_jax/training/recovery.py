@@ -27,7 +27,7 @@ class Seen(NamedTuple):
   """What is known of a dispatch of T steps, each of P copies, or of one."""
 
   losses: dict[str, Any]  # {name: [T] or [T, P]}
-  sound: Any  # whether the state is finite, after each step or after the last one: [T] or [1], or [., P]
+  sound: list[Any]  # whether parts of the state are finite, after each step or the last: [T], [1], or [., P]
   before: int  # the step from which it went on
 
 
@@ -57,7 +57,8 @@ class Guard:
     if self._kept is not None:
       state = state.replace(**_held(self._kept, _moving(state), self.lost))
     losses = {name: metrics[name] for name in LOSSES if name in metrics}
-    return state, Seen(losses, metrics[FINITE], before)
+    sound = [value for name, value in metrics.items() if name.startswith(FINITE)]
+    return state, Seen(losses, sound, before)
 
   def check(self, seen: Seen | None, state: Any = None) -> None:
     """Waits for a dispatch, and raises Diverged if it has a copy with a number that is none."""
@@ -66,7 +67,8 @@ class Guard:
     losses, sound = jax.device_get((seen.losses, seen.sound))
     rows = {name: np.isfinite(loss.reshape(len(loss), -1)) | self.lost for name, loss in losses.items()}
     every = np.all(list(rows.values()), axis=0)  # [T, P]
-    every[-len(sound) :] &= sound.reshape(len(sound), -1) | self.lost
+    for part in sound:
+      every[-len(part) :] &= part.reshape(len(part), -1) | self.lost
     bad = ~every.all(0)
     if not bad.any():
       return

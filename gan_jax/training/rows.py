@@ -29,7 +29,7 @@ class Rows:
 
   def add(self, metrics: dict[str, Any], before: int, now: int, saved: bool) -> None:
     """Writes the rows of steps (before, now], if any; `saved` says whether the state after them is to be."""
-    metrics = {name: value for name, value in metrics.items() if name != FINITE}
+    metrics = {name: value for name, value in metrics.items() if not name.startswith(FINITE)}
     reach = max(every for _, every in map(regularizers.logged_name, metrics))
     self._recent = [some for some in self._recent if some[1] > before + 1 - reach]
     steps = self.steps(before, now, saved)

@@ -1,6 +1,5 @@
 """What a step tells of its health: norms, diversity, finiteness, by arithmetic; and when it is computed."""
 
-import types
 from unittest import mock
 
 import jax
@@ -64,23 +63,27 @@ def test_a_step_tells_of_the_gradients_with_which_it_learns(tiny):
 @pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
 def test_one_number_that_is_none_is_found(value):
   sound = {'a': np.ones((2, 3)), 'b': np.float32(3e38), 'count': np.int32(1)}
-  told = lambda variables, opt_state: bool(
-    diagnostics.finite(types.SimpleNamespace(variables=variables, opt_state=opt_state))[diagnostics.FINITE]
-  )
   broken = {**sound, 'a': np.array([[1, 1, 1], [1, value, 1]])}
-  assert told(sound, sound)
-  assert not told(broken, sound)
-  assert not told(sound, broken)
+  assert diagnostics.finite((sound, sound))
+  assert not diagnostics.finite((broken, sound))
+  assert not diagnostics.finite((sound, broken))
 
 
-@pytest.mark.parametrize(('each', 'found'), [(True, [True, True, False, False]), (False, [False])])
-def test_a_program_looks_at_its_state_after_each_step_or_after_the_last_one(each, found):
+@pytest.mark.parametrize(
+  ('large', 'networks', 'optimizers'),
+  [(True, [True, True, False, False], [False]), (False, [False], [False])],
+)
+def test_a_program_looks_at_networks_after_each_large_step_and_at_all_after_the_last(
+  large, networks, optimizers
+):
   def step(state, dataset):
-    return state + jnp.where(state == 2, jnp.inf, 1.0), {}
+    after = state.variables + jnp.where(state.variables == 2, jnp.inf, 1.0)
+    return state.replace(variables=after, opt_state=after), {}
 
-  look = lambda state: {'finite': jnp.isfinite(state)}
-  program = compilation.make(step, 4, look=look, each=each)
-  assert program(jnp.float32(0), None)[1]['finite'].tolist() == found
+  begun = TrainState(*[jnp.int32(0)] * 3, variables=jnp.float32(0), opt_state=jnp.float32(0), ema={})
+  program = compilation.make(step, 4, None, None, *diagnostics.watching(large))
+  found = {name: told.tolist() for name, told in program(begun, None)[1].items()}
+  assert found == {'finite_networks': networks, 'finite_optimizers': optimizers}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,8 @@ def test_the_first_step_that_fails_is_named(losses, sound, text):
   made = mock.Mock(spec=experiment.Experiment, copies=1, config=config)
   state = TrainState(*[jnp.int32(0)] * 3, variables={}, opt_state={}, ema={})
   guard = recovery.Guard(made, state)
-  metrics = {'d/loss': np.array(losses, np.float32), diagnostics.FINITE: np.array(sound)}
+  metrics = {'d/loss': np.array(losses, np.float32)}
+  metrics |= {'finite_networks': np.array(sound), 'finite_optimizers': np.array([True])}
   _, seen = guard.seen(state, metrics, 10)
   with pytest.raises(recovery.Diverged, match=text):
     guard.check(seen)
