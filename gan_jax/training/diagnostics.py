@@ -29,7 +29,7 @@ def of_update(optimizer: optax.GradientTransformation, grads: Any, opt_state: An
   The update is computed anew, to leave the one that is made as it is.
   """
   updates, _ = optimizer.update(grads, opt_state, params)
-  sizes = [optax.global_norm(tree) for tree in (grads, updates, params)]
+  sizes = [optax.tree.norm(tree) for tree in (grads, updates, params)]
   return {'grad_norm': sizes[0], 'update_ratio': sizes[1] / jnp.maximum(sizes[2], LEAST)}
 
 
