@@ -39,6 +39,7 @@ def test_it_is_computed_at_the_steps_that_have_a_row(every, rows):
   told = jax.jit(lambda step: diagnostics.logged(every, step, lambda: {'a': jnp.float32(7)}))
   found = [float(told(step)[f'a{diagnostics.LOGGED}']) for step in range(9)]
   assert found == [7 * (step in rows) for step in range(9)]
+  assert jax.jit(lambda step: diagnostics.logged(every, step, dict))(1) == {}
 
 
 def test_a_step_tells_of_the_gradients_with_which_it_learns(tiny):
