@@ -33,6 +33,15 @@ class _Sum:
     on_real, on_fake = cls.terms(real_logits, fake_logits, **options)
     return on_real + on_fake
 
+  undecided = 0.0  # c, the logit of a D that cannot tell
+
+  @classmethod
+  def accuracy(cls, real_logits: Logits, fake_logits: Logits, smoothing: float | Array = 0.0) -> Scalar:
+    """The mean of P(r > c) and P(f < c); smoothing lowers c as it does the logit of a D that cannot tell."""
+    real, fake = _floats(real_logits, fake_logits)
+    undecided = cls.undecided + jnp.log1p(-smoothing) - jnp.log1p(smoothing)
+    return _right(real - undecided, undecided - fake)
+
 
 class minimax(_Sum):
   """The zero-sum game of Goodfellow et al. 2014, eq. 1: https://arxiv.org/abs/1406.2661."""
@@ -48,16 +57,6 @@ class minimax(_Sum):
     """
     real, fake = _floats(real_logits, fake_logits)
     return jnp.mean(softplus(-real) + smoothing * real), jnp.mean(softplus(fake))
-
-  @staticmethod
-  def accuracy(real_logits: Logits | None, fake_logits: Logits, smoothing: float | Array = 0.0) -> Scalar:
-    """The mean of P(r > c) and P(f < c), in [0, 1]; c is the logit of a D that cannot tell: 0, or below it.
-
-    With smoothing it is log((1 - smoothing) / (1 + smoothing)), where the gradient of the sum vanishes.
-    """
-    real, fake = _floats(real_logits, fake_logits)
-    undecided = jnp.log1p(-smoothing) - jnp.log1p(smoothing)
-    return _right(real - undecided, undecided - fake)
 
   @staticmethod
   def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
@@ -77,17 +76,13 @@ class non_saturating(minimax):
 class least_squares(_Sum):
   """LSGAN with targets 0 and 1, Mao et al. 2017, eq. 9: https://arxiv.org/abs/1611.04076."""
 
+  undecided = 0.5
+
   @staticmethod
   def terms(real_logits: Logits | None, fake_logits: Logits) -> tuple[Scalar, Scalar]:
     """1/2 E[(r - 1)^2] and 1/2 E[f^2]."""
     real, fake = _floats(real_logits, fake_logits)
     return 0.5 * jnp.mean((real - 1) ** 2), 0.5 * jnp.mean(fake**2)
-
-  @staticmethod
-  def accuracy(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
-    """The mean of P(r > 1/2) and P(f < 1/2): which target each is nearer to."""
-    real, fake = _floats(real_logits, fake_logits)
-    return _right(real - 0.5, 0.5 - fake)
 
   @staticmethod
   def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
@@ -108,7 +103,7 @@ class wasserstein(_Sum):
     return -jnp.mean(real), jnp.mean(fake)
 
   @staticmethod
-  def accuracy(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
+  def accuracy(real_logits: Logits, fake_logits: Logits) -> Scalar:
     """The mean of P(r > E[f]) and P(f < E[r]): the loss has no zero, only differences of logits count."""
     real, fake = _floats(real_logits, fake_logits)
     return _right(real - fake.mean(), real.mean() - fake)
@@ -128,7 +123,6 @@ class hinge(_Sum):
     real, fake = _floats(real_logits, fake_logits)
     return jnp.mean(relu(1 - real)), jnp.mean(relu(1 + fake))
 
-  accuracy = staticmethod(minimax.accuracy)
   generator = staticmethod(wasserstein.generator)  # -E[f]
 
 
@@ -145,7 +139,6 @@ class random_margin_hinge(_Sum):
     real, fake = _floats(real_logits, fake_logits)
     return jnp.mean(_mean_hinge(real)), jnp.mean(_mean_hinge(-fake))
 
-  accuracy = staticmethod(minimax.accuracy)
   generator = staticmethod(wasserstein.generator)  # -E[f]
 
 
@@ -162,7 +155,7 @@ class relativistic:
     return jnp.mean(softplus(fake - real))
 
   @staticmethod
-  def accuracy(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
+  def accuracy(real_logits: Logits, fake_logits: Logits) -> Scalar:
     """P(r > f), of the pairs of the loss."""
     real, fake = _floats(real_logits, fake_logits, paired=True)
     return _right(real - fake)
