@@ -8,7 +8,6 @@ from gan_jax import data
 from gan_jax.data import toy
 from gan_jax.evaluation import evaluate, scoring
 from gan_jax.training import setup
-from gan_jax.training.stuck import spread
 
 SCORED, SHOWN = 2_000, 32  # images
 END = 0.75  # part of the steps from which on metrics are averaged
@@ -40,6 +39,11 @@ def score(run):
     'spread': spread(images),
     'd/unseen_logit': of_unseen(experiment, state),
   }
+
+
+def spread(images):
+  """The mean over pixels of their standard deviation over images."""
+  return float(np.std(np.asarray(images), axis=0).mean())
 
 
 def samples(run):

@@ -3,7 +3,7 @@
 python -m benchmarks.failures [--only=wins,collapse] [--seed=1] [--workdir=DIR]
 
 The runs stay in --workdir; one that is finished is not run again. A picture of each failure,
-fails_NAME.png, is drawn beside --out. docs/when-training-fails.md has them.
+fails_NAME.png, is drawn beside --out. docs/health.md has them.
 """
 
 from pathlib import Path

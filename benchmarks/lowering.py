@@ -4,7 +4,8 @@ python -m benchmarks.lowering [--configs=pix2pix,stargan] [--keep]
 
 Each config's test config is exported for 'cuda' and 'tpu'. The counts of convolutions, products, kernels,
 operations and bytes are compared with those in benchmarks/lowering.json, or written there (--keep); the exit
-status is 1 where one has grown, or a step has a fault.
+status is 1 where one has grown, or a step has a fault. What a step tells of the game's health is left out: it
+is computed in one step of log.every, and benchmarks.watching measures it.
 """
 
 import collections
@@ -13,7 +14,7 @@ import json
 import jax
 from tqdm import tqdm
 
-from benchmarks import program, report
+from benchmarks import program, report, watching
 from gan_jax import command_line, configs, data, gans
 from gan_jax.training import setup
 
@@ -60,11 +61,12 @@ def short(name, *fields):
 
 def exported(config, dataset, platforms=PLATFORMS):
   """({platform: Program} of a training step, the number of arrays of its state, which is donated)."""
-  made = setup.make(config, dataset.spec(gans.reads_conditions(config)))
-  step = jax.jit(made.train_step(), donate_argnums=0)
-  state = jax.eval_shape(made.init, config.seed)
-  export = lambda platform: jax.export.export(step, platforms=[platform])(state, dataset)
-  programs = {platform: program.Program(export(platform).mlir_module()) for platform in platforms}
+  with watching.untold():
+    made = setup.make(config, dataset.spec(gans.reads_conditions(config)))
+    step = jax.jit(made.train_step(), donate_argnums=0)
+    state = jax.eval_shape(made.init, config.seed)
+    export = lambda platform: jax.export.export(step, platforms=[platform])(state, dataset)
+    programs = {platform: program.Program(export(platform).mlir_module()) for platform in platforms}
   return programs, len(jax.tree.leaves(state))
 
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from benchmarks import race
 from gan_jax import gans
 from gan_jax.devices import compilation, mesh
-from gan_jax.training import setup
+from gan_jax.training import diagnostics, setup
 
 
 def train(config, dataset):
@@ -18,17 +18,27 @@ def train(config, dataset):
 
 
 class Training:
-  """The work: call it with a count of steps. `cost` is that of one step, in operations."""
+  """The work: call it with a count of steps. `cost` is that of one step, in operations.
 
-  def __init__(self, config, dataset):
+  As in a run the programs look whether their state is finite, if they are to be `watched`.
+  """
+
+  def __init__(self, config, dataset, watched=True):
     experiment = setup.make(config, dataset.spec(gans.reads_conditions(config)))
     layout = mesh.layout(config.train.batch_size)
     self._state, placed = layout.replicate((experiment.init_state(), dataset))
     one_step = experiment.train_step(layout.split)
     self.cost, self._now = compilation.operations(one_step, self._state, placed), 0
     at_once = config.train.steps_per_dispatch
+    looks = diagnostics.watching(self.cost >= compilation.LARGE)
     self._advance = compilation.Dispatcher(
-      one_step, lambda *_: placed, self.cost, at_once, sys.maxsize, layout.whole
+      one_step,
+      lambda *_: placed,
+      self.cost,
+      at_once,
+      sys.maxsize,
+      layout.whole,
+      looks=tuple(map(experiment.each, looks)) if watched else (),
     )
 
   def compile(self):
@@ -36,6 +46,11 @@ class Training:
     asked = self._advance.prepare(self._state, self._now).memory_analysis()
     total = asked.argument_size_in_bytes + asked.temp_size_in_bytes + asked.output_size_in_bytes
     return total - asked.alias_size_in_bytes
+
+  def asked(self):
+    """{'operations', 'bytes'} of a program by XLA, which counts one turn of its loop, and both branches."""
+    counted = self._advance.prepare(self._state, self._now).cost_analysis()
+    return {'operations': counted['flops'], 'bytes': counted['bytes accessed']}
 
   def __call__(self, count):
     start = self._now

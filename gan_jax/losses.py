@@ -5,7 +5,7 @@ never probabilities, and gives a mean over all of them: a float32 scalar, stable
 bfloat16. Real and fake may differ in batch size, but not for `relativistic`, which pairs them. Generators
 that do not look at the real logits accept None for them; others raise ValueError, as do all where shapes
 disagree. Where D's loss is a sum of one term on the real and one on the fake images, `losses.NAME.terms`
-gives the two.
+gives the two. `losses.NAME.accuracy` is the share of logits by which D is right, as that loss has it.
 
 In the formulas r and f are real and fake logits, E their means, and softplus(x) = log(1 + exp(x)), so that
 -log(sigmoid(x)) = softplus(-x) and -log(1 - sigmoid(x)) = softplus(x).
@@ -32,6 +32,15 @@ class _Sum:
     """The sum of `terms`, which takes the same arguments."""
     on_real, on_fake = cls.terms(real_logits, fake_logits, **options)
     return on_real + on_fake
+
+  undecided = 0.0  # c, the logit of a D that cannot tell
+
+  @classmethod
+  def accuracy(cls, real_logits: Logits, fake_logits: Logits, smoothing: float | Array = 0.0) -> Scalar:
+    """The mean of P(r > c) and P(f < c); smoothing lowers c as it does the logit of a D that cannot tell."""
+    real, fake = _floats(real_logits, fake_logits)
+    undecided = cls.undecided + jnp.log1p(-smoothing) - jnp.log1p(smoothing)
+    return _right(real - undecided, undecided - fake)
 
 
 class minimax(_Sum):
@@ -67,6 +76,8 @@ class non_saturating(minimax):
 class least_squares(_Sum):
   """LSGAN with targets 0 and 1, Mao et al. 2017, eq. 9: https://arxiv.org/abs/1611.04076."""
 
+  undecided = 0.5
+
   @staticmethod
   def terms(real_logits: Logits | None, fake_logits: Logits) -> tuple[Scalar, Scalar]:
     """1/2 E[(r - 1)^2] and 1/2 E[f^2]."""
@@ -90,6 +101,12 @@ class wasserstein(_Sum):
     """-E[r] and E[f]: their sum is minus the estimate of the distance."""
     real, fake = _floats(real_logits, fake_logits)
     return -jnp.mean(real), jnp.mean(fake)
+
+  @staticmethod
+  def accuracy(real_logits: Logits, fake_logits: Logits) -> Scalar:
+    """The mean of P(r > E[f]) and P(f < E[r]): the loss has no zero, only differences of logits count."""
+    real, fake = _floats(real_logits, fake_logits)
+    return _right(real - fake.mean(), real.mean() - fake)
 
   @staticmethod
   def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
@@ -138,6 +155,12 @@ class relativistic:
     return jnp.mean(softplus(fake - real))
 
   @staticmethod
+  def accuracy(real_logits: Logits, fake_logits: Logits) -> Scalar:
+    """P(r > f), of the pairs of the loss."""
+    real, fake = _floats(real_logits, fake_logits, paired=True)
+    return _right(real - fake)
+
+  @staticmethod
   def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """E[softplus(-(f - r))]; the shapes must be equal."""
     real, fake = _floats(real_logits, fake_logits, paired=True)
@@ -157,6 +180,8 @@ class relativistic_average(_Sum):
     real, fake = _floats(real_logits, fake_logits)
     return jnp.mean(softplus(fake.mean() - real)), jnp.mean(softplus(fake - real.mean()))
 
+  accuracy = staticmethod(wasserstein.accuracy)
+
   @staticmethod
   def generator(real_logits: Logits | None, fake_logits: Logits) -> Scalar:
     """E[softplus(-(f - E[r]))] + E[softplus(r - E[f])]."""
@@ -175,6 +200,11 @@ def _floats(real_logits, fake_logits, paired=False):
     raise ValueError(f'real and fake logits differ beyond the batch: {real.shape} and {fake.shape}')
   dtype = jnp.result_type(real, fake, jnp.float32)
   return real.astype(dtype), fake.astype(dtype)
+
+
+def _right(*margins):
+  """The share of logits whose margin is above 0, each side's weighing alike; a tie is half right."""
+  return sum(jnp.mean(jnp.sign(margin)) for margin in margins) / (2 * len(margins)) + 0.5
 
 
 def _mean_hinge(logits, low=0.8, high=1.0):

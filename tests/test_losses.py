@@ -74,6 +74,42 @@ def test_the_two_terms_add_up(name):
     np.testing.assert_array_equal(on_fake, loss.terms(REAL + 1, FAKE)[1])
 
 
+@pytest.mark.parametrize(
+  ('loss', 'right'),
+  [  # of the four logits of REAL and FAKE, a tie counting half
+    *[(losses.minimax, 2), (losses.non_saturating, 2), (losses.hinge, 2), (losses.random_margin_hinge, 2)],
+    *[(losses.least_squares, 2.5), (losses.wasserstein, 3.5), (losses.relativistic_average, 3.5)],
+    (losses.relativistic, 4),  # two of two pairs
+  ],
+)
+def test_accuracy_is_the_share_of_logits_on_their_side(loss, right):
+  assert loss.accuracy(REAL, FAKE) == right / 4
+  assert jax.jit(loss.accuracy)(REAL.reshape(1, 2, 1), FAKE.reshape(1, 2, 1)) == right / 4
+
+
+@pytest.mark.parametrize('loss', LOSSES)
+def test_accuracy_is_a_half_where_nothing_can_be_told_and_1_where_all_can(loss):
+  logits = jnp.array(np.random.default_rng(0).normal(size=(500, 2, 2)), jnp.float32)
+  shift = 0.5 if loss is losses.least_squares else 0.0
+  constant = jnp.full((7,), shift)
+  assert loss.accuracy(constant, constant) == 0.5
+  np.testing.assert_allclose(loss.accuracy(logits + shift, logits[::-1] + shift), 0.5, atol=0.03)
+  assert loss.accuracy(logits + 9, logits - 9) == 1
+  assert loss.accuracy(logits - 9, logits + 9) == 0
+
+
+def test_with_smoothing_a_logit_is_right_beyond_that_of_a_d_that_cannot_tell():
+  """There D's loss is at its lowest for images that are as often real as fake."""
+  undecided = math.log(0.9 / 1.1)
+  slope = jax.grad(lambda logit: losses.minimax.discriminator(logit, logit, smoothing=0.1))(undecided)
+  np.testing.assert_allclose(slope, 0, atol=1e-6)
+  accuracy = lambda real, fake: losses.non_saturating.accuracy(
+    jnp.array([real]), jnp.array([fake]), smoothing=0.1
+  )
+  assert accuracy(undecided + 0.01, undecided - 0.01) == 1
+  assert accuracy(0.0, 0.0) == 0.5
+
+
 @pytest.mark.parametrize('loss', LOSSES)
 def test_derivatives_to_second_order(loss):
   both = jax.jit(lambda *logits: loss.discriminator(*logits) + 0.3 * loss.generator(*logits))

@@ -29,15 +29,27 @@ LARGE = 1e9  # operations of a program's step from which both are used
 
 
 def make(
-  train_step: Callable, count: int, sharding: Sharding | None = None, options: Mapping[str, Any] | None = None
+  train_step: Callable,
+  count: int,
+  sharding: Sharding | None = None,
+  options: Mapping[str, Any] | None = None,
+  each: Callable[[Any], dict] = lambda state: {},
+  last: Callable[[Any], dict] = lambda state: {},
 ) -> Callable:
   """dispatch(state, dataset): `count` steps in one program; metrics are stacked, {name: [count]}.
 
-  The state is donated; both results have this sharding. `options` are the compiler's.
+  The state is donated; both results have this sharding. `options` are the compiler's. What `each`
+  gives of the state after each step, {name: []}, and `last` after the last one, is among the metrics, [count]
+  and [1].
   """
 
   def dispatch(state, dataset):
-    return jax.lax.scan(lambda state, _: train_step(state, dataset), state, length=count)
+    def step(state, _):
+      state, metrics = train_step(state, dataset)
+      return state, {**metrics, **each(state)}
+
+    state, metrics = jax.lax.scan(step, state, length=count)
+    return state, {**metrics, **jax.tree.map(lambda value: value[None], last(state))}
 
   return jax.jit(dispatch, donate_argnums=0, out_shardings=sharding, compiler_options=options)
 
@@ -47,7 +59,8 @@ class Dispatcher:
 
   `feed(step, count)` gives what has the batches of so many steps. They end at multiples of `at_once` (0 to
   choose by the step's `cost` in operations), so that a resumed run makes the same dispatches, and at `last`.
-  Programs are compiled when they are first needed, within `waiting`, a context of a text.
+  Programs are compiled when they are first needed, within `waiting`, a context of a text. `looks` are
+  `each` and `last` of `make`.
   """
 
   def __init__(
@@ -59,12 +72,13 @@ class Dispatcher:
     last: int,
     sharding: Sharding | None = None,
     waiting: Callable[[str], Any] = contextlib.nullcontext,
+    looks: tuple[Callable, ...] = (),
   ):
     self._step, self.feed, self._waiting = jax.jit(train_step), feed, waiting  # so that it is traced once
     platform = next(iter(sharding.device_set)).platform if sharding else None
     self._at_once, self._last = at_once or affordable(cost, platform), last
     self._sharding, self._options = sharding, compiler_options(cost, platform)
-    self._compiled, self._next = {}, None
+    self._looks, self._compiled, self._next = looks, {}, None
 
   def __call__(self, state: Any, now: int) -> tuple[Any, dict[str, Any], int]:
     program, fed, count = self._next or self._prepared(state, now)
@@ -85,7 +99,7 @@ class Dispatcher:
     fed = self.feed(now, count)
     if count not in self._compiled:
       with self._waiting('compiling the training step'):
-        steps = make(self._step, count, self._sharding, self._options)
+        steps = make(self._step, count, self._sharding, self._options, *self._looks)
         self._compiled[count] = steps.lower(state, fed).compile()
     return self._compiled[count], fed, count
 

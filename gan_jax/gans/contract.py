@@ -27,7 +27,7 @@ class Styles:
 
 @dataclasses.dataclass(frozen=True)
 class Presentation:
-  """How what a GAN makes is shown, asked for and scored; training does not read it."""
+  """How what a GAN makes is shown, asked for and scored; training reads `output` alone."""
 
   view: str = 'images'  # a module in views/, or a dotted path of one's own
   output: str = 'image'  # what is shown: its name in the fakes, and in the batch, of the real ones

@@ -87,7 +87,8 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
       new |= verdict.new
       metrics |= {f'{name}_{side}': value for name, value in verdict.metrics.items()}
     mean = lambda name: (metrics[f'{name}_a'] + metrics[f'{name}_b']) / 2
-    return loss, (new, {**metrics, 'loss': loss, **{n: mean(n) for n in ('real_logit', 'fake_logit')}})
+    told = [name for name in ('real_logit', 'fake_logit', 'accuracy') if f'{name}_a' in metrics]
+    return loss, (new, {**metrics, 'loss': loss, **{name: mean(name) for name in told}})
 
   def g_loss(variables, batch, fakes, rng):
     real, fake = domains(batch), domains(fakes)

@@ -40,6 +40,10 @@ class Board:
     for name, value in row.items():
       self._write(step, summary=summary.scalar(name, value))
 
+  def text(self, step: int, name: str, words: str) -> None:
+    """Writes words by name."""
+    self._write(step, summary=summary.text(name, words))
+
   def image(self, step: int, pixels: UInt8[np.ndarray, 'H W 3']) -> None:
     """Writes the picture of a step."""
     self._write(step, summary=summary.image('samples', pixels, dataformats='HWC'))

@@ -27,6 +27,7 @@ LONGEST = 180  # characters of a folder's name
 BEFORE = 'metrics_before.jsonl'  # what was logged by a run whose checkpoints are gone
 SCORE = 'score/'  # begins the names of scores in a row of metrics.jsonl
 BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+WARNING = 'warning'  # the name, in a row of its own, of how the game seems to fail
 # What may change, besides what is free, as long as the data do not: a folder may be moved.
 PLACES = ('data.path', 'data.source_path', 'data.labels', 'data.attribute_table')
 
@@ -88,7 +89,7 @@ class Run:
 
   def rows(self) -> list[dict[str, float]]:
     """The logged metrics of the steps, a dict a row."""
-    return [_numbers(row) for row in self.logged() if not is_scores(row)]
+    return [_numbers(row) for row in self.logged() if is_losses(row)]
 
   def scores(self) -> list[dict[str, float]]:
     """The scores that were taken while it trained, {'step': ..., name: ...} a row."""
@@ -98,7 +99,11 @@ class Run:
       if is_scores(row)
     ]
 
-  def logged(self) -> list[dict[str, float]]:
+  def warnings(self) -> list[dict[str, Any]]:
+    """What was said of its health while it trained: {'step', 'warning'} a row, of several copies 'copies'."""
+    return [row for row in self.logged() if WARNING in row]
+
+  def logged(self) -> list[dict[str, Any]]:
     """All rows of metrics.jsonl; one that was cut off by a crash, or is another program's, is left out."""
     return rows_of(regular.lines(self.metrics))
 
@@ -160,9 +165,14 @@ def _numbers(row):
   return {name: value for name, value in row.items() if type(value) in (int, float)}
 
 
-def is_scores(row: Mapping[str, float]) -> bool:
+def is_scores(row: Mapping[str, Any]) -> bool:
   """Whether a row of metrics.jsonl has scores, and no losses."""
   return any(name.startswith(SCORE) for name in row)
+
+
+def is_losses(row: Mapping[str, Any]) -> bool:
+  """Whether a row of metrics.jsonl has what the steps tell, and is none of scores and no warning."""
+  return WARNING not in row and not is_scores(row)
 
 
 def default_folder(config_path: str, overrides: Iterable[Override], root: str = 'runs') -> Path:

@@ -19,7 +19,7 @@ from gan_jax.configs import lengths
 from gan_jax.runs.appended import Appended
 from gan_jax.runs.board import Board
 from gan_jax.runs.files import save_png
-from gan_jax.runs.folder import SCORE, Run, is_scores, rows_of
+from gan_jax.runs.folder import SCORE, WARNING, Run, is_losses, is_scores, rows_of
 
 Draw = Callable[[], UInt8[np.ndarray, 'H W 3']]
 WAITING = 4  # pictures that are not yet drawn, at most: an end waits for them
@@ -29,8 +29,8 @@ SHOWN = {'d/loss': 'D', 'g/loss': 'G'}
 class Writers:
   """Used as a context; pictures are written by a thread of their own, and are all there at its end.
 
-  What the run has of steps after `start` is dropped. `before` is the last row of losses that is kept, or {},
-  `scored` the step of the last scores, or 0. What a disk does not take is told, and training goes on.
+  What the run has of steps after `start` is dropped; `kept` are the other rows of metrics.jsonl. What a disk
+  does not take is told, and training goes on.
   """
 
   def __init__(self, run: Run, config: ConfigDict, start: int):
@@ -47,6 +47,11 @@ class Writers:
     self._bar = tqdm(total=config.train.num_steps, initial=start, unit='step', dynamic_ncols=True, **calm)
     self._per_step = lengths.images_of_step(config.train)
     self._last = (start, time.perf_counter())
+
+  @property
+  def before(self) -> dict[str, float]:
+    """The last row of losses that is kept, or {}."""
+    return next((row for row in reversed(self.kept) if is_losses(row)), {})
 
   def __enter__(self):
     return self
@@ -95,6 +100,13 @@ class Writers:
       self.scored = step
       self._row({'step': step, **{f'{SCORE}{name}': value for name, value in numbers.items()}})
 
+  def warning(self, step: int, name: str, copies: list[int] | None) -> None:
+    """Writes a row that names how the game seems to fail, of several copies in which."""
+    row = {'step': step, WARNING: name} | ({'copies': copies} if copies is not None else {})
+    self._metrics.write(text([row]))
+    if self._board:
+      self._board.text(step, WARNING, ' '.join(map(str, [name, *(copies or [])])))
+
   def scalars(self, step: int, row: dict[str, float]) -> None:
     """Writes a row of losses."""
     row = {'step': step, **row}
@@ -113,11 +125,10 @@ class Writers:
     self._painted.append(self._painter.submit(self._paint, step, draw))
 
   def _upto(self, step, rows):
-    """The rows up to a step as text; what is to be known of them is kept."""
-    kept = upto(step, rows)
-    self.before = next((row for row in reversed(kept) if not is_scores(row)), {})
-    self.scored = next((row['step'] for row in reversed(kept) if is_scores(row)), 0)
-    return text(kept)
+    """The rows up to a step as text, which are kept."""
+    self.kept = upto(step, rows)
+    self.scored = next((row['step'] for row in reversed(self.kept) if is_scores(row)), 0)
+    return text(self.kept)
 
   def _drop_pictures(self, start):
     for file in self._run.samples.glob('step_*.png'):
@@ -165,6 +176,7 @@ class Silent:
 
   before: ClassVar = {}
   scored: ClassVar = 2**31  # nothing is owed here
+  kept: ClassVar = []
 
   def __enter__(self):
     return self
@@ -185,6 +197,9 @@ class Silent:
     return contextlib.nullcontext()
 
   def scores(self, step: int, numbers: dict[str, float]) -> None:
+    pass
+
+  def warning(self, step: int, name: str, copies: list[int] | None) -> None:
     pass
 
   def scalars(self, step: int, row: dict[str, float]) -> None:

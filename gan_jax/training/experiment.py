@@ -72,7 +72,7 @@ class Experiment:
 
   def game(self, split: Callable = lambda batch: batch) -> step.Game:
     """What its steps are made of; `split` spreads a batch over devices."""
-    return step.Game(self.gan, self.optimizers, self.config.train, split)
+    return step.Game(self.gan, self.optimizers, self.config.train, split, self.config.log.every)
 
   def train_step(self, split: Callable = lambda batch: batch) -> Callable:
     """(state, dataset) -> (state, metrics {name: []}); see step.make_step."""

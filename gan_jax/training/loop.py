@@ -19,13 +19,13 @@ from gan_jax.runs.lock import Lock
 from gan_jax.runs.waiting import above, waiting
 from gan_jax.training import finish, recovery, scoring, setup
 from gan_jax.training.grace import Grace
+from gan_jax.training.health import Health
 from gan_jax.training.interrupt import Interrupt
 from gan_jax.training.parts import Parts, first_state, stepping
 from gan_jax.training.recovery import Diverged, Guard
 from gan_jax.training.rows import Rows, due
 from gan_jax.training.scoring import Scoring
 from gan_jax.training.state import TrainState
-from gan_jax.training.stuck import Watch
 
 
 def train(
@@ -74,13 +74,12 @@ def _train(parts: Parts, profile: int, enough: Callable, figures: bool) -> tuple
     start, last, scorer, stopped = int(state.step), config.train.num_steps, None, ''
     if start < last:
       ready, state = prepare(parts, state)
-      watch = Watch(experiment, dataset, notice if layout.first else lambda _: None)
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
       since = scored(run, layout, start) if config.evaluate.every else start
       scores = Scoring(experiment, run, layout, dataset, since, notice, say)
       out = logs.Writers(run, config, start) if layout.first else logs.Silent()
       with scores, out, Interrupt() as stop, profiler:
-        state = recovering(parts, ready, state, saved, out, stop, profiler, watch, scores, enough)
+        state = recovering(parts, ready, state, saved, out, stop, profiler, scores, enough)
         saved.finish(state)
         stop.saved()
         stopped = f' {stop.seconds:.1f} s after the signal' if stop.seconds is not None else ''
@@ -147,7 +146,8 @@ def recovering(
   notice = parts.notice if parts.layout.first else lambda _: None
   while True:
     try:
-      return loop(parts.experiment.config, ready, state, saved, out, *others)
+      health = Health(parts.experiment.config, parts.experiment.copies, out, notice)
+      return loop(parts.experiment.config, ready, state, saved, out, health, *others)
     except Diverged as failure:
       with contextlib.suppress(errors.UserError):  # what was being saved is sound, or is not saved
         saved.wait()
@@ -168,15 +168,15 @@ def loop(
   state: TrainState,
   saved: Checkpoints,
   out: Any,
+  health: Health,
   stop: Interrupt,
   profiler: profiling.Profiler,
-  watch: Watch,
   scores: Scoring,
   enough: Callable[[], bool],
 ) -> TrainState:
   """The state after the last step, or after the dispatch in which the user asked to stop."""
   now, last, stopped, running = int(state.step), config.train.num_steps, False, None
-  rows = Rows(out, config.log.every)
+  rows = Rows(out, config.log.every, health.look)
   if now == 0:
     out.picture(0, functools.partial(ready.view.draw, ready.first))
   elif config.evaluate.every and mesh.agree(due(config.evaluate.every, out.scored, now)):
@@ -209,7 +209,6 @@ def loop(
     if draw:
       drawn = ready.snapshot(state)
       out.picture(now, functools.partial(ready.view.draw, drawn))
-      watch.look(now, drawn, metrics)
     if score:
       jax.block_until_ready(state)  # the seconds of the steps are not those of the scores
       with out.paused():

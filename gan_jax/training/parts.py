@@ -10,7 +10,7 @@ from gan_jax.data.decoding import streaming
 from gan_jax.devices import compilation, mesh
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.folder import Run
-from gan_jax.training import setup
+from gan_jax.training import diagnostics, setup
 from gan_jax.training.experiment import Experiment, start_from
 from gan_jax.training.state import TrainState
 
@@ -58,4 +58,5 @@ def stepping(parts: Parts, state: TrainState) -> tuple[compilation.Dispatcher, T
     cost = compilation.operations(one_step, state, layout.like(parts.dataset))
     feed = streaming.feed(parts.dataset, layout, config, now)
   many = config.train.steps_per_dispatch, config.train.num_steps
-  return compilation.Dispatcher(one_step, feed, cost, *many, layout.whole, parts.say), state
+  looks = tuple(map(experiment.each, diagnostics.watching(cost >= compilation.LARGE)))
+  return compilation.Dispatcher(one_step, feed, cost, *many, layout.whole, parts.say, looks), state

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool
+from jaxtyping import Bool
 from ml_collections import ConfigDict
 
 from gan_jax import errors
 from gan_jax.devices import mesh
 from gan_jax.runs import files, lock, stored, trees
 from gan_jax.runs.folder import facts
+from gan_jax.training.diagnostics import FINITE
 from gan_jax.training.experiment import Experiment
 from gan_jax.training.parts import Parts
 from gan_jax.training.state import TrainState
@@ -23,10 +24,10 @@ LOSSES = ('d/loss', 'g/loss')
 
 
 class Seen(NamedTuple):
-  """What is known of a dispatch: its losses {name: [T] or [T, P]}, whether the state after it is finite."""
+  """What is known of a dispatch of T steps, each of P copies, or of one."""
 
-  losses: dict[str, Any]
-  sound: Any  # [] or [P], of copies
+  losses: dict[str, Any]  # {name: [T] or [T, P]}
+  sound: list[Any]  # whether parts of the state are finite, after each step or the last: [T], [1], or [., P]
   before: int  # the step from which it went on
 
 
@@ -42,7 +43,6 @@ class Guard:
   """Looks at each dispatch; copies of a population that have failed too often are held where they were."""
 
   def __init__(self, experiment: Experiment, state: TrainState):
-    self._sound = jax.jit(experiment.each(finite))
     self._several = experiment.copies > 1
     self.hold(experiment.config.train, state)
 
@@ -57,7 +57,8 @@ class Guard:
     if self._kept is not None:
       state = state.replace(**_held(self._kept, _moving(state), self.lost))
     losses = {name: metrics[name] for name in LOSSES if name in metrics}
-    return state, Seen(losses, self._sound(state), before)
+    sound = [value for name, value in metrics.items() if name.startswith(FINITE)]
+    return state, Seen(losses, sound, before)
 
   def check(self, seen: Seen | None, state: Any = None) -> None:
     """Waits for a dispatch, and raises Diverged if it has a copy with a number that is none."""
@@ -66,11 +67,12 @@ class Guard:
     losses, sound = jax.device_get((seen.losses, seen.sound))
     rows = {name: np.isfinite(loss.reshape(len(loss), -1)) | self.lost for name, loss in losses.items()}
     every = np.all(list(rows.values()), axis=0)  # [T, P]
-    bad = ~(every.all(0) & (np.atleast_1d(sound) | self.lost))
+    for part in sound:
+      every[-len(part) :] &= part.reshape(len(part), -1) | self.lost
+    bad = ~every.all(0)
     if not bad.any():
       return
-    steps = np.flatnonzero(~every.all(1))
-    last = len(every) if not len(steps) else int(steps[0]) + 1
+    last = int(np.flatnonzero(~every.all(1))[0]) + 1
     named = [name for name in rows if not rows[name][last - 1].all()]
     text = 'a weight or an optimizer is not finite'
     if named:
@@ -79,14 +81,6 @@ class Guard:
     copies = f' in copy {", ".join(map(str, np.flatnonzero(bad)))}' if self._several else ''
     step = seen.before + last
     raise Diverged(f'{text} at step {step}{copies}', step, bad, state)
-
-
-def finite(state: TrainState) -> Bool[Array, '']:
-  """Whether all numbers of one copy's networks and optimizers are."""
-  every = jax.tree.leaves((state.variables, state.opt_state))
-  return jnp.stack(
-    [jnp.isfinite(array).all() for array in every if jnp.issubdtype(array.dtype, jnp.inexact)]
-  ).all()
 
 
 def go_back(

@@ -13,6 +13,7 @@ from gan_jax import errors
 from gan_jax.gans import averages
 from gan_jax.gans.contract import GAN, Batch, Variables, join, merge, with_params
 from gan_jax.gans.parts.rematerialised import rematerialised
+from gan_jax.training import diagnostics
 from gan_jax.training.shared import shared
 from gan_jax.training.state import TrainState
 
@@ -28,6 +29,7 @@ class Game:
   options: ConfigDict  # config.train
   # Spreads a batch over devices: what is drawn as well as the data, else each makes all the images.
   split: Callable[[Batch], Batch] = lambda batch: batch
+  log_every: int = 1  # config.log.every: of the steps that have a row more is told, see diagnostics.py
 
 
 class Keys(NamedTuple):
@@ -58,6 +60,8 @@ class Play(NamedTuple):
 def make_step(game: Game) -> Callable:
   """train_step(state, dataset) -> (state, metrics {'d/loss': [], ...}): a pure function of both.
 
+  The metrics are those of the losses, and those of diagnostics.py.
+
   Raises UserError for an unknown config.train.latents.
   """
   options = game.options
@@ -72,7 +76,7 @@ def make_step(game: Game) -> Callable:
     state, g_metrics = g_phase(game, state, last, g_keys)
     state = state.replace(ema=averages.follow(options, state.ema, state.variables['g'], state.step))
     metrics = {**prefixed('d', d_metrics), **prefixed('g', g_metrics)}
-    return state.replace(step=state.step + 1), metrics
+    return state.replace(step=state.step + 1), {**metrics, **diagnostics.gap(metrics)}
 
   return train_step
 
@@ -158,6 +162,8 @@ def update_g(game: Game, state: TrainState, now: Round, rng: jax.Array) -> tuple
     loss = lambda fakes: game.gan.g_loss(variables, batch, fakes, rng)
     cotangent, (new, metrics) = jax.grad(loss, has_aux=True)(played.fakes)
     (grads,) = played.pullback(cotangent)
+    told = lambda: diagnostics.of_fakes(batch, played.fakes, game.gan.presentation.output)
+    metrics = {**metrics, **diagnostics.logged(game.log_every, batch['step'], told)}
     return grads, metrics, merge(variables, new)
 
   return apply_gradients(game, state, 'g', *accumulated(game, gradient, state.variables, now.batch))
@@ -185,8 +191,10 @@ def apply_gradients(
   game: Game, state: TrainState, side: str, grads: Any, metrics: dict, variables: Variables
 ) -> tuple[TrainState, dict]:
   """(state after one optimizer step of `side`, metrics)."""
-  params = variables[side]['params']
-  updates, opt_state = game.optimizers[side].update(grads, state.opt_state[side], params)
+  params, optimizer, before = variables[side]['params'], game.optimizers[side], state.opt_state[side]
+  told = lambda: diagnostics.of_update(optimizer, grads, before, params)
+  metrics = {**metrics, **diagnostics.logged(game.log_every, state.step, told)}
+  updates, opt_state = optimizer.update(grads, before, params)
   variables = with_params(variables, side, optax.apply_updates(params, updates))
   return state.replace(variables=variables, opt_state={**state.opt_state, side: opt_state}), metrics
 

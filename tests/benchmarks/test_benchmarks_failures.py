@@ -11,7 +11,7 @@ from benchmarks import failure_cases, failure_pictures, failure_scores, failures
 from gan_jax import configs, errors
 from gan_jax.configs import sections
 
-PAGE = (report.ROOT / 'docs/when-training-fails.md').read_text()
+PAGE = (report.ROOT / 'docs/health.md').read_text()
 RUNS = {
   f'{name}: {label}': made for name, case in failure_cases.CASES.items() for label, made in case.runs.items()
 }

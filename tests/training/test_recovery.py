@@ -11,7 +11,7 @@ from gan_jax import errors
 from gan_jax.runs import folder as runs
 from gan_jax.runs import stored
 from gan_jax.runs.checkpoints import Checkpoints
-from gan_jax.training import experiment, loop, recovery
+from gan_jax.training import diagnostics, experiment, loop
 
 STEADY = ('train.steps_per_dispatch=2', 'sample.every=0', 'checkpoint.every=2', 'log.every=1')
 STEADY += ('g_optimizer.schedule=constant', 'd_optimizer.schedule=constant')
@@ -80,7 +80,7 @@ def test_a_run_goes_back_takes_another_path_and_comes_to_its_end(tiny, tmp_path,
   assert finished
   assert (int(state.step), int(state.rollbacks)) == (8, 1)
   (line,) = (line for line in told if 'another path' in line)
-  step = 5 if 'loss' in place else 6  # a weight is looked at after a dispatch
+  step = 5 if 'loss' in place else 6  # the weights of small networks are looked at after a dispatch
   assert f'at step {step}: back to step 4, on another path (rollback 1 of 5)' in line
   assert_sound(tmp_path)
   assert [row[0] for row in rows(tmp_path)] == list(range(1, 9))
@@ -170,6 +170,7 @@ def test_a_copy_that_fails_too_often_stays_where_it_was(tiny, tmp_path, failing)
 
 def test_finiteness_is_that_of_networks_and_optimizers(tiny, tmp_path):
   state, _, _ = train(tiny('train.num_steps=1'), tmp_path)
-  assert recovery.finite(state)
+  sound = lambda state: diagnostics.finite((state.variables, state.opt_state))
+  assert sound(state)
   for part in ('variables', 'opt_state'):
-    assert not recovery.finite(spoiled(state, part))
+    assert not sound(spoiled(state, part))

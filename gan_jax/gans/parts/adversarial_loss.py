@@ -20,6 +20,7 @@ class Loss(NamedTuple):
   discriminator: Callable
   generator: Callable
   terms: Callable  # -> {'real_loss': [], 'fake_loss': []}, of which `discriminator` is the sum; or {}
+  accuracy: Callable  # -> {'accuracy': []}, the share of logits by which D is right
 
 
 def make(config: ConfigDict) -> Loss:
@@ -29,6 +30,8 @@ def make(config: ConfigDict) -> Loss:
   """
   sides = _find(config.loss)
   discriminator, terms = sides.discriminator, getattr(sides, 'terms', None)
+  # One's own loss may have no zero: then logits are held against those of the other side.
+  accuracy = getattr(sides, 'accuracy', losses.wasserstein.accuracy)
   if config.label_smoothing:
     if config.loss not in SMOOTHED:
       raise errors.UserError(
@@ -36,8 +39,10 @@ def make(config: ConfigDict) -> Loss:
       )
     discriminator = functools.partial(discriminator, smoothing=config.label_smoothing)
     terms = functools.partial(terms, smoothing=config.label_smoothing)
+    accuracy = functools.partial(accuracy, smoothing=config.label_smoothing)
   named = lambda *logits: dict(zip(('real_loss', 'fake_loss'), terms(*logits), strict=True)) if terms else {}
-  return Loss(discriminator, sides.generator, named)
+  right = lambda *logits: {'accuracy': accuracy(*logits)}
+  return Loss(discriminator, sides.generator, named, right)
 
 
 def _find(name):

@@ -159,7 +159,8 @@ class Discriminator:
       new_states['augmentation'] = jax.lax.stop_gradient(update)
     value = self.loss.discriminator(*logits) + penalty
     means = {f'{side}_logit': some.mean() for side, some in {'real': real_logits, **rejected}.items()}
-    metrics = {'loss': value, **means, **self.loss.terms(*logits), **terms, **augmenting}
+    right = self.loss.accuracy(real_logits, fake_outputs['logits'])
+    metrics = {'loss': value, **means, **right, **self.loss.terms(*logits), **terms, **augmenting}
     new = {'d': {name: value for name, value in after['d'].items() if name != 'params'}}
     return Verdict(
       value, {**new, **({self.group: new_states} if new_states else {})}, metrics, real_outputs, fake_outputs
