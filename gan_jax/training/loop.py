@@ -10,15 +10,14 @@ import jax
 from ml_collections import ConfigDict
 
 from gan_jax import configs, data, errors, gans, views
-from gan_jax.devices import compilation, host_memory, memory, mesh, profiling
+from gan_jax.devices import compilation, host_memory, memory, mesh, processes, profiling
 from gan_jax.gans import augmentations
 from gan_jax.runs import logs
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.folder import Run, facts
 from gan_jax.runs.lock import Lock
 from gan_jax.runs.waiting import above, waiting
-from gan_jax.training import finish, recovery, scoring, setup
-from gan_jax.training.interrupt import Interrupt
+from gan_jax.training import finish, interrupt, recovery, scoring, setup
 from gan_jax.training.parts import Parts, first_state, stepping
 from gan_jax.training.recovery import Diverged, Guard
 from gan_jax.training.rows import Rows, due
@@ -39,7 +38,12 @@ def train(
   scoring.check(config)
   if config.train.init_from:
     Run(Path(config.train.init_from)).stored()  # a wrong one is told before anything is made
-  mesh.start(config.parallel)
+  end = lambda line, code: above(lambda line: interrupt.end(line, code))(line)
+  with processes.joined(config.parallel, run.folder, end, interrupt.status):
+    return _joined(config, run, notice, profile)
+
+
+def _joined(config: ConfigDict, run: Run, notice: Callable, profile: int) -> tuple[TrainState, bool]:
   host_memory.prepare(config)
   layout = mesh.layout(config.train.batch_size, config.train.accumulate)
   say = waiting if layout.first else contextlib.nullcontext
@@ -47,12 +51,16 @@ def train(
   with say('reading the data'):
     dataset = data.make(config)
   experiment = setup.make(config, dataset.spec(gans.reads_conditions(config)))
-  with Lock(run.folder) if layout.first else contextlib.nullcontext():
+  with contextlib.ExitStack() as stack:
+    if line := processes.line():
+      stack.enter_context(interrupt.at_end(line.leave))
     if layout.first:
+      lock = stack.enter_context(Lock(run.folder))
+      stack.enter_context(interrupt.at_end(lambda _: lock.release()))
       run.open(config, experiment.spec, notice)
       if line := augmentations.told(config, experiment.spec):
         notice(line)
-    layout.meet('the run is open')
+    mesh.meet()  # the run is open
     return _train(Parts(experiment, run, layout, dataset, notice, say), profile)
 
 
@@ -60,7 +68,8 @@ def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
   experiment, run, layout, dataset, notice, say = parts
   config, enough = experiment.config, memory.exhausted(experiment.smaller(1.5))
   kept = config.checkpoint.keep, config.checkpoint.keep_every, facts(config, experiment.spec)
-  with Checkpoints(run.checkpoints, *kept, layout.first, notice) as saved, enough:
+  saved = Checkpoints(run.checkpoints, *kept, layout.first, notice)
+  with saved, interrupt.at_end(lambda _: saved.wait()), enough:
     if layout.first:
       saved.tidy()
     state = first_state(parts, saved, notice)
@@ -71,9 +80,11 @@ def _train(parts: Parts, profile: int) -> tuple[TrainState, bool]:
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
       scores = Scoring(experiment, run, layout, dataset, start, notice, say)
       out = logs.Writers(run, config, start) if layout.first else logs.Silent()
-      with scores, out, Interrupt() as stop, profiler:
+      with scores, out, interrupt.Interrupt() as stop, profiler:
+        mesh.meet()  # all is compiled
         state = recovering(parts, ready, state, saved, out, stop, profiler, watch, scores)
         saved.wait()
+      mesh.meet()  # all is saved
       scorer = scores.scorer
   state = mesh.local(state)
   finished = int(state.step) >= last
@@ -148,7 +159,7 @@ def loop(
   state: TrainState,
   saved: Checkpoints,
   out: Any,
-  stop: Interrupt,
+  stop: interrupt.Interrupt,
   profiler: profiling.Profiler,
   watch: Watch,
   scores: Scoring,
@@ -167,7 +178,7 @@ def loop(
     running = seen
     before, now = now, now + count
     out.progress(now)
-    stopped = mesh.agree(stop)
+    stopped = stop.hear(mesh.most(stop.status))
     end = now == last or stopped
     save = end or due(config.checkpoint.every, before, now)
     draw = end or due(config.sample.every, before, now) or any(before < at <= now for at in config.sample.at)
@@ -185,4 +196,6 @@ def loop(
         out.scores(now, scores.take(state))
     if save:  # after the scores: what is resumed has them
       saved.save(state)
+    if save or draw or score:
+      mesh.meet()  # the first has done more; in a step the others would wait for it for half a minute only
   return state

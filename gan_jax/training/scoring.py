@@ -75,7 +75,7 @@ class Scoring:
   def take(self, state: TrainState) -> dict[str, float]:
     """{name: number} of a state, the finite ones, in the first process; keeps the state if it is the best."""
     numbers = self._numbers(state) if self.scorer else {}
-    if self._best and mesh.agree(self._is_better(numbers)):
+    if mesh.agree(self._best and self._is_better(numbers)):
       record = {**self._what, 'value': numbers.get(self._what['score'])}
       try:
         self._best.replace(state, record)
