@@ -16,8 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-import jax
-
 from gan_jax import errors
 
 BEAT = 1.0  # seconds between two signs of life
@@ -81,8 +79,10 @@ class Line:
       self._parting = True
       self.most(0)
     except BaseException as error:
-      if isinstance(error, jax.errors.JaxRuntimeError):
-        time.sleep(self._silence + 3 * BEAT + GRACE)  # where another has gone, this process ends in that time
+      if isinstance(error, Exception) and not isinstance(error, errors.UserError):
+        time.sleep(
+          self._silence + 3 * BEAT + GRACE
+        )  # if it is that another has gone, this one ends meanwhile
       by_signal = isinstance(error, KeyboardInterrupt)
       self.leave(signalled() if by_signal else FAILED)
       atexit.register(_exit, signalled() if by_signal else 1)  # before JAX, which would wait for the others

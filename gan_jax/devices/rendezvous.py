@@ -46,7 +46,7 @@ class Door:
   def lines(self, timeout: float) -> dict[int, socket.socket]:
     """{index: connection} once all others are there. Raises UserError, with those that are not."""
     with self._changed:
-      if self._changed.wait_for(lambda: len(self._lines) == self._count - 1, timeout):
+      if self._changed.wait_for(self._complete, timeout):
         for line in self._lines.values():
           with contextlib.suppress(OSError):
             line.sendall(GO)
@@ -57,6 +57,10 @@ class Door:
       f'parallel.coordinator={self._address}: of {self._count} processes these have not come in'
       f' {timeout:g} s: {missing}{twice}'
     )
+
+  def _complete(self):
+    self._lines = {index: line for index, line in self._lines.items() if not _left(line)}
+    return len(self._lines) == self._count - 1
 
   def _open(self):
     with contextlib.suppress(OSError):
@@ -84,8 +88,7 @@ class Door:
   def _verdict(self, purpose, index, count):
     if count != self._count or not 0 < index < count:
       return OTHERS
-    there = self._lines.get(index)
-    if purpose == LINE and there and not _left(there):
+    if purpose == LINE and index in self._lines and not _left(self._lines[index]):
       self._twice.add(index)
       return TWICE
     return YES

@@ -14,7 +14,10 @@ from typing import NoReturn
 SIGNS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 'SIGHUP') else []))
 PATIENCE = 3.0  # seconds that what runs outside of Python's reach, a compiler say, has to come back
 LAST = 2.0  # seconds for what is done `at_end`
-_saving = threading.Event()  # while an Interrupt is there to save
+_saving, _noted = (
+  threading.Event(),
+  threading.Event(),
+)  # while an Interrupt is there to save; it has heard one
 _seen = []  # the signals that have come
 _ending = threading.Lock()
 _last = []  # what is done at an end that is not waited for
@@ -56,6 +59,7 @@ class Interrupt:
     if self._seen:
       raise KeyboardInterrupt
     _seen.append(sign)
+    _noted.set()
     self._seen = True
 
 
@@ -122,7 +126,7 @@ def _watch(reader, line):
     if sent[0] not in SIGNS:
       continue
     count += 1
-    saves = _saving.is_set() and count == 1
+    saves = count == 1 and (_saving.is_set() or _noted.is_set())  # it may have been saved by now
     if not saves:
       _seen.append(sent[0])
       threading.Timer(0.5 if count > 1 else PATIENCE, end, (line,)).start()

@@ -47,7 +47,8 @@ class Group:
     KEPT[-1].__enter__()
 
   def close(self, index):
-    """What the kernel does to a process that is killed."""
+    """What the kernel does to a process that is killed, which says nothing more."""
+    self.lines[index]._peers = {}
     for sock in [self.pairs[index][1]] if index else [ends[0] for ends in self.pairs.values()]:
       with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
@@ -149,13 +150,30 @@ def test_one_that_fails_says_so_to_the_others():
   assert group.told(1) == {0: [f'process 1 of 2 has ended with an error: {GOES_ON}', lifeline.LOST]}
 
 
+def test_an_error_that_the_loss_of_another_has_caused_is_not_what_is_told():
+  """As of a collective whose connection is closed."""
+  group = Group(2)
+
+  def collect():
+    group.close(1)
+    raise ValueError('connection closed')
+
+  with pytest.raises(ValueError, match='closed'), group.watched(0):
+    collect()
+  assert group.told(1) == {0: [f'process 1 of 2 has ended: {GOES_ON}', lifeline.LOST]}
+
+
 def test_what_ends_all_is_told_by_each_in_its_own_words():
   """The others are ended only after a while, in which the same error may come to them."""
-  group, told = Group(2), []
+  group, told, both = Group(2), [], threading.Barrier(2)
+
+  def find(index):
+    both.wait()
+    raise errors.UserError(f'too large, says {index}')
 
   def fail(index):
     with pytest.raises(errors.UserError) as error, group.watched(index):
-      raise errors.UserError(f'too large, says {index}')
+      find(index)
     told.append(str(error.value))
 
   all_of(fail, 2)
