@@ -80,13 +80,18 @@ def finished(words, folder):
   _, told = process.communicate(timeout=LIMIT)
   if process.returncode:
     return 0.0, told[-2000:]
+  return time.monotonic() - begun, made(folder, told)
+
+
+def made(folder, told):
+  """(the digest of the last state, the rows) of a run that has told this."""
   run, rows = Run(folder), []
   for row in run.logged():
     rows.append({name: value for name, value in row.items() if name not in MACHINE})
   digests = Checkpoints(run.checkpoints).digests()
   if not digests or not run.finished.exists():
     raise errors.UserError(f'{folder} has not come to its end: {told[-500:]}')
-  return time.monotonic() - begun, (digests[-1], rows)
+  return digests[-1], rows
 
 
 def start(words, folder):

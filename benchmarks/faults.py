@@ -3,9 +3,10 @@
 python -m benchmarks.faults [--attacks=flip,kill] [--trials=20] [--minutes=90] [--seed=0]
 
 `flip`, `damage` and `power` are done to checkpoints, `kill` and `term` to processes of main.py at random
-instants, `full` to their disk, `nan` to the steps of a run in this process; `pictures`, `told`, `stored` and
-`logged` are files that are none. Printed is a table of how many trials ended as they should, and what came
-of each; --trials=0 makes as many as docs/reliability.md asks for. The exit status is 1 if any did not.
+instants, `several` to one of several that train together, `full` to their disk, `nan` to the steps of a run
+in this process; `pictures`, `told`, `stored` and `logged` are files that are none. Printed is a table of how
+many trials ended as they should, and what came of each; --trials=0 makes as many as docs/reliability.md asks
+for. The exit status is 1 if any did not.
 """
 
 import random
@@ -20,6 +21,7 @@ from benchmarks import (
   fault_numbers,
   fault_power,
   fault_processes,
+  fault_several,
   report,
 )
 from gan_jax import command_line
@@ -30,6 +32,7 @@ ATTACKS = {
   'power': (fault_power.power, 200, 'the power cut at a point of a save, unsynced data or names lost'),
   'kill': (fault_processes.kill, 100, 'SIGKILL at a random instant'),
   'term': (fault_processes.term, 50, 'SIGTERM or SIGINT at a random instant'),
+  'several': (fault_several.several, 30, 'one of two or three processes killed, stopped, cut off, SIGTERM'),
   'full': (fault_disks.full, 50, 'a disk that is full at a random point of a run'),
   'nan': (fault_numbers.nan, 80, "NaN in D's loss, G's, the data, one copy of a population"),
   'pictures': (fault_fuzz.pictures, 10_000, 'pictures of ten formats with other bytes, through folder'),

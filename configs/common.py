@@ -160,6 +160,8 @@ FIELDS = {
     'num_processes': Field(1, '>= 1', 'that train together'),
     'process_id': Field(0, '>= 0', 'of this one'),
     'timeout_s': Field(120, '>= 1', 'seconds that processes wait for each other'),
+    'silence_s': Field(10, '>= 2', 'seconds of silence after which a process is lost, and all end'),
+    'token': Field('', about="what they prove to know; '': one in the run's folder, if all see it"),
     'compilation_cache': Field(
       '~/.cache/gan_jax/compiled', about="where programs are kept; '': compile each time"
     ),

@@ -16,7 +16,7 @@ from jaxtyping import Array, Int
 from ml_collections import ConfigDict
 
 from gan_jax import errors
-from gan_jax.devices import rendezvous
+from gan_jax.devices import processes
 
 NORMS = ('global', 'per_device')
 
@@ -37,16 +37,9 @@ class Layout:
     """Whether this is the process that writes the files."""
     return jax.process_index() == 0
 
-  def meet(self, where: str) -> None:
-    """Waits until every process is here."""
-    if jax.process_count() > 1:
-      multihost_utils.sync_global_devices(where)
-
   def agreed(self, number: int) -> int:
-    """The number that the first process has."""
-    if jax.process_count() == 1:
-      return number
-    return int(multihost_utils.broadcast_one_to_all(np.int32(number)))
+    """The number, at least 0, that the first process has."""
+    return most(number if self.first else 0)
 
   def replicate(self, tree: Any) -> Any:
     """The tree with every array whole on each device."""
@@ -81,39 +74,23 @@ class Layout:
     return jax.tree.map(whole, batches)
 
 
-def start(options: ConfigDict) -> None:
-  """Joins the other processes of the run, if config.parallel says that there are any; before all else of jax.
-
-  `coordinator` is host:port of process 0, or 'auto' where SLURM, Kubernetes or a TPU pod tells all of it.
-  Raises UserError if they have not all come within `timeout_s` seconds.
-  """
-  if not options.coordinator or jax.distributed.is_initialized():
-    return
-  given = {}
-  if options.coordinator != 'auto':
-    if not 0 <= options.process_id < options.num_processes:
-      raise errors.UserError(
-        f'parallel.process_id={options.process_id} must be in 0 to parallel.num_processes - 1'
-        f' = {options.num_processes - 1}'
-      )
-    rendezvous.meet(options.coordinator, options.num_processes, options.process_id, options.timeout_s)
-    given = {
-      'coordinator_address': options.coordinator,
-      'num_processes': options.num_processes,
-      'process_id': options.process_id,
-    }
-  try:
-    jax.distributed.initialize(**given, initialization_timeout=options.timeout_s)
-  except (RuntimeError, ValueError) as error:
-    reason = str(error).strip().splitlines()[0]
-    raise errors.UserError(f'parallel.coordinator={options.coordinator}: {reason}') from error
+def meet() -> None:
+  """Waits until every process is here."""
+  most(0)
 
 
 def agree(flag: object) -> bool:
   """Whether any process says yes."""
+  return most(bool(flag)) > 0
+
+
+def most(number: int) -> int:
+  """The largest number, at least 0, that a process has; all wait for each other."""
   if jax.process_count() == 1:
-    return bool(flag)
-  return bool(multihost_utils.process_allgather(np.array(bool(flag))).any())
+    return int(number)
+  if line := processes.line():
+    return line.most(int(number))
+  return int(multihost_utils.process_allgather(np.int32(number)).max())  # joined by the caller's own code
 
 
 def whole_here(tree: Any) -> Any:

@@ -211,8 +211,11 @@ def facts(config: ConfigDict, spec: Spec) -> dict[str, Any]:
 
 
 def plain(config: ConfigDict) -> dict[str, Any]:
-  """A config as JSON has it: dicts, lists, numbers, strings."""
-  return json.loads(json.dumps(config.to_dict()))
+  """A config as JSON has it: dicts, lists, numbers, strings; but not the secret of its processes."""
+  found = json.loads(json.dumps(config.to_dict()))
+  if 'token' in found.get('parallel', {}):
+    found['parallel']['token'] = ''
+  return found
 
 
 def _tuples(tree):

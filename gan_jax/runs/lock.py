@@ -40,6 +40,12 @@ class Lock:
     return self
 
   def __exit__(self, *_):
+    self.release()
+
+  def release(self) -> None:
+    """Lets another process train the run; again does nothing."""
+    if self._stopped.is_set():
+      return
     self._stopped.set()
     with contextlib.suppress(OSError):
       if os.path.samestat(os.fstat(self._file), self.path.stat()):

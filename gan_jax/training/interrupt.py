@@ -14,9 +14,12 @@ from typing import NoReturn
 
 SIGNS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 'SIGHUP') else []))
 PATIENCE = 3.0  # seconds that what runs outside of Python's reach, a compiler say, has to come back
+LAST = 2.0  # seconds for what is done `at_end`
 _saving = threading.Event()  # while an Interrupt is there to save
+_noted = threading.Event()  # it has heard a signal
 _seen = []  # the signals that have come
 _ending = threading.Lock()
+_last = []  # what is done at an end that is not waited for
 
 
 class Stopped(KeyboardInterrupt):
@@ -60,10 +63,23 @@ class Interrupt:
     for sign, handler in getattr(self, '_old', {}).items():
       signal.signal(sign, handler)
 
+  @property
+  def status(self) -> int:
+    """The exit status of the signal that has come; 0 if none has."""
+    return status() if self._seen else 0
+
+  def hear(self, status: int) -> bool:
+    """Whether one has come, here or, with this exit status, to another process of the run."""
+    if status and not self._seen:
+      _seen.append(signal.SIGINT if status == 130 else signal.SIGTERM)
+      self._seen, self._came = True, time.monotonic()
+    return self._seen
+
   def _note(self, sign, _):
     if self._seen:
       raise KeyboardInterrupt
     _seen.append(sign)
+    _noted.set()
     self._seen, self._came = True, time.monotonic()
     if self._breaks:
       raise Stopped
@@ -87,17 +103,37 @@ def install(line: str) -> None:
     threading.Thread(target=_watch, args=(reader, line), daemon=True).start()
 
 
-def end(line: str) -> NoReturn:
-  """Ends the process with this line and the status of the signal that has come, without waiting for a thread.
+def end(line: str, code: int | None = None) -> NoReturn:
+  """Ends the process with this line and status, that of the signal if one has come; it waits for no thread.
 
   An ordinary end waits for what is being compiled, and then crashes in XLA.
   """
   if not _ending.acquire(blocking=False):
     threading.Event().wait()  # another thread is at it
+  code = status() if _seen or code is None else code
   with contextlib.suppress(Exception):
     print(line, file=sys.stderr, flush=True)
     sys.stdout.flush()
-  os._exit(status())
+  acting = threading.Thread(target=_act, args=(code,), daemon=True)
+  acting.start()
+  acting.join(LAST)
+  os._exit(code)
+
+
+@contextlib.contextmanager
+def at_end(act: Callable[[int], object]) -> Iterator[None]:
+  """A context in which act(exit status) is called where `end` ends the process, which waits LAST seconds."""
+  _last.append(act)
+  try:
+    yield
+  finally:
+    _last.remove(act)
+
+
+def _act(code):
+  for act in reversed(_last):
+    with contextlib.suppress(Exception):
+      act(code)
 
 
 def status() -> int:
@@ -112,7 +148,7 @@ def _watch(reader, line):
     if sent[0] not in SIGNS:
       continue
     count += 1
-    saves = _saving.is_set() and count == 1
+    saves = count == 1 and (_saving.is_set() or _noted.is_set())  # it may have been saved by now
     if not saves:
       _seen.append(sent[0])
       threading.Timer(0.5 if count > 1 else PATIENCE, end, (line,)).start()

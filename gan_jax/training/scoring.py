@@ -84,7 +84,7 @@ class Scoring:
         numbers = self._numbers(state) if self.scorer else {}
     except Stopped:
       self._notice(f'step {int(state.step):,}: not scored, for a signal has come; the next start does')
-    if self._best and mesh.agree(self._is_better(numbers)):
+    if mesh.agree(self._best and self._is_better(numbers)):
       record = {**self._what, 'value': numbers.get(self._what['score'])}
       try:
         self._best.replace(state, record)

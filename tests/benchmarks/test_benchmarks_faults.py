@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from benchmarks import fault_fuzz, fault_processes, fault_watched, faults
+from benchmarks import fault_fuzz, fault_processes, fault_several, fault_watched, faults
 
 TINY = ('train.num_steps=6', 'train.steps_per_dispatch=2', 'checkpoint.every=2', 'sample.every=0')
 
@@ -60,4 +60,12 @@ def test_a_run_that_was_ended_comes_to_the_same_end(tmp_path, monkeypatch, attac
   monkeypatch.setattr(fault_processes, 'GRACE', 60)  # for machines that are busy
   cases = {'points': ('toy_ring:test', *TINY)}
   ((what, right),) = itertools.islice(attack(tmp_path, random.Random(1), cases), 1)
+  assert right, what
+
+
+@pytest.mark.long
+def test_several_processes_of_which_one_is_attacked_come_to_the_same_end(tmp_path, monkeypatch):
+  monkeypatch.setattr(fault_several, 'BOUND', 60)  # for machines that are busy
+  words = ('toy_ring:test', *TINY, 'train.batch_size=24', 'evaluate.num_images=0')
+  ((what, right),) = itertools.islice(fault_several.several(tmp_path, random.Random(1), words, (2,)), 1)
   assert right, what

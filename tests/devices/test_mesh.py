@@ -149,13 +149,6 @@ def test_a_process_that_never_comes(tmp_path):
   assert 'Traceback' not in told
 
 
-def test_a_process_id_out_of_range(tiny):
-  with pytest.raises(errors.UserError, match=r'process_id=2 must be in 0 to parallel.num_processes - 1 = 1'):
-    mesh.start(
-      tiny('parallel.coordinator=localhost:1', 'parallel.num_processes=2', 'parallel.process_id=2').parallel
-    )
-
-
 def test_a_batch_that_cannot_be_shared(monkeypatch):
   monkeypatch.setattr(mesh.jax, 'device_count', lambda: 3)
   with pytest.raises(

@@ -20,6 +20,11 @@ BEGUN = "  print('begun', flush=True)\n"
 PYTHON = BEGUN + '  time.sleep(60)\n'
 # which hears of no signal, as a compiler
 ELSEWHERE = BEGUN + "  hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)\n"
+LEAVES = """  kept = interrupt.at_end(lambda status: print('last', status, flush=True))
+  kept.__enter__()
+  with interrupt.at_end(lambda status: print('left', flush=True)):
+    pass
+"""
 SAVES = """  with interrupt.Interrupt() as stop:
     print('begun', flush=True)
     while not stop:
@@ -52,6 +57,23 @@ def test_where_there_is_nothing_to_save_it_ends_with_its_line(sign, body):
   process.send_signal(sign)
   out, err = process.communicate(timeout=30)
   assert (process.returncode, out, err) == (STATUS[sign], '', LINE)
+
+
+def test_what_is_to_be_done_at_the_end_is_done_though_nothing_is_left():
+  process = started(LEAVES + ELSEWHERE)
+  process.send_signal(signal.SIGTERM)
+  out, err = process.communicate(timeout=30)
+  assert (process.returncode, out, err) == (143, 'last 143\n', LINE)
+
+
+@pytest.mark.parametrize('status', [130, 143])
+def test_a_signal_to_another_process_is_as_one_to_this(status):
+  code = (
+    f'from gan_jax.training.interrupt import Interrupt, status; one = Interrupt(); print(one.status,'
+    f' one.hear(0), one.hear({status}), bool(one), one.status, status())'
+  )
+  done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True, check=True)
+  assert done.stdout == f'0 False True True {status} {status}\n'
 
 
 @pytest.mark.parametrize('sign', STATUS)

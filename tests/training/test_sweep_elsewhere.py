@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 from gan_jax import errors
-from gan_jax.training import loop
+from gan_jax.training import running
 from gan_jax.training.sweep import array, cluster, plan, slurm, whole, workers
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.question import Sweep
@@ -69,15 +69,15 @@ def test_two_at_once(straight, tmp_path):
 def test_tasks_of_slurm_that_are_stopped_go_on(straight, tmp_path, monkeypatch):
   other = asked(tmp_path)
   (tmp_path / 'tasks.txt').write_text(''.join(f'{trial.name}\n' for trial in other.trials))
-  train = loop.loop
+  train = running.loop
 
-  def stopped(config, ready, state, saved, out, stop, *others):
+  def stopped(config, ready, state, saved, out, health, stop, *others):
     stop._seen = True
-    return train(config, ready, state, saved, out, stop, *others)
+    return train(config, ready, state, saved, out, health, stop, *others)
 
-  monkeypatch.setattr(loop, 'loop', stopped)
+  monkeypatch.setattr(running, 'loop', stopped)
   assert slurm.task(other, '1', lambda _: None) == array.AGAIN
-  monkeypatch.setattr(loop, 'loop', train)
+  monkeypatch.setattr(running, 'loop', train)
   for which in ('0', '1', '2', '1', slurm.RESULTS):
     assert slurm.task(other, which, lambda _: None) == 0
   same(straight, other)

@@ -10,7 +10,7 @@ from conftest import ROOT
 
 from gan_jax import errors
 from gan_jax.runs import checkpoints, files, lock
-from gan_jax.training import loop, setup
+from gan_jax.training import loop, running, setup
 from gan_jax.training.sweep import attempts, folder, plan, runner, together, whole
 from gan_jax.training.sweep.question import Sweep
 
@@ -49,14 +49,14 @@ def begin(path, trials):
 @pytest.fixture(scope='module')
 def made(tmp_path_factory, trials):
   """(the Folder of the sweep that has run, what was told), to which Ctrl-C came after two of four steps."""
-  found, told, whole = begin(tmp_path_factory.mktemp('sweeps') / 'made', trials), [], loop.loop
+  found, told, whole = begin(tmp_path_factory.mktemp('sweeps') / 'made', trials), [], running.loop
 
-  def interrupted(config, ready, state, saved, out, stop, *others):
+  def interrupted(config, ready, state, saved, out, health, stop, *others):
     stop._seen = True
-    return whole(config, ready, state, saved, out, stop, *others)
+    return whole(config, ready, state, saved, out, health, stop, *others)
 
   with pytest.MonkeyPatch.context() as patch:
-    patch.setattr(loop, 'loop', interrupted)
+    patch.setattr(running, 'loop', interrupted)
     assert not runner.run(trials, found, told.append)
   assert [group.trials for group in together.started(found, trials)] == [tuple(trials)]
   assert runner.run(trials, found, told.append)
