@@ -64,10 +64,8 @@ def operand(atom: Any) -> Any:
 
 def comparable(value: Any) -> Any:
   """A parameter of an equation, so that equal ones mean the same: programs in it by what they compute."""
-  if isinstance(value, ClosedJaxpr):
-    return comparable(value.jaxpr), *map(id, value.consts)
-  if isinstance(value, Jaxpr):
-    return program(value)
+  if isinstance(value, (ClosedJaxpr, Jaxpr)):  # which are one class since jax 0.11
+    return program(getattr(value, 'jaxpr', value)), *map(id, getattr(value, 'consts', ()))
   if isinstance(value, (tuple, list)):
     return tuple(map(comparable, value))
   try:
