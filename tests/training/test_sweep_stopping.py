@@ -56,7 +56,7 @@ def test_worse_than_the_median_ends(own, others, ends):
 
 
 def test_rays_scheduler_decides_the_same():
-  schedulers = pytest.importorskip('ray.tune.schedulers.async_hyperband')
+  schedulers = pytest.importorskip('ray.tune.schedulers.async_hyperband', exc_type=ImportError)
   bracket = schedulers._Bracket(1, 27, 3, 0)
   random, history, ours, theirs = np.random.default_rng(0), {}, [], []
   for trial in range(40):
