@@ -47,11 +47,6 @@ class Training:
     total = asked.argument_size_in_bytes + asked.temp_size_in_bytes + asked.output_size_in_bytes
     return total - asked.alias_size_in_bytes
 
-  def asked(self):
-    """{'operations', 'bytes'} of a program by XLA, which counts one turn of its loop, and both branches."""
-    counted = self._advance.prepare(self._state, self._now).cost_analysis()
-    return {'operations': counted['flops'], 'bytes': counted['bytes accessed']}
-
   def __call__(self, count):
     start = self._now
     while self._now < start + count:

@@ -63,8 +63,8 @@ def test_a_step_tells_of_the_gradients_with_which_it_learns(tiny):
 
 @pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
 def test_one_number_that_is_none_is_found(value):
-  sound = {'a': np.ones((2, 3)), 'b': np.float32(3e38), 'count': np.int32(1)}
-  broken = {**sound, 'a': np.array([[1, 1, 1], [1, value, 1]])}
+  sound = {'a': jnp.ones((2, 3)), 'b': jnp.float32(3e38), 'count': jnp.int32(1)}
+  broken = {**sound, 'a': jnp.array([[1, 1, 1], [1, value, 1]])}
   assert diagnostics.finite((sound, sound))
   assert not diagnostics.finite((broken, sound))
   assert not diagnostics.finite((sound, broken))
