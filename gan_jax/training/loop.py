@@ -207,4 +207,9 @@ def loop(
       jax.block_until_ready(state)  # the seconds of the steps are not those of the scores
       with out.paused():
         out.scores(now, scores.take(state, stop))
+      if not stopped and mesh.agree(stop):  # here, or the scores that it has broken off would never be taken
+        stopped = True
+        saved.save(state)
+        saved.finish(state)
+        stop.saved()
   return state
