@@ -26,6 +26,7 @@ from gan_jax.runs.files import write_whole
 LONGEST = 180  # characters of a folder's name
 BEFORE = 'metrics_before.jsonl'  # what was logged by a run whose checkpoints are gone
 SCORE = 'score/'  # begins the names of scores in a row of metrics.jsonl
+DEEPEST = 20  # lists or dicts within each other
 BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 WARNING = 'warning'  # the name, in a row of its own, of how the game seems to fail
 # What may change, besides what is free, as long as the data do not: a folder may be moved.
@@ -85,7 +86,7 @@ class Run:
     Raises UserError if the folder is no run.
     """
     record = self._read()
-    return _tuples(record['config']), record['spec']
+    return record['config'], record['spec']
 
   def rows(self) -> list[dict[str, float]]:
     """The logged metrics of the steps, a dict a row."""
@@ -121,7 +122,7 @@ class Run:
     ]
 
   def _resume(self, before, config, spec, notice):
-    completed = configs.complete(_tuples(before['config']), notice)
+    completed = configs.complete(before['config'], notice)
     learned = before['spec'].fingerprint
     moved = PLACES if learned and learned == spec.fingerprint else ()
     refuse_differences(self.folder, plain(completed), plain(config), moved)
@@ -144,7 +145,7 @@ class Run:
         record['spec'] = {'batch': record['batch'], 'view': view, 'attribute_names': names}
       if not all(isinstance(record[part], dict) for part in ('config', 'spec', 'environment')):
         raise ValueError('it has other things than dicts')
-      return {**record, 'spec': Spec.from_json(record['spec'])}
+      return {**record, 'config': _tuples(record['config']), 'spec': Spec.from_json(record['spec'])}
     except BROKEN as error:  # no JSON, no text, no file, or another program's
       raise errors.UserError(
         f'{self.config} is broken ({errors.reason(error)}); restore it or train in another --workdir'
@@ -218,7 +219,10 @@ def plain(config: ConfigDict) -> dict[str, Any]:
   return found
 
 
-def _tuples(tree):
+def _tuples(tree, deep=0):
+  """JSON with tuples for lists. Raises ValueError for what is deeper than any config."""
+  if deep > DEEPEST:
+    raise ValueError(f'it is more than {DEEPEST} lists or dicts deep')
   if isinstance(tree, dict):
-    return {name: _tuples(sub) for name, sub in tree.items()}
-  return tuple(map(_tuples, tree)) if isinstance(tree, list) else tree
+    return {name: _tuples(sub, deep + 1) for name, sub in tree.items()}
+  return tuple(_tuples(sub, deep + 1) for sub in tree) if isinstance(tree, list) else tree

@@ -128,9 +128,12 @@ def loop(
       jax.block_until_ready(state)  # the seconds of the steps are not those of the scores
       with out.paused():
         out.scores(now, scores.take(state, stop))
-      if not stopped and mesh.agree(enough()):
+      # here, or scores that a signal has broken off would never be taken
+      if not stopped and (stop.hear(mesh.most(stop.status)) or mesh.agree(enough())):
         stopped = True
         saved.save(state)
+        saved.finish(state)
+        stop.saved()
     if save or draw or score:
       mesh.meet()  # the first has done more; in a step the others would wait for it for half a minute only
   return state

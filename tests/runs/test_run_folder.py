@@ -183,11 +183,12 @@ def test_the_environment_names_what_bits_depend_on():
   'content',
   [
     *(b'', b'{"config": {"seed"', b'\x00' * 20, b'\xff\xfe\x80', b'{}', b'null', b'[1, 2]', b'[' * 200_000),
+    b'{"config": {"seed": ' + b'[' * 300 + b']' * 300 + b'}, "spec": {"batch": {}}, "environment": {}}',
     *(b'{"config": {}, "spec": {}, "environment": 3}', b'{"config": {}, "spec": {}, "environment": {}}'),
   ],
   ids=[
     *('empty', 'cut', 'zeros', 'binary', 'no config', 'null', 'list', 'deep'),
-    *('no environment', 'no spec'),
+    *('deep config', 'no environment', 'no spec'),
   ],
 )
 def test_a_broken_config_is_named(run, content):
