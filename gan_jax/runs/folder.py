@@ -1,6 +1,5 @@
 """The folder of a run: where things are, what it was trained with, and whether it may be resumed."""
 
-import contextlib
 import dataclasses
 import json
 import re
@@ -17,7 +16,7 @@ from gan_jax.configs import lengths
 from gan_jax.configs.overrides import Override
 from gan_jax.data.decoding import regular
 from gan_jax.data.spec import Spec
-from gan_jax.runs import differences, lock
+from gan_jax.runs import differences, lock, logged
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.differences import is_free
 from gan_jax.runs.environment import environment
@@ -25,10 +24,8 @@ from gan_jax.runs.files import write_whole
 
 LONGEST = 180  # characters of a folder's name
 BEFORE = 'metrics_before.jsonl'  # what was logged by a run whose checkpoints are gone
-SCORE = 'score/'  # begins the names of scores in a row of metrics.jsonl
 DEEPEST = 20  # lists or dicts within each other
 BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
-WARNING = 'warning'  # the name, in a row of its own, of how the game seems to fail
 # What may change, besides what is free, as long as the data do not: a folder may be moved.
 PLACES = ('data.path', 'data.source_path', 'data.labels', 'data.attribute_table')
 
@@ -90,27 +87,27 @@ class Run:
 
   def rows(self) -> list[dict[str, float]]:
     """The logged metrics of the steps, a dict a row."""
-    return [_numbers(row) for row in self.logged() if is_losses(row)]
+    return [logged.numbers(row) for row in self.logged() if logged.is_losses(row)]
 
   def scores(self) -> list[dict[str, float]]:
     """The scores that were taken while it trained, {'step': ..., name: ...} a row."""
     return [
-      {name.removeprefix(SCORE): value for name, value in _numbers(row).items()}
+      {name.removeprefix(logged.SCORE): value for name, value in logged.numbers(row).items()}
       for row in self.logged()
-      if is_scores(row)
+      if logged.is_scores(row)
     ]
 
   def warnings(self) -> list[dict[str, Any]]:
     """What was said of its health while it trained: {'step', 'warning'} a row, of several copies 'copies'."""
-    return [row for row in self.logged() if WARNING in row]
+    return [row for row in self.logged() if logged.WARNING in row]
 
   def logged(self) -> list[dict[str, Any]]:
     """All rows of metrics.jsonl; one that was cut off by a crash, or is another program's, is left out."""
-    return rows_of(regular.lines(self.metrics))
+    return logged.rows_of(regular.lines(self.metrics))
 
   def copies(self) -> list[dict[str, Any]]:
     """The rows {'step': int, name: [P]} of the copies of a population, if log.copies asked for them."""
-    return rows_of(regular.lines(self.copies_file))
+    return logged.rows_of(regular.lines(self.copies_file))
 
   def environment_changes(self) -> list[str]:
     """A line for each thing on which bits depend, and which is not what it was when the run last went on."""
@@ -150,30 +147,6 @@ class Run:
       raise errors.UserError(
         f'{self.config} is broken ({errors.reason(error)}); restore it or train in another --workdir'
       ) from error
-
-
-def rows_of(lines: Iterable[str]) -> list[dict[str, Any]]:
-  """The rows of JSON lines; one that was cut off, or has no step, is left out."""
-  rows = []
-  for line in lines:
-    with contextlib.suppress(ValueError, RecursionError):
-      rows.append(json.loads(line))
-  return [row for row in rows if isinstance(row, dict) and type(row.get('step')) is int]
-
-
-def _numbers(row):
-  """Those of a row's values that are numbers, as all are that this program has written."""
-  return {name: value for name, value in row.items() if type(value) in (int, float)}
-
-
-def is_scores(row: Mapping[str, Any]) -> bool:
-  """Whether a row of metrics.jsonl has scores, and no losses."""
-  return any(name.startswith(SCORE) for name in row)
-
-
-def is_losses(row: Mapping[str, Any]) -> bool:
-  """Whether a row of metrics.jsonl has what the steps tell, and is none of scores and no warning."""
-  return WARNING not in row and not is_scores(row)
 
 
 def default_folder(config_path: str, overrides: Iterable[Override], root: str = 'runs') -> Path:

@@ -19,7 +19,8 @@ from gan_jax.configs import lengths
 from gan_jax.runs.appended import Appended
 from gan_jax.runs.board import Board
 from gan_jax.runs.files import save_png
-from gan_jax.runs.folder import SCORE, WARNING, Run, is_losses, is_scores, rows_of
+from gan_jax.runs.folder import Run
+from gan_jax.runs.logged import SCORE, WARNING, is_losses, is_scores, rows_of
 
 Draw = Callable[[], UInt8[np.ndarray, 'H W 3']]
 WAITING = 4  # pictures that are not yet drawn, at most: an end waits for them

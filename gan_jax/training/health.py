@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from ml_collections import ConfigDict
 
-from gan_jax.runs.folder import WARNING
+from gan_jax.runs.logged import WARNING
 from gan_jax.training.rows import number
 
 Row = Mapping[str, float]

@@ -19,7 +19,7 @@ from gan_jax.devices import memory
 from gan_jax.gans import contract
 from gan_jax.runs import checkpoints
 from gan_jax.runs import folder as runs
-from gan_jax.training import experiment, loop, setup
+from gan_jax.training import experiment, loop, running, setup
 
 
 def quietly(config, folder):
@@ -144,15 +144,17 @@ def test_a_killed_or_interrupted_run_goes_on_to_the_same_bits(tiny, tmp_path, si
   assert losses(folder) == losses(tmp_path / 'straight')
 
 
-@pytest.mark.parametrize('begun', ['first_state', 'prepare'])
-def test_an_interrupt_before_the_first_step_leaves_nothing_half_made(tiny, tmp_path, monkeypatch, begun):
+@pytest.mark.parametrize(('where', 'begun'), [(loop, 'first_state'), (running, 'prepare')])
+def test_an_interrupt_before_the_first_step_leaves_nothing_half_made(
+  tiny, tmp_path, monkeypatch, where, begun
+):
   """While networks are made, or a program is compiled: then the same command begins again."""
 
   def interrupted(*_):
     raise KeyboardInterrupt
 
   with monkeypatch.context() as patched:
-    patched.setattr(loop, begun, interrupted)
+    patched.setattr(where, begun, interrupted)
     with pytest.raises(KeyboardInterrupt):
       quietly(tiny(), tmp_path / 'run')
   assert {path.name for path in (tmp_path / 'run').rglob('*')} == {'config.json'}

@@ -21,6 +21,7 @@ from gan_jax.inference import figures
 from gan_jax.runs import best as kept
 from gan_jax.runs import checkpoints
 from gan_jax.runs import folder as runs
+from gan_jax.runs.logged import is_scores
 from gan_jax.training import finish, interrupt, loop, scoring, setup
 from gan_jax.views import images
 
@@ -89,7 +90,7 @@ def test_scores_have_rows_of_their_own_and_change_nothing_of_the_training(straig
   run, state, _ = straight
   without, _ = train(tmp_path, 'evaluate.every=0')
   assert_same_bits(without, state)
-  assert [row for row in logged(run) if not runs.is_scores(row)] == logged(runs.Run(tmp_path))
+  assert [row for row in logged(run) if not is_scores(row)] == logged(runs.Run(tmp_path))
   finite = [{'step': k, 'fid': FIDS[k], 'inception_score': 10 - FIDS[k]} for k in (2, 4, 6, 8)]
   assert run.scores() == finite
   assert not (tmp_path / 'best').exists()
