@@ -34,7 +34,7 @@ def rates(g, d):
 
 
 RUNS = {  # {name: (config, fields)}
-  'points': ('toy_ring_vanilla', rates('1e-3,0,0.1', '1e-3,1e-3,1e-3')),
+  'points': ('toy_ring_vanilla', rates('1e-3,0,0.2', '1e-3,1e-3,1e-3')),
   'digits': (
     'dcgan_digits',
     {**NO_PENALTY, 'loss': 'non_saturating', **rates('5e-4,1e-5', '5e-4,5e-3')},
