@@ -64,7 +64,7 @@ class Case(NamedTuple):
 
 CASES = {
   'saturated': Case('discriminator saturated', 'digits', 1, ('d/accuracy',), health.SURE),
-  'collapse': Case('mode collapse suspected', 'points', 2, ('g/diversity',), health.ALIKE),
+  'collapse': Case('mode collapse suspected', 'points', 2, ('g/diversity',), health.ALIKE, logarithmic=True),
   'still': Case('generator does not learn', 'points', 1, ('g/update_ratio', 'd/update_ratio')),
   'exploding': Case('gradients exploding', 'sgd', 0, ('d/grad_norm', 'g/grad_norm'), logarithmic=True),
 }
