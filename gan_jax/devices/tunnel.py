@@ -13,6 +13,7 @@ from pathlib import Path
 
 SIZE = 65_536  # bytes that are passed on at once
 PATIENCE, PAUSE = 30.0, 0.05  # seconds in which a service has to be there, and between two looks
+_open = []  # ends that are not told when the other one is closed: one that nothing holds would be closed, too
 
 
 @contextlib.contextmanager
@@ -51,6 +52,8 @@ def connected(place: Path) -> socket.socket:
 
 def join(near: socket.socket, far: socket.socket, tells: bool = True) -> None:
   """Passes on what comes, both ways, until one end is closed; of `far` `near` is told so if it `tells`."""
+  if not tells:
+    _open.append(near)
   for one in (near, far):
     one.settimeout(None)
   threading.Thread(target=_pass_on, args=(near, far, True), daemon=True).start()
