@@ -35,7 +35,7 @@ GAMES = {
       ('the worst attribute', least('attribute_accuracy_'), 'at least', 0.95),
       ('the worst correlation', least('value_correlation_'), 'at least', 0.9),
     ),
-    'conditional_avatars',
+    'conditional_avatars:cpu',
   ),
   'gawwn_avatars': Row(
     60,
