@@ -8,7 +8,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 SIZE = 65_536  # bytes that are passed on at once
@@ -17,7 +17,7 @@ _open = []  # ends that are not told when the other one is closed: one that noth
 
 
 @contextlib.contextmanager
-def dug(place: Path, enter: Callable[[], socket.socket]):
+def dug(place: Path, enter: Callable[[], socket.socket]) -> Iterator[None]:
   """A context in which who connects to the socket `place` is connected to what `enter` gives; it lasts."""
 
   def accept():

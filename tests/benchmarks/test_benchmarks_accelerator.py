@@ -12,6 +12,7 @@ from gan_jax.runs.folder import Run
 SHORT = ('--small', '--rounds=1', '--seconds=0.01')
 
 
+@pytest.mark.long
 def test_a_row_tells_speed_compilation_and_memory(tmp_path, capsys):
   file = tmp_path / 'accelerator.json'
   assert accelerator.main(['--rows=toys_16', *SHORT, f'--out={file}']) == 0

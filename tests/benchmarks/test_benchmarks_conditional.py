@@ -27,6 +27,7 @@ def test_every_game_has_a_config_and_measures_what_its_targets_are_of(name):
     assert {'fid', 'class_accuracy'} <= set(config.evaluate.measures)
 
 
+@pytest.mark.long
 def test_a_game_is_trained_and_its_samples_taught_to_a_classifier(tmp_path, monkeypatch, capsys):
   get = configs.get
   monkeypatch.setattr(games.configs, 'get', lambda name, fields: get('cgan_mnist:test', TINY | fields))

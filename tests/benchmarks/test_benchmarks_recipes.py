@@ -43,6 +43,7 @@ def test_the_worst_seed_decides():
   assert reached({'recipe fid each': [1, 4], 'dcgan fid each': [10, 8]}) == 0.5
 
 
+@pytest.mark.long
 def test_sides_are_trained_scored_and_drawn(tmp_path, monkeypatch, capsys):
   get = configs.get
   monkeypatch.setattr(
@@ -87,6 +88,7 @@ def test_a_set_is_divided_once_and_evenly(tmp_path):
     assert not train & test
 
 
+@pytest.mark.long
 def test_shares_are_those_of_the_samples_less_those_of_real_faces(begun, monkeypatch):
   monkeypatch.setattr(reading, 'STEPS', 20)
   monkeypatch.setattr(recipe_data, 'SAMPLES', 20)

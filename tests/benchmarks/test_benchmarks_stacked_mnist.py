@@ -32,6 +32,7 @@ def test_pacgan_is_the_dcgan_but_for_its_packs():
   assert plain == packed
 
 
+@pytest.mark.long
 def test_a_game_is_trained_gone_on_with_and_scored(tmp_path, monkeypatch, capsys):
   get = configs.get
   monkeypatch.setattr(

@@ -88,6 +88,7 @@ def test_an_unknown_work_is_named():
     benchmark.parse(['--works=dcgan_28'])
 
 
+@pytest.mark.long
 def test_the_loop_and_the_start_are_timed(tmp_path, capsys):
   file = tmp_path / 'loop.json'
   words = ['--config=configs/mlp_mnist.py:test', '--config.train.batch_size=4', '--steps=8', f'--out={file}']
@@ -106,6 +107,7 @@ def test_data_is_decoded_and_streamed(tmp_path):
   assert facts['seconds_at_second_start'] < 1000 / facts['decoded_per_second_all_cores']
 
 
+@pytest.mark.long
 def test_the_cost_of_a_larger_batch_is_drawn(tmp_path, monkeypatch):
   monkeypatch.setattr(scaling, 'SERIES', {'batch': [(2, 16, 8), (4, 16, 8)]})
   file = tmp_path / 'scaling.json'

@@ -123,6 +123,7 @@ def seen(config, images):
   return to_torch(images if mirrored else np.asarray(images)[:, ::-1, ::-1])
 
 
+@pytest.mark.long
 def test_three_steps_from_the_same_state_go_the_same_way(game):
   """The losses after an update depend on all of it: the order of play, the gradients, Adam."""
   config, dataset, one, state = game
@@ -166,6 +167,7 @@ def test_translators_in_pytorch_have_as_many_params_and_learn(name):
   assert losses[-1] < losses[0]
 
 
+@pytest.mark.long
 def test_our_side_of_mnist_makes_images_of_raw_and_of_averaged_weights(config, tmp_path):
   config.sample.every = config.checkpoint.every = 2
   run = Run(tmp_path / 'ours')

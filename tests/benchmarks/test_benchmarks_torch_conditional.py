@@ -134,6 +134,7 @@ def test_images_and_logits_are_the_same_and_heed_the_class(game):
     np.testing.assert_allclose(read.detach(), outputs['label_read'], rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.long
 def test_steps_from_the_same_state_go_the_same_way(game):
   """The losses after an update depend on all of it: the order of play, penalties, their steps, Adam."""
   config, dataset, one, state = game

@@ -143,6 +143,7 @@ def test_images_and_logits_are_the_same(game):
   assert np.std(ours) > 1e-2 < np.std(fakes['image'])
 
 
+@pytest.mark.long
 def test_steps_from_the_same_state_go_the_same_way(game):
   config, dataset, one, state = game
   latents = np.random.default_rng(4).normal(size=(BATCH, config.latents.dim)).astype(np.float32)

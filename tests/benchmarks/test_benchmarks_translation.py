@@ -17,6 +17,7 @@ TINY = {
 }
 
 
+@pytest.mark.long
 def test_a_game_is_trained_scored_and_reported(tmp_path, monkeypatch, capsys):
   get = configs.get
   monkeypatch.setattr(games.configs, 'get', lambda name, fields: get(name, TINY | fields))

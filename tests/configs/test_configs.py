@@ -24,9 +24,15 @@ ELSEWHERE = (  # what others here, or tests/views/test_points.py, train with oth
     'toy_ring_vanilla',
   ),
 )
+SHORT = ('cgan_mnist', 'dcgan_digits', 'folder', 'mlp_mnist', 'toy_curves', 'toy_quadratic')
 
 
-@pytest.mark.parametrize('name', sorted({*CONFIGS} - {*ELSEWHERE}))
+def apart(name):
+  """The name, marked as long where its networks take a while to compile."""
+  return name if name in SHORT else pytest.param(name, marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize('name', list(map(apart, sorted({*CONFIGS} - {*ELSEWHERE}))))
 def test_the_experiment_runs(name, tmp_path):
   options = configs.load(ROOT / f'configs/{name}.py:test')
   state, finished = loop.train(options, runs.Run(tmp_path), notice=lambda _: None)

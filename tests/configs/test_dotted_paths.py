@@ -84,6 +84,7 @@ def refused(fields):
   return str(error.value)
 
 
+@pytest.mark.long
 def test_a_game(own):
   config, metrics = stepped({'gan.name': 'own_project.game'})
   assert config.gan.weight == 2

@@ -37,6 +37,7 @@ def test_every_variant_has_ten_pictures_checkpoints_and_scores(variant):
   assert config.sample.every == config.train.num_steps // 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('name', RECIPES)
 def test_docstrings_tell_the_operations_of_a_step(name):
   """A figure for each variant in the order of the file; the first is counted again."""

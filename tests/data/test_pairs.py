@@ -127,6 +127,7 @@ def test_the_smaller_of_two_unpaired_sets_comes_again_in_an_order_of_its_own(tmp
     unpaired.make(options(unpaired, tmp_path, path=str(tmp_path / 'b')), 2)
 
 
+@pytest.mark.long
 def test_avatars_come_with_their_maps(tmp_path):
   for source, channels in (('segmentation', 3), ('edges', 1)):
     dataset = avatar_pairs.make(options(avatar_pairs, tmp_path, source=source, size=(16, 16)), 2)

@@ -51,6 +51,7 @@ def test_large_sets_are_streamed_and_others_are_not(dataset, tiny):
   assert streamed(0, 3).arrays['image'].shape == (3, BATCH, 8, 9, 3)
 
 
+@pytest.mark.long
 def test_a_streamed_run_that_was_stopped_learns_what_a_resident_one_does(tiny, tmp_path):
   resident, streamed = runs.Run(tmp_path / 'resident'), runs.Run(tmp_path / 'streamed')
   quiet = lambda _: None

@@ -68,6 +68,7 @@ def single():
   return run(1)
 
 
+@pytest.mark.long
 def test_eight_devices_learn_what_one_does_each_an_eighth_of_it(single):
   losses, operations, collectives, _ = run(8)
   assert flat(losses) == pytest.approx(flat(single[0]), abs=1e-5)
@@ -76,12 +77,14 @@ def test_eight_devices_learn_what_one_does_each_an_eighth_of_it(single):
   assert operations < 1.2 * single[1] / 8
 
 
+@pytest.mark.long
 def test_in_float64_they_stay_together():
   many, one = run(8, 20, 'float64'), run(1, 20, 'float64')
   assert many[3] == ['float64']
   assert flat(many[0]) == pytest.approx(flat(one[0]), abs=1e-5)
 
 
+@pytest.mark.long
 def test_batch_norm_of_each_device_is_another_game(single):
   losses, _, collectives, _ = run(8, norm='per_device')
   assert collectives == ['all-reduce']
@@ -116,6 +119,7 @@ def alone(tmp_path_factory):
   return runs.Run(folder).rows()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('where', ['resident', 'streamed'])
 def test_two_processes_learn_what_one_does_and_leave_a_checkpoint_for_it(tmp_path, where, alone):
   """Streamed, each reads its half of every batch; else the first scores, and both save the best state."""
@@ -140,6 +144,7 @@ def test_two_processes_learn_what_one_does_and_leave_a_checkpoint_for_it(tmp_pat
     assert 'resumed at step 4' in told
 
 
+@pytest.mark.long
 def test_a_process_that_never_comes(tmp_path):
   fields = (f'parallel.coordinator=127.0.0.1:{free_port()}', 'parallel.num_processes=2')
   lonely = start(tmp_path / 'run', *fields, 'parallel.process_id=0', 'parallel.timeout_s=5')

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import jax.numpy as jnp
+import pytest
 from conftest import ROOT
 
 from gan_jax.devices import profiling
@@ -31,6 +32,7 @@ def test_a_run_shorter_than_the_trace_still_has_one(tmp_path):
   assert list(tmp_path.rglob('perfetto_trace.json.gz'))
 
 
+@pytest.mark.long
 def test_peak_memory_rises_with_what_is_held():
   code = (
     'import numpy as np; from gan_jax.devices import profiling; '

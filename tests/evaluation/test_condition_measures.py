@@ -46,6 +46,7 @@ def scored(wrong=False):
   return scorer()(np.asarray(real['image']), {kind: np.asarray(real[kind])[order] for kind in KINDS})
 
 
+@pytest.mark.long
 def test_real_images_show_what_they_are_asked_for():
   numbers = scored().numbers
   assert numbers['class_accuracy'] > 0.9

@@ -278,6 +278,7 @@ def test_batch_norm_is_folded_into_the_convolution():
   np.testing.assert_allclose(convolve(unit['kernel']) + unit['bias'], wanted, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.long
 def test_weights_are_known_by_their_content_in_any_format(writer, tmp_path):
   arrays = published()
   writer(arrays, tmp_path / 'old.pth', True)

@@ -2,11 +2,13 @@
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from gan_jax import data
 from gan_jax.evaluation.networks import reading
 
 
+@pytest.mark.long
 def test_it_learns_where_faces_are_and_is_kept(tmp_path):
   faces = data.load('avatars', 8, size=(16, 16), channels=3, places='wide', captions=True, num_images=64)
   judge = reading.make(('attributes', 'box'), faces, str(tmp_path), steps=60)

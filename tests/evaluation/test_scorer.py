@@ -187,6 +187,7 @@ def untaught(sets):
   return Scorer(network, RealImages(sets[1]), names, RealImages(sets[0]))
 
 
+@pytest.mark.long
 def test_a_network_that_has_learned_nothing_tells_digits_from_others(untaught, sets):
   real = np.asarray(sets[0].examples(np.arange(297))['image'])
   good, bad = untaught(real).numbers, untaught(np.roll(real, 5, axis=1), quick=True).numbers
@@ -220,6 +221,7 @@ def test_measures_that_need_classes_are_refused_by_name(sets):
     Scorer(network, RealImages(sets[1]), ('fdi',))
 
 
+@pytest.mark.long
 def test_a_classifier_learns_from_good_samples_and_not_from_mislabelled_ones(sets, monkeypatch):
   train_set, test_set = sets
   monkeypatch.setattr(teaching.classifier, 'of', functools.partial(classifier.of, steps=100))

@@ -118,6 +118,7 @@ def test_losses_of_differences_alone_judge_real_images_beside_generated_ones(los
     assert ada.update(ada.init(), {'logits': real + shift}, {'logits': fake + shift})['p'] == 0.5
 
 
+@pytest.mark.long
 def test_a_run_reports_p_and_keeps_it(tiny):
   options = tiny('augment.name=ada', 'augment.interval=1', 'augment.speed=80', 'augment.target=0.001')
   made = experiment.make(options, data.make(options).spec())
@@ -129,6 +130,7 @@ def test_a_run_reports_p_and_keeps_it(tiny):
   assert np.isclose(second['d/augment_p'], (0, 0.1)).any()  # 8 of 80 images up, or down
 
 
+@pytest.mark.long
 def test_penalties_differentiate_through_it(tiny):
   options = tiny('augment.name=ada', 'augment.p=1', 'augment.target=0', 'penalty.r1=1', 'penalty.r2=1')
   made = experiment.make(options, data.make(options).spec())

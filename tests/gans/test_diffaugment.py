@@ -113,6 +113,7 @@ def test_real_valued_and_grey_pairs_change_alike():
   np.testing.assert_array_equal(jnp.repeat(apply(some), 3, -1), apply(jnp.repeat(some, 3, -1)))
 
 
+@pytest.mark.long
 def test_gradients_of_any_order_pass_through():
   some = images(2, 6, 6, 2)
   check_grads(lambda images: made()(jnp.asarray(images)) ** 2, (some,), order=2, rtol=1e-2)

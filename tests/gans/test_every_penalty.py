@@ -70,6 +70,7 @@ def test_they_combine(game, names, words):
   assert set(state.variables['d_state']) == {'lecam'}
 
 
+@pytest.mark.long
 def test_copies_with_weights_of_their_own_learn_as_alone():
   words = ('penalty.path_length=0.5', 'penalty.lecam=0.5', 'penalty.zcr_generator=0.1')
   made, dataset = make(*words, 'population.over=penalty.path_length=0.5,2;penalty.lecam=0.1')

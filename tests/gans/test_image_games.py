@@ -20,6 +20,7 @@ def start(name, *fields):
   return made, made.init_state(), contract.join(batch, made.gan.draw(jax.random.key(0), batch), 0)
 
 
+@pytest.mark.long
 def test_known_pixels_stay_bit_for_bit():
   made, state, batch = start('inpainting', ('gan.mask', 'strokes'))
   fakes, _ = made.gan.generate(state.variables, batch, jax.random.key(0), train=False)
@@ -47,6 +48,7 @@ def test_penalties_hold_each_attribute_small_beside_the_verdict():
   np.testing.assert_allclose(found, (squares[0] + 0.25 * squares[1:].sum()) / 2, rtol=0.02)
 
 
+@pytest.mark.long
 def test_dropout_is_noise_out_of_training_too():
   made, state, batch = start('pix2pix')
   generate = lambda seed: made.gan.generate(state.variables, batch, jax.random.key(seed), train=False)[0][
@@ -96,6 +98,7 @@ def test_every_loss_penalty_and_noise_is_theirs_too(name):
   assert {'d/loss', 'd/real_logit', 'd/fake_logit', 'd/r1', 'd/r2', 'd/gp', 'g/loss'} <= told
 
 
+@pytest.mark.long
 def test_contents_may_be_compared_by_features_of_another_runs_discriminator(begun, tmp_path):
   """A loss of features moves G, and leaves the features as they are; a run that has none is named."""
   other = begun('super_resolution', ('gan.scale', '2'))

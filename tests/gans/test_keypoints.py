@@ -50,6 +50,7 @@ def test_a_step_can_be_made(mismatched, switch):
   assert ('d/mismatched_logit' in metrics) == mismatched
 
 
+@pytest.mark.long
 def test_what_is_known_is_kept_and_what_is_not_known_is_not_seen():
   _, _, batch = begun()
   known, points = batch['fake_known'][..., None], batch['fake_keypoints']

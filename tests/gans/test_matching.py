@@ -30,6 +30,7 @@ def load(name, **fields):
   return configs.get(ROOT / f'configs/{name}.py:test', fields, notice=lambda _: None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
   ('name', 'fields', 'asked_for'),
   [

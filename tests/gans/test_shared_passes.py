@@ -56,6 +56,7 @@ def learn(networks, every=1, change=lambda discriminator: discriminator):
   return value, metrics, gradients, both
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('every', [1, 3])
 @pytest.mark.parametrize('networks', [CURVED, NORMED], ids=['curved', 'batch norm'])
 def test_they_are_those_of_a_critic_of_their_own_for_less(networks, every):

@@ -31,6 +31,7 @@ def home(tmp_path, monkeypatch):
   return tmp_path / 'home/.cache/gan_jax'
 
 
+@pytest.mark.long
 def test_two_folders_are_scored_and_the_protocol_is_written(folders, home, tmp_path, capsys):
   made, real = folders
   out = tmp_path / 'scores.json'
@@ -59,6 +60,7 @@ def test_a_set_beside_itself_is_at_no_distance(folders, home, tmp_path):
   assert record['precision'] == record['recall'] == 1
 
 
+@pytest.mark.long
 def test_a_run_is_scored_again_and_by_another_network(trained, tmp_path, home, capsys):
   plain = tmp_path / 'plain.json'
   assert evaluate(f'--workdir={trained}', '--num_samples=50', f'--out={plain}') == 0

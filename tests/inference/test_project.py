@@ -163,6 +163,7 @@ def test_what_cannot_be_projected_is_told_in_one_line(trained, tmp_path, monkeyp
   assert sorted(path.name for path in tmp_path.rglob('*')) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
   ('name', 'fields', 'said'),
   [

@@ -77,6 +77,7 @@ def test_flags_of_words_are_of_sampling():
       flags.parse(words)
 
 
+@pytest.mark.long
 def test_an_encoder_of_another_run_reads(run, begun):
   """Its vectors are what G and D are given, and stay as they are."""
   reading = begun('caption_encoder')
@@ -97,6 +98,7 @@ def test_an_encoder_of_another_run_reads(run, begun):
     setup.make(config, spec)
 
 
+@pytest.mark.long
 def test_scores_are_of_any_split_that_the_data_have(begun):
   run = begun('caption_encoder')
   numbers = []
@@ -115,6 +117,7 @@ def points(begun):
   return gan_jax.load(begun('keypoints_avatars').folder)
 
 
+@pytest.mark.long
 def test_keypoints_are_asked_for_and_an_image_is_drawn_around_them(points, begun):
   """As docs/words.md has it: what one game makes is what the other is given."""
   drawer = gan_jax.load(begun('gawwn_avatars', ('gan.place', 'keypoints')).folder)

@@ -53,6 +53,7 @@ def test_a_pixel_that_is_covered_in_part_is_as_much():
   np.testing.assert_allclose(pasted[0, :, 0, 0], [0.5, 1, 1, 1])
 
 
+@pytest.mark.long
 def test_both_have_gradients_in_maps_and_boxes():
   boxes = np.array([[0.21, 0.33, 0.68, 0.87]], np.float32)
   for warp in (layers.paste, layers.crop):

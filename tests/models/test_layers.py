@@ -86,6 +86,7 @@ def assert_close(ours, theirs):
   jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5 * np.abs(b).max()), ours, theirs)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('stride', [1, 2, 3])
 @pytest.mark.parametrize('kernel', [1, 3, 4, 5, 7])
 def test_values_and_gradients_are_those_of_the_backend(kernel, stride, as_on):

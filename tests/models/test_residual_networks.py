@@ -56,6 +56,7 @@ def count(network, *shape):
   return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(made['params']))
 
 
+@pytest.mark.long
 @by_pair
 def test_images_and_verdicts_of_any_size(name):
   generator, discriminator, size = PAIRS[name]
@@ -74,6 +75,7 @@ def test_images_and_verdicts_of_any_size(name):
   assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(outputs))
 
 
+@pytest.mark.long
 @by_pair
 def test_gradients_are_finite_through_r1(name):
   _, discriminator, size = PAIRS[name]
@@ -225,6 +227,7 @@ GAMES = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('name', GAMES)
 def test_a_step_moves_both_players(name):
   networks = {'generator.name': name, 'discriminator.name': name}

@@ -166,6 +166,7 @@ def test_a_copy_that_diverged_is_named_and_the_others_are_scored(restored, tmp_p
     finish.pictures(experiment, run, dead, dataset, copy=1)
 
 
+@pytest.mark.long
 def test_a_finished_run_is_scored_when_it_is_asked_for_and_its_pictures_stay(four):
   run, _ = four
   last = {file: file.stat().st_mtime_ns for file in run.figures.glob('*.png')}

@@ -52,6 +52,7 @@ def test_a_run_that_cannot_be_scored_says_why_and_keeps_its_pictures(tiny, tmp_p
   assert not runs.Run(tmp_path / 'run').evaluation.exists()
 
 
+@pytest.mark.long
 def test_one_judge_scores_all_copies(tiny, tmp_path, monkeypatch):
   made = []
 
@@ -66,6 +67,7 @@ def test_one_judge_scores_all_copies(tiny, tmp_path, monkeypatch):
   assert len(json.loads((tmp_path / 'run/evaluation.json').read_text())['copies']) == 2
 
 
+@pytest.mark.long
 def test_figures_that_were_not_drawn_are_drawn_again(tiny, tmp_path):
   trained(tiny(), tmp_path / 'run')
   for file in (tmp_path / 'run/figures').iterdir():
@@ -75,6 +77,7 @@ def test_figures_that_were_not_drawn_are_drawn_again(tiny, tmp_path):
   assert 'losses.png' in pictures
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('place', ['pictures', 'scored'])
 def test_what_an_interrupted_end_owes_is_made_up_for_at_the_next_start(tiny, tmp_path, monkeypatch, place):
   """Once: a third start finds nothing to do."""

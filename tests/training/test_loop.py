@@ -49,6 +49,7 @@ def test_a_run_in_two_parts_equals_a_straight_one(tiny, tmp_path):
   assert losses(tmp_path / 'parts') == losses(tmp_path / 'straight')
 
 
+@pytest.mark.long
 def test_rows_of_a_run_in_parts_are_those_of_a_straight_one(tiny, tmp_path):
   """But for the row of the step where it stopped; after it a penalty stands as it was computed before."""
   fields = ('penalty.every=8', 'log.every=7', 'checkpoint.every=9', 'train.steps_per_dispatch=3')
@@ -62,11 +63,13 @@ def test_rows_of_a_run_in_parts_are_those_of_a_straight_one(tiny, tmp_path):
   assert all(row['d/r1'] > 0 for row in losses(tmp_path / 'straight'))
 
 
+@pytest.mark.long
 def test_a_short_run_has_its_first_and_its_last_step_logged(tiny, tmp_path):
   quietly(tiny('log.every=100', 'sample.every=0', 'checkpoint.every=0'), tmp_path)
   assert [row['step'] for row in losses(tmp_path)] == [1, 4]
 
 
+@pytest.mark.long
 def test_what_does_not_fit_into_memory_is_told_before_it_runs_and_may_be_corrected(
   tiny, tmp_path, monkeypatch
 ):
@@ -116,6 +119,7 @@ def command(folder, *more):
 STEADY = ('train.steps_per_dispatch=1', 'sample.every=0', 'checkpoint.every=10')
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('sign', [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_or_interrupted_run_goes_on_to_the_same_bits(tiny, tmp_path, sign):
   straight, _, _ = quietly(tiny('train.num_steps=40', *STEADY), tmp_path / 'straight')
@@ -227,6 +231,7 @@ def test_a_wrong_place_to_start_from_is_told_before_anything_is_made(tiny, tmp_p
   assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_starting_from_what_fits_of_another_runs_networks(tiny, tmp_path, trained):
   """The other arrays are new ones, and told by name."""
   fields = (f'train.init_from={trained}', 'generator.widths=128,8', 'train.init_partial=True')
@@ -267,6 +272,7 @@ def old(folder, *lacking):
   file.write_text(json.dumps(record))
 
 
+@pytest.mark.long
 def test_a_run_of_an_older_version_is_loaded_and_resumed(tiny, tmp_path):
   straight, _, _ = quietly(tiny('train.num_steps=4'), tmp_path / 'straight')
   folder = tmp_path / 'old'
@@ -282,6 +288,7 @@ def test_a_run_of_an_older_version_is_loaded_and_resumed(tiny, tmp_path):
   assert 'spec' in json.loads((folder / 'config.json').read_text())
 
 
+@pytest.mark.long
 def test_a_run_is_trained_and_resumed_from_python(tiny, tmp_path):
   straight = gan_jax.train(tiny('train.num_steps=4'), tmp_path / 'straight', notice=lambda _: None)
   for steps in (2, 4):
@@ -303,6 +310,7 @@ def test_bad_values_are_told_in_one_line(tiny, tmp_path, field, said):
   assert '\n' not in str(told.value)
 
 
+@pytest.mark.long
 def test_a_run_that_diverges_stops_and_says_where(tiny, tmp_path):
   fields = ('d_optimizer.name=sgd', 'd_optimizer.learning_rate=1e30', 'loss=wasserstein', 'train.num_steps=8')
   with pytest.raises(errors.UserError, match=r'is (nan|inf|-inf) at step \d'):

@@ -199,6 +199,7 @@ def test_a_discriminator_that_sees_too_little_is_told_of(tmp_path, machines, wid
   assert 'too narrow' not in choose(tmp_path, ('discriminator.name', 'mlp'))[1]
 
 
+@pytest.mark.long
 def test_the_choice_is_trained_and_a_run_that_has_begun_keeps_it(tmp_path, machines):
   colours(tmp_path / 'set', 3, (16, 16))
   run, words = Run(tmp_path / 'run'), [(field, str(value)) for field, value in TINY.items()]
@@ -226,6 +227,7 @@ def test_a_run_of_something_else_is_refused(tmp_path):
     choose(tmp_path)
 
 
+@pytest.mark.long
 def test_a_step_is_measured():
   config = configs.get('folder:test')
   step = estimate.measured(config, count=1)

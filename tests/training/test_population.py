@@ -33,6 +33,7 @@ def losses(options, steps=20):
   return jax.device_get(metrics), made, state
 
 
+@pytest.mark.long
 def test_each_copy_is_the_run_of_its_seed():
   together, made, state = losses(load(('population.seeds', '3'), ('seed', '5')))
   for k in range(3):
@@ -62,6 +63,7 @@ def test_seeds_that_would_be_too_large_are_refused():
     setup.make(config, data.make(config).spec())
 
 
+@pytest.mark.long
 def test_beta_1_may_differ_too():
   together, _, _ = losses(load(('population.over', 'd_optimizer.b1=0,0.9')))
   alone, _, _ = losses(load(('d_optimizer.b1', '0.9')))
@@ -89,6 +91,7 @@ def test_a_population_that_does_not_fit_says_how_many_would(tmp_path, monkeypatc
     loop.train(load(('population.seeds', '200')), runs.Run(tmp_path), notice=lambda _: None)
 
 
+@pytest.mark.long
 def test_zipped_values_go_together_and_each_copy_has_rows_of_its_own(tmp_path):
   zipped = 'g_optimizer.learning_rate=1e-3,3e-3;penalty.r1=0.5,1', 'population.zip'
   options = load(('population.over', zipped[0]), (zipped[1], 'True'), ('log.copies', 'True'))

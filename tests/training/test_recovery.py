@@ -73,6 +73,7 @@ def assert_sound(folder):
       assert all(np.isfinite(array).all() for array in found.values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('place', PLACES)
 def test_a_run_goes_back_takes_another_path_and_comes_to_its_end(tiny, tmp_path, failing, place):
   failing(place, 5)
@@ -91,6 +92,7 @@ def test_a_run_goes_back_takes_another_path_and_comes_to_its_end(tiny, tmp_path,
   assert bool(record['not_finite']) == ('loss' not in place)
 
 
+@pytest.mark.long
 def test_the_other_path_is_that_of_the_number_of_rollbacks(tiny, tmp_path, failing):
   """And is the same when it is taken again: after a stop, and in another run."""
   failing("D's loss", 5)
@@ -122,6 +124,7 @@ def test_what_does_not_pass_stops_in_one_line(tiny, tmp_path, failing, fields, t
     assert saved.latest() == 4
 
 
+@pytest.mark.long
 def test_a_run_that_was_cured_goes_on_in_its_folder(tiny, tmp_path, failing, monkeypatch):
   failing("D's loss", 5, times=99)
   with pytest.raises(errors.UserError):
@@ -132,6 +135,7 @@ def test_a_run_that_was_cured_goes_on_in_its_folder(tiny, tmp_path, failing, mon
   assert int(state.rollbacks) == 0
 
 
+@pytest.mark.long
 def test_a_copy_that_fails_takes_another_path_and_the_others_theirs(tiny, tmp_path, failing):
   copies = (*STEADY, *STEPS, 'population.seeds=3')
   failing('a weight', 99, seed=1)  # the same program, but that it never fails
@@ -150,6 +154,7 @@ def test_a_copy_that_fails_takes_another_path_and_the_others_theirs(tiny, tmp_pa
   assert_sound(tmp_path / 'run')
 
 
+@pytest.mark.long
 def test_a_copy_that_fails_too_often_stays_where_it_was(tiny, tmp_path, failing):
   copies = (*STEADY, *STEPS, 'population.seeds=2', 'train.max_rollbacks=1')
   failing('a weight', 5, times=99, seed=1)

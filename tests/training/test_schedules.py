@@ -57,6 +57,7 @@ def test_images_are_those_that_d_has_seen(tiny):
   np.testing.assert_allclose(make(config)[0].schedule.values(config, 5)['penalty.r1'], 2 - 0.5 * 1.5)
 
 
+@pytest.mark.long
 def test_a_step_has_the_values_of_its_number(tiny):
   """From the same state: a step of the scheduled run is one of a run with these very values."""
   scheduled = tiny(*FROM, OVER, f'schedule.images={8 * N}')
@@ -74,6 +75,7 @@ def test_a_step_has_the_values_of_its_number(tiny):
     close(its, metrics)
 
 
+@pytest.mark.long
 def test_momenta_and_what_begins_at_zero_move_too(tiny):
   """A penalty of 0 that rises, a probability of augmentation, b2 of Adam."""
   over = 'schedule.over=penalty.r2=1;augment.p=0.4;d_optimizer.b2=0.5'
@@ -101,6 +103,7 @@ def test_copies_may_differ_in_what_moves(tiny):
   close(made.member(together, 2)[1].variables, wanted.variables)
 
 
+@pytest.mark.long
 def test_a_stopped_run_goes_on_as_if_it_had_not(tiny, tmp_path):
   fields = (*FROM, OVER, 'schedule.images=40', 'checkpoint.every=2', 'checkpoint.keep=5')
   whole, part = runs.Run(tmp_path / 'whole'), runs.Run(tmp_path / 'part')

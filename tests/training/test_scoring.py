@@ -197,6 +197,7 @@ def test_a_signal_breaks_scores_off_and_the_next_start_takes_them(straight, tmp_
   assert logged(runs.Run(tmp_path)) == logged(straight[0])
 
 
+@pytest.mark.long
 def test_higher_may_be_better_and_none_may_be_kept(tmp_path):
   train(tmp_path / 'high', 'evaluate.best=inception_score', 'train.num_steps=6')
   assert kept.best_record(tmp_path / 'high/best')['step'] == 4

@@ -141,6 +141,7 @@ CONVOLUTIONAL = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 def test_rematerialisation_holds_less_and_learns_the_same():
   held = {}
   for remat in ('False', 'True'):

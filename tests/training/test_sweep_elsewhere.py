@@ -54,6 +54,7 @@ def same(straight, other):
   assert (other.folder.path / 'results.csv').read_text() == (straight.folder.path / 'results.csv').read_text()
 
 
+@pytest.mark.long
 def test_two_at_once(straight, tmp_path):
   there = sorted(os.sched_getaffinity(0))
   other, told = asked(tmp_path), []
@@ -66,6 +67,7 @@ def test_two_at_once(straight, tmp_path):
   assert sum('energy distance' in line and line.startswith('seed=') for line in told) == 3
 
 
+@pytest.mark.long
 def test_tasks_of_slurm_that_are_stopped_go_on(straight, tmp_path, monkeypatch):
   other = asked(tmp_path)
   (tmp_path / 'tasks.txt').write_text(''.join(f'{trial.name}\n' for trial in other.trials))

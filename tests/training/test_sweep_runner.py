@@ -97,6 +97,7 @@ def test_every_trial_is_an_ordinary_run(made, trials):
     assert (int(state.step), int(state.seed)) == (4, trial.seed)
 
 
+@pytest.mark.long
 def test_a_trial_has_learned_what_a_run_of_its_own_learns(made, trials, tmp_path):
   found, _ = made
   trial = trials[3]

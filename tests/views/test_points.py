@@ -113,6 +113,7 @@ def test_the_value_of_the_game_needs_losses_that_are_logarithms(tmp_path):
   assert value.draw(options, rows) is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('name', ['toy_ring_vanilla', 'toy_1d'])
 def test_a_run_draws_its_pictures_and_scores_itself(name, tmp_path, monkeypatch):
   monkeypatch.setattr(rejection, 'STEPS', 5)

@@ -4,6 +4,7 @@ import types
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from flax import struct
 from ml_collections import ConfigDict
 
@@ -45,6 +46,7 @@ def begun(num, **fields):
   return types.SimpleNamespace(gan=gan, spec=spec, config=config, each=lambda one: one, names=()), dataset
 
 
+@pytest.mark.long
 def test_each_caption_has_a_row_and_each_latent_a_column():
   experiment, dataset = begun(32)
   named = images.snapshot(experiment, dataset)(State({}, {}))
