@@ -1,4 +1,4 @@
-"""The rows of metrics.jsonl: of losses, of scores, of warnings."""
+"""Rows of JSON that have a step: those of metrics.jsonl are of losses, of scores, of warnings."""
 
 import contextlib
 import json

@@ -8,6 +8,7 @@ from typing import Any
 
 from gan_jax import errors
 from gan_jax.data.decoding import regular
+from gan_jax.runs import logged
 from gan_jax.runs.files import write_whole
 
 NAMES = {'step', 'rollbacks', 'sha256'}
@@ -15,12 +16,7 @@ NAMES = {'step', 'rollbacks', 'sha256'}
 
 def rows(file: Path) -> list[dict[str, Any]]:
   """The rows of a file that have all NAMES; others, as one that a crash has cut off, are left out."""
-  found = []
-  for line in regular.lines(file):
-    with contextlib.suppress(ValueError, RecursionError):
-      found.append(json.loads(line))
-  whole = [row for row in found if isinstance(row, dict) and row.keys() >= NAMES]
-  return [row for row in whole if type(row['step']) is int]
+  return [row for row in logged.rows_of(regular.lines(file)) if row.keys() >= NAMES]
 
 
 def add(file: Path, row: Mapping[str, Any]) -> None:

@@ -132,8 +132,6 @@ def loop(
       if not stopped and (stop.hear(mesh.most(stop.status)) or mesh.agree(enough())):
         stopped = True
         saved.save(state)
-        saved.finish(state)
-        stop.saved()
     if save or draw or score:
       mesh.meet()  # the first has done more; in a step the others would wait for it for half a minute only
   return state
