@@ -1,6 +1,7 @@
 """Tests compile many small programs and run each a few times: they are compiled without optimisation."""
 
 import os
+import socket
 import tempfile
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +21,21 @@ if 'PYTEST_XDIST_WORKER' not in os.environ:  # one for all processes
   os.environ['JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS'] = '0.2'
 ROOT = Path(__file__).parent.parent
 TINY = ('generator.name=mlp', 'discriminator.name=mlp', 'train.batch_size=8', 'loss=non_saturating')
+SMALL = [  # what makes trials of toy_ring small
+  ('generator.widths', '(8,)'),
+  ('discriminator.widths', '(8,)'),
+  ('train.batch_size', '16'),
+  ('evaluate.num_images', '50'),
+  ('evaluate.rejection', 'False'),
+  ('log.tensorboard', 'False'),
+]
+
+
+def free_port():
+  """A port of this machine at which nothing listens."""
+  with socket.socket() as server:
+    server.bind(('127.0.0.1', 0))
+    return server.getsockname()[1]
 
 
 @pytest.fixture

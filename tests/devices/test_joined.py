@@ -2,13 +2,12 @@
 
 import contextlib
 import signal
-import socket
 import subprocess
 import sys
 import time
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, free_port
 
 from gan_jax.devices.lifeline import LOST
 
@@ -40,12 +39,6 @@ def main(words):
 
 command_line.run(main)
 """
-
-
-def free_port():
-  with socket.socket() as server:
-    server.bind(('127.0.0.1', 0))
-    return server.getsockname()[1]
 
 
 @contextlib.contextmanager

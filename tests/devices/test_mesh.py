@@ -2,12 +2,11 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, TINY
+from conftest import ROOT, TINY, free_port
 
 from gan_jax import errors
 from gan_jax.devices import mesh
@@ -103,12 +102,6 @@ def start(workdir, *fields):
 SCORED = [
   f'evaluate.{field}' for field in ('every=2', 'num_images=20', 'network=random', 'measures=fid', 'cache=')
 ]
-
-
-def free_port():
-  with socket.socket() as server:
-    server.bind(('127.0.0.1', 0))
-    return server.getsockname()[1]
 
 
 @pytest.fixture(scope='module')

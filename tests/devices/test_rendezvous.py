@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import free_port
 
 from gan_jax import errors
 from gan_jax.devices import handshake, rendezvous
@@ -18,12 +19,6 @@ SECRET = b'of this run'
 @pytest.fixture
 def address():
   return f'127.0.0.1:{free_port()}'
-
-
-def free_port():
-  with socket.socket() as server:
-    server.bind(('127.0.0.1', 0))
-    return server.getsockname()[1]
 
 
 def come(address, index, count=3, timeout=20, secret=SECRET):

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SMALL
 
 from gan_jax import errors
 from gan_jax.training import running
@@ -16,14 +16,6 @@ from gan_jax.training.sweep.question import Sweep
 from gan_jax.training.sweep.shares import Share
 
 pytestmark = pytest.mark.long
-WORDS = [
-  ('generator.widths', '(8,)'),
-  ('discriminator.widths', '(8,)'),
-  ('train.batch_size', '16'),
-  ('evaluate.num_images', '50'),
-  ('evaluate.rejection', 'False'),
-  ('log.tensorboard', 'False'),
-]
 
 
 def asked(path):
@@ -32,7 +24,7 @@ def asked(path):
   sweep.seeds(3)
   sweep.score('energy_distance')
   sweep.together(1)
-  planner = plan.Planner(f'{ROOT}/configs/toy_ring.py:test', WORDS)
+  planner = plan.Planner(f'{ROOT}/configs/toy_ring.py:test', SMALL)
   return whole.Asked(sweep, planner, Folder(path, sweep.score_name), plan.make(planner, sweep))
 
 

@@ -6,22 +6,13 @@ import shutil
 import jax
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SMALL
 
 from gan_jax import errors
 from gan_jax.runs import checkpoints, files, lock
 from gan_jax.training import loop, running, setup
 from gan_jax.training.sweep import attempts, folder, plan, runner, together, whole
 from gan_jax.training.sweep.question import Sweep
-
-WORDS = [
-  ('generator.widths', '(8,)'),
-  ('discriminator.widths', '(8,)'),
-  ('train.batch_size', '16'),
-  ('evaluate.num_images', '50'),
-  ('evaluate.rejection', 'False'),
-  ('log.tensorboard', 'False'),
-]
 
 
 def planned(*words, **fields):
@@ -30,7 +21,7 @@ def planned(*words, **fields):
   sweep.grid({path.replace('__', '.'): values for path, values in fields.items()})
   sweep.seeds(2)
   sweep.score('energy_distance')
-  return plan.make(plan.Planner(f'{ROOT}/configs/toy_ring.py:test', [*WORDS, *words]), sweep)
+  return plan.make(plan.Planner(f'{ROOT}/configs/toy_ring.py:test', [*SMALL, *words]), sweep)
 
 
 @pytest.fixture(scope='module')
@@ -185,7 +176,7 @@ def test_a_folder_that_was_touched_is_told(made, trials, tmp_path):
 
 def test_another_config_in_the_folder_is_refused(made, trials):
   found, _ = made
-  other = plan.Planner(f'{ROOT}/configs/toy_grid.py:test', WORDS).base({})
+  other = plan.Planner(f'{ROOT}/configs/toy_grid.py:test', SMALL).base({})
   with pytest.raises(errors.UserError, match=r'another config \(data.density'):
     found.open(other)
 

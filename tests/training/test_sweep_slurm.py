@@ -5,7 +5,7 @@ import stat
 import subprocess
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SMALL
 
 from gan_jax import errors
 from gan_jax.training.sweep import array, plan, search, slurm, whole
@@ -13,14 +13,6 @@ from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.question import Sweep
 
 RING = f'{ROOT}/configs/toy_ring.py:test'
-WORDS = [
-  ('generator.widths', '(8,)'),
-  ('discriminator.widths', '(8,)'),
-  ('train.batch_size', '16'),
-  ('evaluate.num_images', '50'),
-  ('evaluate.rejection', 'False'),
-  ('log.tensorboard', 'False'),
-]
 # Runs each task of an array in turn; one that is killed, or asks scontrol for it, is run again. What is
 # wrapped runs at the end.
 SBATCH = """#!/bin/bash
@@ -67,7 +59,7 @@ def asked(tmp_path):
   sweep = Sweep()
   sweep.seeds(3)
   sweep.score('energy_distance')
-  planner = plan.Planner(RING, WORDS)
+  planner = plan.Planner(RING, SMALL)
   return whole.Asked(sweep, planner, Folder(tmp_path / 'sweep', sweep.score_name), plan.make(planner, sweep))
 
 
@@ -128,7 +120,7 @@ def test_a_search_submits_one_array_after_another(cluster, monkeypatch):
   sweep.score('energy_distance')
   sweep.budget(trials=10)
   sweep.search('tpe', at_once=2)
-  found, planner = Folder(cluster / 'sweep', 'energy_distance'), plan.Planner(RING, WORDS)
+  found, planner = Folder(cluster / 'sweep', 'energy_distance'), plan.Planner(RING, SMALL)
   look = lambda: whole.Asked(sweep, planner, found, search.known(sweep, planner, found))
   monkeypatch.setattr(slurm, 'sbatch', lambda words: arrays.append(words) or '7')
   monkeypatch.setattr(whole, 'summarise', lambda *_: None)
