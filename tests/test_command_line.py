@@ -21,6 +21,7 @@ def call(*words):
   )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
   ('words', 'said'),
   [
@@ -62,6 +63,7 @@ def test_mistakes_are_one_line(words, said, capsys):
   assert '\n' not in str(told.value)
 
 
+@pytest.mark.long
 def test_a_mistake_ends_with_its_line_and_no_trace():
   done = call('--config=configs/dcgan_digits.py', '--config.seeed=1')
   assert done.returncode == 1
@@ -152,6 +154,7 @@ def test_an_experiment_is_found_by_its_name_from_any_folder(tmp_path, monkeypatc
   assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_run_goes_on_by_its_folder_alone(trained, tmp_path, capsys):
   run = tmp_path / 'run'
   shutil.copytree(trained, run)

@@ -85,6 +85,7 @@ def trained(tmp_path_factory):
   return train
 
 
+@pytest.mark.long
 @by_game
 def test_it_trains_and_is_drawn(name, trained):
   folder = trained(name)
@@ -99,6 +100,7 @@ def test_it_trains_and_is_drawn(name, trained):
   )
 
 
+@pytest.mark.long
 @by_game
 def test_it_resumes_bit_for_bit(name, trained, tmp_path):
   """Killed after step 2 and started again it is where the run that was not killed is."""
@@ -111,6 +113,7 @@ def test_it_resumes_bit_for_bit(name, trained, tmp_path):
   jax.tree.map(np.testing.assert_array_equal, state_of(tmp_path / 'run'), state_of(whole))
 
 
+@pytest.mark.long
 @by_game
 def test_it_is_sampled_from_python_and_as_files(name, trained, tmp_path):
   folder = trained(name)

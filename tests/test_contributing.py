@@ -25,6 +25,7 @@ def project(tmp_path, monkeypatch):
   return tmp_path
 
 
+@pytest.mark.long
 def test_the_first_example_trains(project):
   fields = {**NETWORKS, 'gan.weight': 0.5}
   config = configs.get('feature_matching_digits.py:test', fields, notice=lambda _: None)
@@ -34,6 +35,7 @@ def test_the_first_example_trains(project):
   assert gan_jax.load('run')(count=2).shape == (2, 16, 16, 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('networks', [{}, NETWORKS], ids=['dcgan', 'mlp'])
 def test_the_second_example_makes_the_classes_that_are_asked_for(project, networks):
   fields = {**networks, 'gan.name': 'my_project.conditional'}

@@ -46,6 +46,7 @@ def test_configs_are_found_from_any_folder(installed, tmp_path):
   assert version.count('.') == 2
 
 
+@pytest.mark.long
 def test_the_command_tells_mistakes_in_one_line_and_finds_modules_of_the_folder(installed, tmp_path):
   command = str(installed / 'bin/gan-jax')
   done = call(installed, tmp_path, command, '--config=dcgan_digit')

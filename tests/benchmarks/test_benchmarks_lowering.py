@@ -137,6 +137,7 @@ def test_the_table_says_that_it_is_a_prediction(tmp_path, capsys):
   assert 'toys_16' in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_gradients_of_kernels_go_over_the_devices_together():
   """Of native convolutions, on two devices: two all-reduces a player at most, whatever the layers."""
   flags = f'{os.environ["XLA_FLAGS"]} --xla_force_host_platform_device_count=2'

@@ -43,6 +43,7 @@ def test_units_made_beyond_those_asked_for_count(monkeypatch):
   assert race.fastest([clock.work(label, seconds) for label, seconds in (('a', 2), ('b', 1), ('c', 3))]) == 1
 
 
+@pytest.mark.long
 def test_a_table_and_a_file_are_left_behind(tmp_path, capsys):
   file = tmp_path / 'step.json'
   assert benchmark.main(['--works=toy', '--rounds=2', '--seconds=0.01', f'--out={file}']) == 0
@@ -54,6 +55,7 @@ def test_a_table_and_a_file_are_left_behind(tmp_path, capsys):
   assert 'toy' in capsys.readouterr().out
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('work', ['toy', 'cgan_mnist'])
 def test_beside_pytorch_the_ratio_is_reported(work, monkeypatch):
   pytest.importorskip('torch')

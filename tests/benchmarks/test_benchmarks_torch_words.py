@@ -124,6 +124,7 @@ def test_captions_of_any_length_are_read_alike(game, length):
   np.testing.assert_allclose(parts['g'].read(torch.from_numpy(caption)).detach(), ours, atol=1e-5)
 
 
+@pytest.mark.long
 def test_images_and_logits_are_the_same(game):
   config, dataset, one, state = game
   variables = mirror.scrambled(state.variables, np.random.default_rng(1))

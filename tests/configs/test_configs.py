@@ -24,7 +24,7 @@ ELSEWHERE = (  # what others here, or tests/views/test_points.py, train with oth
     'toy_ring_vanilla',
   ),
 )
-SHORT = ('cgan_mnist', 'dcgan_digits', 'folder', 'mlp_mnist', 'toy_curves', 'toy_quadratic')
+SHORT = ('cgan_mnist', 'dcgan_digits', 'mlp_mnist', 'toy_quadratic')
 
 
 def apart(name):

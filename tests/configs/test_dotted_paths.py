@@ -107,6 +107,7 @@ def test_a_network(own):
   assert 'has no Discriminator' in refused({'discriminator.name': 'own_project.network'})
 
 
+@pytest.mark.long
 def test_a_loss(own):
   _, metrics = stepped({'loss': 'own_project.loss'})
   _, wanted = stepped({'loss': 'hinge'})
@@ -115,6 +116,7 @@ def test_a_loss(own):
   assert 'label_smoothing' in refused({'loss': 'own_project.loss', 'label_smoothing': 0.1})
 
 
+@pytest.mark.long
 def test_penalties(own):
   fields = {'penalty.modules': 'own_project.shrink', 'penalty.r1': 0.0, 'penalty.r2': 0.0}
   config, metrics = stepped(fields)
@@ -128,6 +130,7 @@ def test_penalties(own):
   assert "'penalty.shrimk'; did you mean 'penalty.shrink'" in refused({**fields, 'penalty.shrimk': 1.0})
 
 
+@pytest.mark.long
 def test_an_augmentation(own):
   config, mirrored = stepped({'augment.name': 'own_project.mirror'})
   assert config.augment.often is True

@@ -53,6 +53,7 @@ def test_fields_that_an_older_version_lacked_have_their_defaults(config):
   assert json.dumps(values) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('name', ['dcgan_digits', 'pix2pix', 'toy_ring'])
 def test_any_field_may_be_lacking(name):
   """All others keep their values."""

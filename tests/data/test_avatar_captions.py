@@ -38,6 +38,7 @@ def is_so(text, faces, k):
   return all(avatars.FACTORS[name][faces[name][k]] in values for name, values in avatars.read(text).items())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('split', avatars.CAPTIONED_SPLITS)
 def test_captions_are_true_and_the_wrong_ones_are_not(split):
   examples = worded(split)
@@ -53,6 +54,7 @@ def test_another_caption_of_a_face_is_another_sentence():
   assert (examples['caption'] != examples['caption_again']).any(1).mean() > 0.9
 
 
+@pytest.mark.long
 def test_wrong_captions_may_be_wrong_in_one_thing():
   examples = batch(captions=True, places='wide', one_wrong=1.0)
   plain, faces = worded(), factors_of(examples)
@@ -83,6 +85,7 @@ def has(faces, looks):
   return np.all([faces[name] == avatars.FACTORS[name].index(value) for name, value in looks.items()], 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('split', avatars.CAPTIONED_SPLITS)
 def test_combinations_that_are_held_out_are_in_their_split_alone(split):
   faces = dataset(captions=True, places='wide', split=split).draw(np.arange(640))
@@ -165,6 +168,7 @@ def test_a_hue_colours_the_background():
   np.testing.assert_allclose(colours[0], colours[2], atol=1e-6)
 
 
+@pytest.mark.long
 def test_narrow_faces_are_the_same_whatever_else_is_given():
   plain, more = batch(), batch(values=('shift_x', 'scale'))
   assert set(more) == set(plain) | {'values'}

@@ -30,6 +30,7 @@ def test_unit_scale_has_mean_0_and_deviation_1(name):
   np.testing.assert_allclose(density.from_unit(unit), points, atol=1e-5 * np.abs(points).max())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('name', WITH_LOG)
 def test_a_density_integrates_to_one(name):
   """By importance sampling from a wide normal distribution around it."""

@@ -139,6 +139,7 @@ def test_avatars_come_with_their_maps(tmp_path):
     avatar_pairs.make(options(avatar_pairs, tmp_path, source='depth'), 2)
 
 
+@pytest.mark.long
 def test_looks_are_unpaired_in_training_and_their_truth_is_known(tmp_path):
   fields = dict(size=(16, 16), num_images=8, before='glasses=none', after='glasses=round, drawn=segmentation')
   dataset = avatar_looks.make(options(avatar_looks, tmp_path, **fields), 8)

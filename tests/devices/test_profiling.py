@@ -12,6 +12,7 @@ from gan_jax.runs import folder as runs
 from gan_jax.training import loop
 
 
+@pytest.mark.long
 def test_steps_are_traced_once_all_is_compiled(tiny, tmp_path):
   told = []
   config = tiny('train.num_steps=6', 'train.steps_per_dispatch=2', 'sample.every=0', 'checkpoint.every=0')

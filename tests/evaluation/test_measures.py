@@ -152,6 +152,7 @@ def test_mind_of_shifted_gaussians():
   assert metrics.sliced.mind(x[:500], normal(2000, 32, 1)) < metrics.sliced.mind(x[:500], x + shift)
 
 
+@pytest.mark.long
 def test_pyramids_lose_nothing_and_tell_blur_at_the_fine_level():
   images = np.random.default_rng(0).uniform(-1, 1, (64, 32, 32, 3)).astype(np.float32)
   levels = list(metrics.sliced.laplacian(images))

@@ -133,6 +133,7 @@ def bars(attribute_names=('top', 'bottom')):
   return Dataset({}, 400, 8, (4, 4, 3), draw=draw_bars, attribute_names=attribute_names)
 
 
+@pytest.mark.long
 def test_a_classifier_by_attributes_is_the_same_for_a_seed():
   images = bars().examples(jnp.arange(0, 400, 2))['image']  # the top is always dark
   first, second = (

@@ -52,6 +52,7 @@ def test_it_trains(name):
   assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
   ('game', 'names', 'words'),
   [

@@ -68,6 +68,7 @@ GAMES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('name', GAMES)
 def test_every_loss_penalty_and_noise_is_theirs_too(name):
   """A step can be traced with them, and tells of them."""

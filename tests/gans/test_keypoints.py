@@ -38,6 +38,7 @@ def made(batch):
   return gan.generate(variables, batch, jax.random.key(0), train=False)[0]['keypoints']
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(('mismatched', 'switch'), [(True, False), (False, True)])
 def test_a_step_can_be_made(mismatched, switch):
   fields = {'gan.mismatched': mismatched, 'gan.switch': switch}

@@ -7,6 +7,7 @@ import pytest
 from gan_jax.gans.parts import masks
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('name', masks.KINDS)
 @pytest.mark.parametrize('size', [(5, 7), (16, 16), (64, 64)])
 def test_masks_miss_a_pixel_whatever_the_size(name, size):

@@ -74,6 +74,7 @@ def test_ways_to_read_single_images_are_refused_for_packs(way):
   assert '\n' not in str(error.value)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('way', ['concat', 'projection'])
 def test_other_ways_take_packs_with_spectral_norm(way, tiny):
   fields = {**CONDITIONAL, 'condition.name': way, 'discriminator.spectral_norm': True, 'penalty.r1': 1.0}

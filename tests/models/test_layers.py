@@ -97,6 +97,7 @@ def test_values_and_gradients_are_those_of_the_backend(kernel, stride, as_on):
   assert_close(compiled(values_and_gradients, *ours, kernel, stride), expected)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('native', [False, True])
 @pytest.mark.parametrize(
   ('kernel', 'stride', 'batch'), [(3, 1, BATCH), (4, 2, BATCH), (5, 3, BATCH), (4, 2, 1)]

@@ -50,6 +50,7 @@ def test_weights_are_kept_at_unit_variance_and_those_of_the_mapping_a_hundred_ti
   assert abs(float(params['mapper']['Dense_1']['kernel'].std()) / 100 - 1) < 0.1
 
 
+@pytest.mark.long
 def test_a_network_is_its_synthesis_of_its_mapping():
   network, variables = begun()
   styles, _ = mapped(network, variables)

@@ -153,6 +153,7 @@ def test_panels_have_the_names_of_their_copies(restored, monkeypatch):
   assert tuple(titles) == NAMES
 
 
+@pytest.mark.long
 def test_a_copy_that_diverged_is_named_and_the_others_are_scored(restored, tmp_path):
   experiment, state, dataset = restored
   told, run = [], runs.Run(tmp_path)

@@ -27,6 +27,7 @@ def trained(config, folder):
   return told, {file.name: file.stat().st_mtime_ns for file in run.figures.glob('*.png')}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
   ('names', 'reason'),
   [

@@ -93,6 +93,7 @@ def test_what_would_fit_is_told_by_its_fields(trained, times, said):
   assert said in setup.stored(runs.Run(trained)).smaller(times)
 
 
+@pytest.mark.long
 def test_pictures_of_steps_that_were_lost_are_not_kept(tiny, tmp_path):
   """Those of a run that was killed before it saved anything would be in the animation of the next."""
   for name in ('step_000000.png', 'step_000900.png', 'own.png'):
@@ -199,6 +200,7 @@ def test_fewer_steps_than_there_are_is_a_finished_run(tiny, tmp_path):
   assert told[-1].endswith('has its 2 steps already; set train.num_steps to continue')
 
 
+@pytest.mark.long
 def test_another_config_is_refused_but_a_longer_run_is_not(tiny, tmp_path):
   quietly(tiny('train.num_steps=2'), tmp_path / 'run')
   with pytest.raises(errors.UserError, match=r'loss: non_saturating there, hinge here'):
@@ -206,6 +208,7 @@ def test_another_config_is_refused_but_a_longer_run_is_not(tiny, tmp_path):
   quietly(tiny('train.num_steps=3', 'log.every=2', 'sample.every=0'), tmp_path / 'run')
 
 
+@pytest.mark.long
 def test_starting_from_another_runs_networks(tiny, tmp_path, trained):
   made = setup.stored(runs.Run(trained))
   with checkpoints.Checkpoints(trained / 'checkpoints') as saved:

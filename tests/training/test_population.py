@@ -46,6 +46,7 @@ def test_each_copy_is_the_run_of_its_seed():
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-4), one.variables, its_state.variables)
 
 
+@pytest.mark.long
 def test_copies_differ_in_fields():
   over = 'g_optimizer.learning_rate=1e-3,3e-3;penalty.r1=0.5'
   together, made, _ = losses(load(('population.over', over), ('population.seeds', '2')))
@@ -85,6 +86,7 @@ def test_what_copies_cannot_differ_in(over, message, tmp_path):
     loop.train(load(('population.over', over)), runs.Run(tmp_path), notice=lambda _: None)
 
 
+@pytest.mark.long
 def test_a_population_that_does_not_fit_says_how_many_would(tmp_path, monkeypatch):
   monkeypatch.setattr(memory, 'free', lambda: 3 << 20)
   with pytest.raises(errors.UserError, match=r'training needs .* GiB are free: about \d+ copies would fit'):

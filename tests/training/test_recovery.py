@@ -103,6 +103,7 @@ def test_the_other_path_is_that_of_the_number_of_rollbacks(tiny, tmp_path, faili
   jax.tree.map(np.testing.assert_array_equal, whole.variables, parts.variables)
 
 
+@pytest.mark.long
 def test_without_a_checkpoint_it_begins_again(tiny, tmp_path, failing):
   failing("G's loss", 3)
   state, finished, told = train(tiny(*STEADY, *STEPS, 'checkpoint.every=0'), tmp_path)

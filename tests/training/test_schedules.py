@@ -93,6 +93,7 @@ def test_momenta_and_what_begins_at_zero_move_too(tiny):
   np.testing.assert_allclose(metrics['d/r2'], its['d/r2'], rtol=1e-5)
 
 
+@pytest.mark.long
 def test_copies_may_differ_in_what_moves(tiny):
   base = (*SGD, OVER, f'schedule.images={8 * N}', 'population.over=penalty.r1=2,3;penalty.r2=0.1,0.2')
   made, dataset = make(tiny(*base))

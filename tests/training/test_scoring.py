@@ -140,6 +140,7 @@ PLACES = {  # where a run is killed
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
   ('place', 'when'),
   [('scored', 6), ('before the record', 4), ('after the record', 4), ('before the checkpoint', 4)],

@@ -68,6 +68,7 @@ def test_a_d_step_leaves_g_untouched_and_the_other_way_round():
   assert not equal(after_g.variables['g']['params'], state.variables['g']['params'])
 
 
+@pytest.mark.long
 def test_g_learns_from_the_new_d_with_the_gradient_of_the_whole_composition():
   made, dataset = make('g_optimizer.name=sgd', 'g_optimizer.learning_rate=1')
   state, now, rng = ready(made, dataset)
@@ -119,6 +120,7 @@ def test_every_d_update_sees_a_batch_of_its_own():
   assert seen == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.long
 def test_a_step_is_a_function_of_seed_step_and_rollbacks():
   made, dataset = make()
   first, again = run(made, dataset, 2)[0], run(made, dataset, 2)[0]
@@ -156,6 +158,7 @@ def test_rematerialisation_holds_less_and_learns_the_same():
   close(held['True'][1], held['False'][1], 1e-5)
 
 
+@pytest.mark.long
 def test_bfloat16_computes_in_it_and_keeps_the_rest_in_float32():
   made, dataset = make('train.dtype=bfloat16', base=CONVOLUTIONAL)
   text = str(jax.make_jaxpr(made.train_step())(made.init_state(), dataset))

@@ -105,6 +105,7 @@ def test_the_sweep_again_does_nothing(made, trials, monkeypatch):
   assert told == ['4 of 4 trials are there']
 
 
+@pytest.mark.long
 def test_a_longer_sweep_continues_its_trials(made, trials, tmp_path):
   """A trial goes on from its own folder, as the run that it is."""
   found, _ = made
