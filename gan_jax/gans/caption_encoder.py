@@ -9,15 +9,16 @@ image should agree, too, by the same loss (sentences that say the same, as of Wi
 https://arxiv.org/abs/1511.08198).
 """
 
-import jax
+import functools
+
 import jax.numpy as jnp
-from jaxtyping import Array, Float
 from ml_collections import ConfigDict
 
 from gan_jax import models
 from gan_jax.configs.fields import Field
 from gan_jax.data.spec import Spec
 from gan_jax.gans.contract import GAN, Presentation
+from gan_jax.gans.parts import agreement
 
 OPTIONS = {
   'margin': Field(1.0, '> 0', 'by which a caption and its image should agree more than others do'),
@@ -35,6 +36,7 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
     'caption_wrong': config.gan.wrong if 'caption_wrong' in spec else 0,
   }
   beside = [name for name, weight in weights.items() if weight]
+  told_apart = functools.partial(agreement.loss, margin=config.gan.margin, wrong=weights['caption_wrong'])
   encoders = models.make(config, 'generator', vocabulary=len(spec.vocabulary))
 
   def init(rng, batch):
@@ -48,58 +50,26 @@ def make(config: ConfigDict, spec: Spec) -> GAN:
     return {'words': own, 'looks': vectors['looks'], **dict(zip(names[1:], others, strict=True))}, {'g': new}
 
   def g_loss(variables, batch, fakes, rng):
-    found = scores(fakes)
-    loss, metrics = agreement(found, fakes), {'retrieval': retrieved(found).mean()}
+    found = agreement.scores(fakes)
+    loss, metrics = told_apart(found, fakes), {'retrieval': agreement.retrieved(found).mean()}
     if 'caption_wrong' in fakes:
-      metrics['wrong_told'] = (agreeing(fakes) < jnp.diagonal(found)).mean()
+      metrics['wrong_told'] = (agreement.of_wrong(fakes) < jnp.diagonal(found)).mean()
     if 'caption_again' in fakes:
       sentences = {**fakes, 'looks': fakes['caption_again']}
-      found = scores(sentences)
-      loss = loss + weights['caption_again'] * agreement(found, sentences)
-      metrics['retrieval_sentence'] = retrieved(found).mean()
+      found = agreement.scores(sentences)
+      loss = loss + weights['caption_again'] * told_apart(found, sentences)
+      metrics['retrieval_sentence'] = agreement.retrieved(found).mean()
     return loss, ({}, {'loss': loss, **metrics})
 
-  def agreement(found, vectors):
-    """The loss of captions and of what each of them should agree with, 'looks', more than others do."""
-    loss = joint_loss(found, config.gan.margin)
-    if 'caption_wrong' not in vectors:
-      return loss
-    missing = jax.nn.relu(config.gan.margin + agreeing(vectors) - jnp.diagonal(found))
-    return loss + weights['caption_wrong'] * missing.mean()
-
   def show(batch, fakes):
-    order = jnp.argsort(-scores(fakes), 1)[:, :SHOWN]
+    order = jnp.argsort(-agreement.scores(fakes), 1)[:, :SHOWN]
     nearest = {f'nearest {k + 1}': batch['image'][order[:, k]] for k in range(order.shape[1])}
     return {'image': batch['image'], **nearest}
 
   presentation = Presentation(
     show=show,
-    score=lambda batch, fakes: {'retrieval': retrieved(scores(fakes))},
+    score=lambda batch, fakes: {'retrieval': agreement.retrieved(agreement.scores(fakes))},
     translates={'image': 'looks'},
   )
   nothing = lambda rng, batch: {}
   return GAN(init, nothing, generate, None, None, g_loss, presentation=presentation)
-
-
-def scores(vectors: dict[str, Float[Array, 'B E']]) -> Float[Array, 'B B']:
-  """How well each caption, a row, goes with each image, a column: the products of their vectors."""
-  return vectors['words'] @ vectors['looks'].T
-
-
-def agreeing(vectors: dict[str, Float[Array, 'B E']]) -> Float[Array, ' B']:
-  """How well the wrong caption of each image goes with it."""
-  return (vectors['caption_wrong'] * vectors['looks']).sum(-1)
-
-
-def joint_loss(scores: Float[Array, 'B B'], margin: float = 1.0) -> Float[Array, '']:
-  """The mean of max(0, margin + s_ij - s_ii) over all other images j of a caption i, and the other way."""
-  own, count = jnp.diagonal(scores), len(scores)
-  others = 1 - jnp.eye(count)
-  per_caption = jax.nn.relu(margin + scores - own[:, None])
-  per_image = jax.nn.relu(margin + scores - own[None])
-  return ((per_caption + per_image) * others).sum() / max(count * (count - 1), 1)
-
-
-def retrieved(scores: Float[Array, 'B B']) -> Float[Array, ' B']:
-  """Whether of all images of the batch its own goes best with a caption, 0 or 1."""
-  return (jnp.argmax(scores, 1) == jnp.arange(len(scores))).astype(jnp.float32)

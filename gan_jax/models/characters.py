@@ -98,6 +98,10 @@ class Generator(layers.Network):
     """The vectors of captions alone."""
     return self.encoder(captions)
 
+  def look(self, images: layers.Images) -> Vectors:
+    """The vectors of images alone, by a network that does not learn."""
+    return self.looks(images, False)
+
 
 class Looks(layers.Network):
   """Images to vectors [B, dim]: strided convolutions, the mean over all places, a dense layer."""

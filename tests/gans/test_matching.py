@@ -13,8 +13,9 @@ from flax import linen as nn
 from gan_jax import configs, data, errors
 from gan_jax.data import law, words
 from gan_jax.data.spec import Spec
-from gan_jax.gans import caption_encoder, sampler
-from gan_jax.gans.parts import encoders, matching, word_figures, word_scores
+from gan_jax.gans import sampler
+from gan_jax.gans.parts import agreement, encoders, matching, word_figures, word_scores
+from gan_jax.gans.parts import words as word_parts
 from gan_jax.gans.parts.discriminator import Discriminator
 from gan_jax.gans.parts.word_figures import at_corners
 from gan_jax.models.characters import Encoder, Reader
@@ -37,7 +38,11 @@ def load(name, **fields):
     ('int_cls_avatars', {}, {'latents', 'fake_caption'}),
     ('gawwn_avatars', {}, {'latents', 'fake_caption', 'fake_box'}),
     ('gawwn_avatars', {'gan.place': 'keypoints'}, {'latents', 'fake_caption', 'fake_keypoints'}),
-    ('gawwn_avatars', {'gan.mismatched': False, 'penalty.r1': 1.0}, {'latents', 'fake_caption', 'fake_box'}),
+    (
+      'gawwn_avatars',
+      {'gan.agreement': 1.0, 'gan.mismatched': False, 'penalty.r1': 1.0},
+      {'latents', 'fake_caption', 'fake_box'},
+    ),
   ],
 )
 def test_a_step_can_be_made(name, fields, asked_for):
@@ -47,6 +52,7 @@ def test_a_step_can_be_made(name, fields, asked_for):
   assert jax.tree.structure(after) == jax.tree.structure(state)
   assert ('d/mismatched_logit' in metrics) == fields.get('gan.mismatched', True)
   assert ('g/interpolated' in metrics) == (name == 'int_cls_avatars')
+  assert 'g/disagreement' not in metrics  # there is no encoder that could tell
   assert {'d/loss', 'd/real_logit', 'd/fake_logit', 'g/loss'} <= set(metrics)
   drawn = jax.eval_shape(experiment.gan.draw, jax.random.key(0), dataset().spec(conditions=True).zeros())
   assert set(drawn) == asked_for
@@ -99,6 +105,7 @@ class Echo(nn.Module):
     return vectors
 
 
+@pytest.mark.long
 def test_several_captions_are_read_as_the_mean_of_their_vectors():
   captions = jnp.array([words.encode(text, 12) for text in ('red hair', 'a hat', 'sad')])
   reader = Reader(Echo(), Encoder(len(words.CHARACTERS), 3, (4,)))
@@ -111,6 +118,7 @@ def test_several_captions_are_read_as_the_mean_of_their_vectors():
   np.testing.assert_allclose(quarter, 0.75 * vectors + 0.25 * jnp.roll(vectors, -1, 0), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.long
 def test_of_two_captions_the_first_has_its_share():
   captions = jnp.array([words.encode(text, 12) for text in ('red hair', 'a hat')])
   read = lambda share, given: Reader(Echo(), encoder, share).apply(variables, given)
@@ -149,9 +157,9 @@ def test_the_joint_loss_is_that_of_hand_arithmetic():
   scores = jnp.array([[2.0, 1.5], [0.0, 0.5]])
   per_caption = [1 + 1.5 - 2, 1 + 0 - 0.5]
   per_image = [1 + 1.5 - 0.5, max(0, 1 + 0 - 2)]
-  np.testing.assert_allclose(caption_encoder.joint_loss(scores), sum(per_caption + per_image) / 2)
-  np.testing.assert_array_equal(caption_encoder.retrieved(jnp.array([[2.0, 1.0], [3.0, 1.0]])), [1, 0])
-  assert caption_encoder.joint_loss(10 * jnp.eye(4)) == 0
+  np.testing.assert_allclose(agreement.joint_loss(scores), sum(per_caption + per_image) / 2)
+  np.testing.assert_array_equal(agreement.retrieved(jnp.array([[2.0, 1.0], [3.0, 1.0]])), [1, 0])
+  assert agreement.joint_loss(10 * jnp.eye(4)) == 0
 
 
 def test_an_encoder_learns_that_wrong_captions_agree_less():
@@ -181,6 +189,51 @@ def test_an_encoder_learns_that_sentences_of_one_image_agree():
   assert (float(loss), float(metrics['retrieval_sentence'])) == (2 * 2 * 11, 0)
   wrong = {**agreed, 'caption_again': jnp.eye(2), 'caption_wrong': 9.5 * jnp.eye(2)}
   assert float(gan.g_loss({}, {}, wrong, rng)[0]) == 0.5 * 0.5 + 2 * 0.5 * 0.5
+
+
+class Seeing(nn.Module):
+  """Vectors of images of 4x4 that are their first channel."""
+
+  def read(self, captions):
+    return captions.astype(jnp.float32)
+
+  def look(self, images):
+    return images[..., 0].reshape(len(images), -1)
+
+
+@pytest.fixture
+def reading(monkeypatch):
+  """Words(place, weight) of a game whose encoder is Seeing."""
+  monkeypatch.setattr(word_parts, '_load', lambda *_: (word_parts._Encoder(Seeing(), (4, 4), 1.0), {'x': {}}))
+  fields = {'gan.encoder': 'a run', 'gan.agreement': 1.0}
+  return word_parts.Words(load('gawwn_avatars', **fields), dataset().spec(conditions=True))
+
+
+def test_what_is_drawn_has_to_agree_with_the_caption_in_the_frame_of_the_box(reading):
+  """The loss is that of the encoder, of twice the box; what is around it has no gradient."""
+  looks = np.random.default_rng(0).normal(size=(2, 4, 4)).astype(np.float32)
+  image, box = np.zeros((2, 8, 8, 1), np.float32), np.array([[0.375, 0.25, 0.625, 0.5]] * 2, np.float32)
+  image[:, 2:6, 1:5, 0] = looks  # the frame of this box
+  words = jax.random.normal(jax.random.key(1), (2, 16))
+  batch = {'fake_caption': words, 'fake_box': box}
+  vectors = {'words': words, 'looks': jnp.asarray(looks).reshape(2, 16)}
+  give = lambda images, **more: reading.disagreement({'words': {}}, batch | more, images)
+  np.testing.assert_allclose(give(image), agreement.joint_loss(agreement.scores(vectors)), rtol=1e-5)
+  wrong = vectors | {'caption_wrong': words[::-1]}
+  found = agreement.loss(agreement.scores(wrong), wrong, 1.0)
+  np.testing.assert_allclose(give(image, caption_wrong=words[::-1]), found, rtol=1e-5)
+  slope = np.array(jax.grad(give)(jnp.asarray(image)))
+  assert np.abs(slope[:, 2:6, 1:5]).max() > 0
+  slope[:, 2:6, 1:5] = 0
+  np.testing.assert_array_equal(slope, 0)
+
+
+def test_images_without_a_box_are_seen_whole(reading):
+  words = jax.random.normal(jax.random.key(1), (2, 16))
+  image = np.random.default_rng(0).normal(size=(2, 4, 4, 1)).astype(np.float32)
+  vectors = {'words': words, 'looks': jnp.asarray(image).reshape(2, 16)}
+  found = reading.disagreement({'words': {}}, {'fake_caption': words}, image)
+  np.testing.assert_allclose(found, agreement.joint_loss(agreement.scores(vectors)), rtol=1e-5)
 
 
 def test_overlaps_of_boxes():

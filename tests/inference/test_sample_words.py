@@ -2,11 +2,12 @@
 
 import json
 
+import jax
 import numpy as np
 import pytest
 
 import gan_jax
-from gan_jax import command_line, errors
+from gan_jax import command_line, data, errors
 from gan_jax.command_line import flags
 from gan_jax.inference import evaluate
 from gan_jax.training import setup
@@ -20,6 +21,7 @@ def run(begun):
   return begun('gawwn_avatars')
 
 
+@pytest.mark.long
 def test_a_caption_and_a_box_are_asked_for(run, tmp_path):
   gan = gan_jax.load(run.folder)
   made = gan(count=3, caption=CAPTION, box=BOX)
@@ -82,7 +84,7 @@ def test_an_encoder_of_another_run_reads(run, begun):
   """Its vectors are what G and D are given, and stay as they are."""
   reading = begun('caption_encoder')
   config, spec = setup.stored(run).config.copy_and_resolve_references(), setup.stored(run).spec
-  config.gan.encoder = str(reading.folder)
+  config.gan.encoder, config.gan.agreement = str(reading.folder), 1.0
   experiment = setup.make(config, spec)
   variables = experiment.init_state().variables
   assert set(variables) == {'g', 'd', 'words'}
@@ -90,6 +92,8 @@ def test_an_encoder_of_another_run_reads(run, begun):
   assert 'encoder' not in variables['d']['params']
   sampler = experiment.sampler(experiment.init_state())
   assert sampler(count=2, caption=CAPTION).shape == (2, 16, 16, 3)
+  _, metrics = jax.eval_shape(experiment.train_step(), experiment.init_state(), data.make(config))
+  assert 'g/disagreement' in metrics
   config.gan.encoder = str(run.folder)
   with pytest.raises(errors.UserError, match=r'a run of gan\.name=caption_encoder, not gawwn'):
     setup.make(config, spec)

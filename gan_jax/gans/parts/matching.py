@@ -91,14 +91,18 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
   def g_loss(variables, batch, fakes, rng):
     batch = reading.read(variables, batch)
     verdict = discriminator.g_loss(variables, batch, batch['image'], fakes['image'], rng)
-    loss, metrics = verdict.loss, verdict.metrics
+    loss, terms = verdict.loss, {}
     if options.interpolation:
       between_rng = jax.random.fold_in(rng, 1)
       seen, _ = discriminator.forward(variables, batch, fakes['interpolated'], 'interpolated', between_rng)
       interpolated = discriminator.loss.generator(verdict.real['logits'], seen['logits'])
-      loss = loss + options.interpolation * interpolated
-      metrics = {'loss': loss, 'adversarial': verdict.loss, 'interpolated': interpolated}
-    return loss, (verdict.new, metrics)
+      loss, terms['interpolated'] = loss + options.interpolation * interpolated, interpolated
+    if reading.agreement:
+      terms['disagreement'] = reading.disagreement(variables, batch, fakes['image'])
+      loss = loss + reading.agreement * terms['disagreement']
+    if terms:
+      terms['adversarial'] = verdict.loss
+    return loss, (verdict.new, {'loss': loss, **terms})
 
   def discriminate(variables, batch, images):
     return discriminator.discriminate(variables, reading.read(variables, batch), images)
