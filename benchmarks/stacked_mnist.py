@@ -29,7 +29,7 @@ class Published(NamedTuple):
 
 
 PUBLISHED = {
-  'dcgan': Published('DCGAN', 99, 3.40, 'Lin et al. 2018, arxiv.org/abs/1712.04086, on 26,000 samples'),
+  'dcgan': Published('DCGAN', 78.9, 4.50, 'Lin et al. 2018, arxiv.org/abs/1712.04086, on 26,000 samples'),
   'pacgan': Published(
     'PacGAN-2', 1_000, 0.06, 'Lin et al. 2018, arxiv.org/abs/1712.04086, on 26,000 samples'
   ),

@@ -33,14 +33,19 @@ class _Sum:
     on_real, on_fake = cls.terms(real_logits, fake_logits, **options)
     return on_real + on_fake
 
-  undecided = 0.0  # c, the logit of a D that cannot tell
+  undecided = 0.0  # the logit of a D that cannot tell, without smoothing
+
+  @classmethod
+  def zero(cls, smoothing: float | Array = 0.0) -> Scalar:
+    """c, the logit of a D that cannot tell, which smoothing lowers."""
+    return cls.undecided + jnp.log1p(-smoothing) - jnp.log1p(smoothing)
 
   @classmethod
   def accuracy(cls, real_logits: Logits, fake_logits: Logits, smoothing: float | Array = 0.0) -> Scalar:
-    """The mean of P(r > c) and P(f < c); smoothing lowers c as it does the logit of a D that cannot tell."""
+    """The mean of P(r > c) and P(f < c)."""
     real, fake = _floats(real_logits, fake_logits)
-    undecided = cls.undecided + jnp.log1p(-smoothing) - jnp.log1p(smoothing)
-    return _right(real - undecided, undecided - fake)
+    zero = cls.zero(smoothing)
+    return _right(real - zero, zero - fake)
 
 
 class minimax(_Sum):

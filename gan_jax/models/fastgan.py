@@ -4,8 +4,9 @@ G's small maps gate channels of its large ones (skip-layer excitation, eq. 1). D
 decoders that rebuild what it saw from its features, so that these keep what images are (eq. 2, which is
 penalty.reconstruction). Widths, kernels and norms are those of the authors' code; its loss is
 random_margin_hinge. There G makes the second resolution, too; here D makes it of the image. The defaults are
-for 256 x 256. For 512 and 1024 pixels D's `stem` is 2 and 4, and G has more widths, half of the last each;
-fewer and narrower widths are for smaller images, any H x W.
+for 256 x 256. For 512 and 1024 pixels D's `stem` is 2 and 4, and G has more widths, half of the last each (at
+1024 theirs does not gate the largest maps, and their stem is two convolutions); fewer and narrower widths are
+for smaller images, any H x W.
 """
 
 import math
@@ -106,7 +107,7 @@ class Discriminator(Fast):
     small = nn.leaky_relu(self.conv(seen, self.widths[1], 4, 2), self.slope)
     for width in self.widths[2:-1]:
       small = unit(self.conv(small, width, 4, 2))
-    large = unit(self.conv(levels[-1], max(self.widths[-1] // 2, 1), 1))
+    large = unit(self.conv(levels[-1], 2 * self.widths[-1], 1))
     logits = [self.verdicts(maps) for maps in (large, small)]
     return {
       'logits': jnp.concatenate(logits, -1),

@@ -3,7 +3,8 @@
 For any size of image: maps halve by ceil, down and up again. The defaults are the paper's for 32 x 32. For
 64 x 64 G has widths 1024, 512, 256, 128, 64 and strides 2, 2, 2, 2, D widths 64, 128, 256, 512, 1024 and
 strides 2, 2, 2, 2, 1; for 48 x 48 G has widths 512, 256, 128, 64 and D 64, 128, 256, 512, 1024 with strides
-2, 2, 2, 2, 1 (https://github.com/kwotsin/mimicry). Attention makes SAGAN's networks of them.
+2, 2, 2, 2, 1 (https://github.com/kwotsin/mimicry). Attention, and spectral norm in G, too,
+make SAGAN's networks of them.
 """
 
 from collections.abc import Callable

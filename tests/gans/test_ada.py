@@ -72,6 +72,30 @@ def test_strengths_are_those_of_the_paper():
   assert np.isclose(np.log2(np.abs(grey)).std(), 0.5, atol=0.01)
 
 
+def test_turns_are_of_all_angles_and_moves_come_last():
+  maps = np.asarray(ada_pipe.places(RNG, 20_000, 8, 16, 0.0, 1.0))
+  linear, moved = maps[:, :2, :2], maps[:, :2, 2]
+  u, _, v = np.linalg.svd(linear)
+  turned = (u @ v) @ np.array([1, 1j])  # [B, 2]: its first number is exp(i angle), of both turns together
+  for harmonic in (1, 2):
+    assert np.abs((turned[:, 0] ** harmonic).mean()) < 0.03
+  parts = np.linalg.solve(linear, moved[..., None])[..., 0]
+  np.testing.assert_allclose(parts.std(0), [16 / 8, 8 / 8], rtol=0.03)
+
+
+def test_strengths_of_colours_are_those_of_the_paper():
+  """Grey stays grey: the luma tells brightness and contrast, the plane of chroma hue and saturation."""
+  maps = np.asarray(ada_pipe.recolorings(RNG, 20_000, 1.0))
+  linear, added = maps[:, :3, :3], maps[:, :3, 3].mean(1)
+  luma = linear.sum((1, 2)) / 3
+  assert np.isclose((added / luma).std(), 0.2, atol=0.01)
+  assert np.isclose(np.log2(np.abs(np.linalg.det(linear) / luma**3)).std() / 2, 1.0, atol=0.03)
+  first, second = np.array([1, -1, 0]) / np.sqrt(2), np.array([1, 1, -2]) / np.sqrt(6)
+  hue = np.arctan2((linear @ first) @ second, (linear @ first) @ first)
+  assert np.isclose(hue.std(), np.pi / np.sqrt(3), atol=0.03)
+  assert np.abs(np.exp(1j * hue).mean()) < 0.03
+
+
 def test_cutout_is_half_of_each_side_or_less_at_an_edge():
   holes = np.asarray(always(cutout=1.0)(IMAGES) == 0).all(-1)
   for side in (1, 2):
@@ -108,6 +132,22 @@ def test_p_stays_between_0_and_1():
   for logit, wanted in ((-1.0, 0.0), (1.0, 1.0), (1.0, 1.0)):
     state = ada.update(ada.init(), {'logits': jnp.full(20, logit)}, {'logits': jnp.zeros(20)})
     assert state['p'] == wanted
+
+
+@pytest.mark.parametrize('loss', ['least_squares', 'non_saturating', 'hinge'])
+def test_a_d_that_takes_real_images_for_fakes_needs_no_changes(loss):
+  """p falls below the logit of a D that cannot tell, which is 0.5 for least squares, and rises above."""
+  zero = 0.5 if loss == 'least_squares' else 0.0
+  ada = made({'augment.interval': 1, 'augment.speed': 20.0, 'augment.p': 0.5, 'loss': loss})
+  for logit, wanted in ((zero - 0.1, 0.0), (zero + 0.1, 1.0)):
+    state = ada.update(ada.init(), {'logits': jnp.full(10, logit)}, {'logits': jnp.full(10, -1.0)})
+    assert state['p'] == wanted
+
+
+def test_smoothing_lowers_what_counts_as_taken_for_real():
+  ada = made({'augment.interval': 1, 'augment.speed': 20.0, 'loss': 'non_saturating', 'label_smoothing': 0.1})
+  state = ada.update(ada.init(), {'logits': jnp.full(10, -0.1)}, {'logits': jnp.full(10, -1.0)})
+  assert state['p'] == 0.5  # a D that cannot tell says log(0.9 / 1.1), which is -0.2
 
 
 @pytest.mark.parametrize('loss', ['wasserstein', 'relativistic', 'relativistic_average'])

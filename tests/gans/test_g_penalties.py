@@ -28,7 +28,7 @@ def linear(styles=False):
     return {**fakes, **({'styles': inside} if styles else {})}, {'g': {}}
 
   def g_loss(variables, batch, fakes, rng):
-    assert set(fakes) == {'image', 'styles'} if styles else {'image'}
+    assert set(fakes) == ({'image', 'styles'} if styles else {'image'})
     loss = fakes['image'].mean()
     return loss, ({}, {'loss': loss})
 

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 
 from gan_jax import configs, data, errors, models, regularizers
 from gan_jax.models import fastgan, layers, r3gan, sngan, stylegan2
@@ -185,6 +186,20 @@ def test_noise_is_drawn_in_training_and_fixed_out_of_it():
   fixed = layers.Noise(train=False).apply(strong, maps, rngs={'dropout': RNG})
   np.testing.assert_array_equal(fixed[0], fixed[1])
   assert 1 < fixed.std() < 3
+
+
+class Noises(nn.Module):
+  """What two layers of noise add."""
+
+  @nn.compact
+  def __call__(self, maps):
+    return [layers.Noise(train=False)(maps) for _ in range(2)]
+
+
+def test_each_layer_has_noise_of_its_own():
+  strong = {'params': {f'Noise_{k}': {'strength': jnp.float32(1)} for k in range(2)}}
+  both = [np.ravel(noise) for noise in Noises().apply(strong, jnp.zeros((1, 32, 32, 1)))]
+  assert abs(np.corrcoef(*both)[0, 1]) < 0.1
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """ADA: changes of place and colour, the more often the surer D is of real images.
 
 Karras et al. 2020, https://arxiv.org/abs/2006.06676: the changes of app. B (parts/ada_pipe.py) and the
-rule of sec. 3, by which p holds the mean sign of D on real images. Not theirs: with a loss that looks at
-differences of logits alone it is the sign of the difference to the mean logit of generated images.
+rule of sec. 3, by which p holds the mean sign of D on real images. Not theirs: the sign is that of the
+difference to the logit of a D that cannot tell, 0.5 for least squares; with a loss that looks at differences
+of logits alone, to the mean logit of generated images.
 """
 
 import jax.numpy as jnp
@@ -12,8 +13,7 @@ from ml_collections import ConfigDict
 from gan_jax.configs.fields import Field
 from gan_jax.configs.traced import absent
 from gan_jax.gans.augmentations import Augmentation, require_images
-from gan_jax.gans.parts import ada_pipe
-from gan_jax.gans.parts.adversarial_loss import WITHOUT_ZERO
+from gan_jax.gans.parts import ada_pipe, adversarial_loss
 
 OPTIONS = {
   'target': Field(0.6, '[0, 1)', 'mean sign of D on real images that p is to hold; 0: p stays'),
@@ -41,9 +41,7 @@ def make(config: ConfigDict) -> Augmentation:
     return images if absent(chance(state)) else ada_pipe.changed(images, rng, options, chance(state))
 
   def update(state, real_outputs, fake_outputs):
-    logits = real_outputs['logits']
-    if config.loss in WITHOUT_ZERO:
-      logits = logits - fake_outputs['logits'].mean()
+    logits = real_outputs['logits'] - adversarial_loss.zero(config, fake_outputs['logits'])
     return controlled(state, jnp.sign(logits).mean(), len(logits), options)
 
   metrics = lambda state: {'augment_p': jnp.float32(chance(state))}

@@ -4,10 +4,12 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
+from jaxtyping import Array, Float
 from ml_collections import ConfigDict
 
 from gan_jax import errors, losses
 from gan_jax.configs import lookup
+from gan_jax.losses import Logits
 
 SMOOTHED = ('minimax', 'non_saturating')  # where one-sided label smoothing is defined
 # Those that teach the same if all logits shift by a constant: the sign of one says nothing.
@@ -43,6 +45,16 @@ def make(config: ConfigDict) -> Loss:
   named = lambda *logits: dict(zip(('real_loss', 'fake_loss'), terms(*logits), strict=True)) if terms else {}
   right = lambda *logits: {'accuracy': accuracy(*logits)}
   return Loss(discriminator, sides.generator, named, right)
+
+
+def zero(config: ConfigDict, fake_logits: Logits) -> Float[Array, '']:
+  """The logit of a D that cannot tell real from fake: above it D takes an image for real.
+
+  Where the loss has none, or is one's own, it is the mean of the fake ones.
+  """
+  if '.' in config.loss or config.loss in WITHOUT_ZERO:
+    return fake_logits.mean()
+  return _find(config.loss).zero(config.label_smoothing)
 
 
 def _find(name):
