@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gan_jax import errors
+from gan_jax.command_line import heard
 from gan_jax.training import interrupt
 
 INTERRUPTED = 'interrupted; what was written is whole: the same command goes on with it, or starts over'
@@ -27,6 +28,7 @@ DISK = (  # what is no mistake of this code: full, read-only, forbidden, broken,
     errno.ENODEV,
     errno.ENXIO,
     errno.ESTALE,
+    errno.ENAMETOOLONG,
   ),
   *(errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EMFILE, errno.ENFILE),
 )
@@ -58,6 +60,7 @@ def run(main: Callable[[list[str]], int] = main, interrupted: str = INTERRUPTED)
   that are installed: a folder of anybody's files has none in their place.
   """
   interrupt.install(interrupted)
+  heard.install()
   have_home()
   sys.path.append(os.getcwd())
   try:

@@ -15,9 +15,11 @@ from typing import NoReturn
 SIGNS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 'SIGHUP') else []))
 PATIENCE = 3.0  # seconds that what runs outside of Python's reach, a compiler say, has to come back
 LAST = 2.0  # seconds for what is done `at_end`
+ECHO = 0.5  # seconds in which a signal that comes again is the same: `timeout` tells a process and its group
 _saving = threading.Event()  # while an Interrupt is there to save
 _noted = threading.Event()  # it has heard a signal
 _seen = []  # the signals that have come
+_heard = []  # (signal, time) of the first
 _ending = threading.Lock()
 _last = []  # what is done at an end that is not waited for
 
@@ -77,7 +79,10 @@ class Interrupt:
 
   def _note(self, sign, _):
     if self._seen:
+      if _again(sign):
+        return
       raise KeyboardInterrupt
+    _remember(sign)
     _seen.append(sign)
     _noted.set()
     self._seen, self._came = True, time.monotonic()
@@ -91,7 +96,13 @@ def install(line: str) -> None:
   `line` is then told, by `end`.
   """
 
+  raised = []
+
   def interrupt(sign, _):
+    if raised and _again(sign):
+      return
+    raised.append(sign)
+    _remember(sign)
     _seen.append(sign)
     raise KeyboardInterrupt
 
@@ -112,7 +123,7 @@ def end(line: str, code: int | None = None) -> NoReturn:
     threading.Event().wait()  # another thread is at it
   code = status() if _seen or code is None else code
   with contextlib.suppress(Exception):
-    print(line, file=sys.stderr, flush=True)
+    print(line, file=sys.__stderr__, flush=True)  # also where a log has the place of stderr
     sys.stdout.flush()
   acting = threading.Thread(target=_act, args=(code,), daemon=True)
   acting.start()
@@ -141,12 +152,27 @@ def status() -> int:
   return 130 if not _seen or _seen[0] == signal.SIGINT else 143
 
 
+def _remember(sign):
+  """The first signal of the process, and when it came."""
+  if not _heard:
+    _heard.append((sign, time.monotonic()))
+
+
+def _again(sign):
+  """Whether a signal is the first one once more, sent twice at once and no second wish."""
+  first, came = _heard[0]
+  return first == sign and time.monotonic() - came < ECHO
+
+
 def _watch(reader, line):
   """Ends the process if the main thread does not, though a signal has come; it may not see it for minutes."""
   count = 0
   while sent := os.read(reader, 1):
     if sent[0] not in SIGNS:
       continue
+    if count and _again(sent[0]):
+      continue
+    _remember(sent[0])
     count += 1
     saves = count == 1 and (_saving.is_set() or _noted.is_set())  # it may have been saved by now
     if not saves:

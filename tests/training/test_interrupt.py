@@ -8,6 +8,8 @@ import time
 import pytest
 from conftest import ROOT
 
+from gan_jax.training import interrupt
+
 BEGIN = """
 import hashlib, sys, time
 from gan_jax import command_line
@@ -88,11 +90,32 @@ def test_a_second_one_ends_at_once():
   process = started(SAVES, '60')
   process.send_signal(signal.SIGTERM)
   assert process.stdout.readline() == 'saved\n'
+  time.sleep(1.1 * interrupt.ECHO)
   then = time.monotonic()
   process.send_signal(signal.SIGTERM)
   _, err = process.communicate(timeout=30)
   assert (process.returncode, err) == (143, LINE)
   assert time.monotonic() - then < 20  # of 60
+
+
+@pytest.mark.parametrize('sign', STATUS)
+def test_one_that_is_sent_twice_at_once_is_one(sign):
+  """As `timeout` does, to the process and to its group."""
+  process = started(SAVES, '0.2')
+  for _ in range(2):
+    process.send_signal(sign)
+  out, err = process.communicate(timeout=30)
+  assert (process.returncode, out, err) == (STATUS[sign], 'saved\n', '')
+
+
+@pytest.mark.parametrize('sign', STATUS)
+def test_it_saves_though_nobody_reads_what_it_says_any_more(sign):
+  """Ctrl-C ends `tee`, too."""
+  process = started(SAVES.replace("    print('saved', flush=True)", "    print('no', flush=True)"), '0')
+  process.stdout.close()
+  process.stderr.close()
+  process.send_signal(sign)
+  assert process.wait(timeout=30) == STATUS[sign]
 
 
 def test_what_nohup_ignores_is_ignored():
