@@ -1,6 +1,7 @@
 """What is wrong with a sweep is one line, before anything starts; what a signal stops has its status."""
 
 import signal
+import subprocess
 import sys
 import types
 
@@ -39,6 +40,14 @@ def sweep(tmp_path, monkeypatch):
     ("sweep.seeds(2); sweep.score('modes_coverd')", (), "did you mean 'modes_covered'"),
     ('sweep.budget(0)', (), 'a budget of nothing'),
     ('sweep.budget(hours=0)', (), 'a budget of nothing'),
+    ("sweep.grid({'loss': 'hinge'}); " + GOOD, (), "sweep.grid: loss needs a list of values, ['hinge']"),
+    ("sweep.zip({'loss': 'hinge'}); " + GOOD, (), "sweep.zip: loss needs a list of values, ['hinge']"),
+    ('sweep.seeds(2', (), "ask.py, line 2: '(' was never closed"),
+    (
+      "sweep.grid({'penalty.r1': [1.0, 2.0]}); " + GOOD,
+      ('--config.penalty.r1=3',),
+      '--config.penalty.r1=3: the sweep gives penalty.r1 its values',
+    ),
     ('pass', (), 'asks nothing'),
     ('sweep.sedes(2)', (), "did you mean 'seeds'"),
     ("sweep.stop('asha'); " + GOOD, (), 'needs scores while trials train'),
@@ -62,6 +71,40 @@ def test_a_mistake_is_one_line_before_anything_starts(asks, flags, said, sweep, 
   assert said in str(told.value)
   assert '\n' not in str(told.value)
   assert [file.name for file in tmp_path.iterdir() if file.name != '__pycache__'] == ['ask.py']
+
+
+OF_TYPES = {  # which the tests' own checks of types would find first
+  "sweep.budget(hours='2')": 'a budget of nothing',
+  "sweep.grid({'penalty.r1': 1})": 'sweep.grid: penalty.r1 needs a list of values, [1]',
+  "sweep.grid('loss')": "sweep.grid: {FIELD: [VALUE, VALUE]}, not 'loss'",
+  'sweep.list([1, 2])': 'sweep.list: a list of {FIELD: VALUE}, not [1, 2]',
+  "sweep.uniform('penalty.r1', 'a', 'b')": "sweep.uniform('penalty.r1', 'a', 'b'): low < high",
+  'sweep.seeds(number=2)': "Sweep.seeds() got an unexpected keyword argument 'number'",
+}
+READ = """
+import sys
+from gan_jax import errors
+from gan_jax.training.sweep import reading
+for file in sys.argv[1:]:
+  try:
+    reading.read('', file)
+  except errors.UserError as error:
+    print(error)
+"""
+
+
+def test_a_mistake_in_types_is_one_line_with_its_place(tmp_path):
+  files = [tmp_path / f'{k}.py' for k in range(len(OF_TYPES))]
+  for file, asks in zip(files, OF_TYPES, strict=True):
+    file.write_text(f'def get_sweep(sweep):\n  {asks}\n')
+  done = subprocess.run(
+    [sys.executable, '-c', READ, *files], cwd=ROOT, capture_output=True, text=True, check=True
+  )
+  told = done.stdout.splitlines()
+  assert len(told) == len(OF_TYPES)
+  for line, said in zip(told, OF_TYPES.values(), strict=True):
+    assert said in line
+  assert told[-1].startswith(f'{files[-1]}, line 2: ')
 
 
 @pytest.mark.parametrize(

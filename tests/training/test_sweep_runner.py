@@ -72,7 +72,8 @@ def test_trials_fold_into_programs_by_what_may_vary():
 
 def test_every_trial_is_an_ordinary_run(made, trials):
   found, told = made
-  assert len(told) == 4
+  assert told[:2] == [f'what trials tell: {found.path}/*/*/log.txt'] * 2  # of each start
+  assert [line.endswith('(4 of 4)') for line in told[2:]] == [True] * 4  # they learned in one program
   log = next(found.together.glob('*/log.txt')).read_text()
   assert 'resumed at step 2' in log
   for trial in trials:

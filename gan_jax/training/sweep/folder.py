@@ -95,7 +95,7 @@ class Folder:
     own = of(self.run(trial))
     if not self.rule or not own or max(own) >= trial.steps:
       return ''
-    others = [of(Run(path)) for path in self.trials.iterdir() if path.name != trial.name]
+    others = [of(Run(path)) for path in self._there() if path.name != trial.name]
     return stopping.RULES[self.rule](stopping.Judged(own, others, trial.steps, self.lower))
 
   def stop(self, trial: Trial, why: str) -> None:
@@ -142,5 +142,9 @@ class Folder:
 
   def others(self, trials: Sequence[Trial]) -> list[str]:
     """The names of trials that are there and are planned no more."""
-    there = set(os.listdir(self.trials)) if self.trials.is_dir() else set()
+    there = {path.name for path in self._there()}
     return sorted(there - {trial.name for trial in trials})
+
+  def _there(self):
+    """The folders of trials."""
+    return [path for path in self.trials.iterdir() if path.is_dir()] if self.trials.is_dir() else []

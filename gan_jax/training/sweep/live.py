@@ -35,6 +35,8 @@ class Live:
     if self._out.isatty():
       self._thread = threading.Thread(target=self._draw, daemon=True)
       self._thread.start()
+    elif over < len(self._trials):
+      self._notice(f'what trials tell: {self._folder.path}/*/*/log.txt')
     return self
 
   def __exit__(self, *_):
@@ -49,12 +51,12 @@ class Live:
   def end(self, group: Group) -> None:
     """They do no more, for what is there of them now."""
     self._running.pop(group.name)
-    for trial in group.trials:
-      state = self._states[trial.name] = self._folder.state(trial)
-      if state.over:
-        self._made += 1
-        if not self._thread:
-          self._notice(f'{trial.name}: {self.told(state)} ({self.count()})')
+    now = {trial.name: self._folder.state(trial) for trial in group.trials}
+    self._states |= now
+    over = {name: state for name, state in now.items() if state.over}
+    self._made += len(over)
+    for name, state in over.items() if not self._thread else ():
+      self._notice(f'{name}: {self.told(state)} ({self.count()})')
 
   def count(self) -> str:
     """'5 of 12, 3 min left'."""

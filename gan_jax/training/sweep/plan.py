@@ -144,6 +144,9 @@ class Planner:
 
 def make(planner: Planner, sweep: Sweep) -> list[Trial]:
   """The Trials of a sweep. Raises UserError for fields and values that no config has, and for its score."""
+  for field, value in planner.words:
+    if field in sweep.fields:
+      raise errors.UserError(f'--config.{field}={value}: the sweep gives {field} its values')
   config = planner.base({}).config
   written.check(config, sweep.score_name)
   if sweep.rule and not config.evaluate.every:

@@ -16,7 +16,7 @@ from typing import Any
 from gan_jax import errors
 from gan_jax.evaluation import tables
 from gan_jax.training.sweep import stopping
-from gan_jax.training.sweep.settings import Range, Setting, grid, share
+from gan_jax.training.sweep.settings import Range, Setting, grid, listed, share
 
 BETTER = {'lower': min, 'higher': max}
 SAMPLERS = ('random', 'tpe', 'cma')
@@ -41,7 +41,7 @@ class Sweep:
 
   def zip(self, fields: Mapping[str, Iterable[Any]]) -> None:
     """The first values of all fields together, then the second ones, ...; each field has as many."""
-    values = {field: list(some) for field, some in fields.items()}
+    values = listed('zip', fields)
     if len({len(some) for some in values.values()}) > 1:
       lengths = ', '.join(f'{field} has {len(some)}' for field, some in values.items())
       raise errors.UserError(f'sweep.zip pairs values, and {lengths}')
@@ -49,12 +49,12 @@ class Sweep:
 
   def list(self, settings: Iterable[Mapping[str, Any]]) -> None:
     """These settings: [{'loss': 'hinge'}, {'loss': 'wasserstein', 'penalty.gp': 10}]."""
-    self._add('list', [dict(setting) for setting in settings])
+    self._add('list', _settings('list', settings))
 
   def product(self, *factors: Mapping[str, Iterable[Any]] | Iterable[Mapping[str, Any]]) -> None:
     """Each combination of grids and lists of settings."""
     for factor in factors:
-      self._add('product', grid(factor) if isinstance(factor, Mapping) else [dict(one) for one in factor])
+      self._add('product', grid(factor) if isinstance(factor, Mapping) else _settings('product', factor))
 
   def uniform(self, field: str, low: float, high: float) -> None:
     """Numbers in [low, high], drawn anew for each setting; see budget."""
@@ -80,7 +80,7 @@ class Sweep:
     """At most so many trials, of all seeds together; none begins after so many hours."""
     if trials is not None and not _is_count(trials):
       raise errors.UserError(f'sweep.budget(trials={trials!r}) is a budget of nothing')
-    if hours is not None and not hours > 0:
+    if hours is not None and not (_is_number(hours) and hours > 0):
       raise errors.UserError(f'sweep.budget(hours={hours!r}) is a budget of nothing')
     self.most_trials, self.most_hours = trials, math.inf if hours is None else hours
 
@@ -143,7 +143,7 @@ class Sweep:
 
   def _range(self, call, field, low, high, log):
     self._once(call, field)
-    if not (math.isfinite(low) and math.isfinite(high) and low < high and (low > 0 or not log)):
+    if not (_is_number(low) and _is_number(high) and low < high and (low > 0 or not log)):
       wanted = '0 < low < high' if log else 'low < high'
       raise errors.UserError(f'sweep.{call}({field!r}, {low!r}, {high!r}): {wanted}')
     self.ranges[field] = Range(float(low), float(high), log)
@@ -153,6 +153,16 @@ class Sweep:
       raise errors.UserError(f'sweep.{call}: {field} is given twice')
     if field == 'seed' or field.startswith('population.'):
       raise errors.UserError(f'sweep.{call}: sweep.seeds(3) tries seeds, not {field}')
+
+
+def _settings(call, settings):
+  if not isinstance(settings, Iterable) or not all(isinstance(one, Mapping) for one in settings):
+    raise errors.UserError(f'sweep.{call}: a list of {{FIELD: VALUE}}, not {settings!r}')
+  return [dict(one) for one in settings]
+
+
+def _is_number(value):
+  return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_count(value):

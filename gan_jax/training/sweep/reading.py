@@ -1,5 +1,6 @@
 """The file of a sweep: its get_sweep(sweep) is run, and what is wrong with it told in one line."""
 
+import traceback
 from pathlib import Path
 
 from gan_jax import errors
@@ -7,13 +8,21 @@ from gan_jax.configs import files
 from gan_jax.evaluation import tables
 from gan_jax.training.sweep.question import Sweep
 
+CALLS = (
+  *('grid', 'zip', 'list', 'product', 'uniform', 'loguniform', 'seeds', 'score', 'budget', 'search', 'stop'),
+  'together',
+)
+
 
 def read(path: str, question: str = '') -> Sweep:
   """The Sweep of the file `question`, or else of the config file `path`, checked. Raises UserError."""
   if question and not Path(question).is_file():
     raise errors.UserError(f'--sweep={question}: there is no such file')
   file = Path(question) if question else files.find(path.partition(':')[0])
-  module = files.run(file)
+  try:
+    module = files.run(file)
+  except SyntaxError as error:
+    raise errors.UserError(f'{error.filename}, line {error.lineno}: {error.msg}') from error
   if not hasattr(module, 'get_sweep'):
     raise errors.UserError(f'{file} has no get_sweep(sweep): what is to be tried? docs/sweeps.md')
   sweep = Sweep()
@@ -22,8 +31,12 @@ def read(path: str, question: str = '') -> Sweep:
   except AttributeError as error:
     if not isinstance(error.obj, Sweep):
       raise  # the file's own mistake
-    known = [name for name in vars(Sweep) if callable(getattr(Sweep, name)) and name[0] != '_']
-    raise errors.unknown('call of sweep', error.name, known) from error
+    raise errors.unknown('call of sweep', error.name, CALLS) from error
+  except TypeError as error:
+    lines = [
+      frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)
+    ]
+    raise errors.UserError(f'{file}, line {lines[-1]}: {error}') from error
   check(sweep)
   return sweep
 

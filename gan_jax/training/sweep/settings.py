@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gan_jax import errors
+
 Setting = dict[str, Any]  # {'section.field': value}
 DIGITS = 4  # of a drawn number, which names a folder
 
@@ -32,8 +34,18 @@ def rounded(value: float) -> float:
 
 def grid(fields: Mapping[str, Iterable[Any]]) -> list[Setting]:
   """Each combination of the values of fields."""
-  values = {field: list(some) for field, some in fields.items()}
+  values = listed('grid', fields)
   return [dict(zip(values, cell, strict=True)) for cell in itertools.product(*values.values())]
+
+
+def listed(call: str, fields: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
+  """{field: [value]}. Raises UserError for what is no list of values."""
+  if not isinstance(fields, Mapping):
+    raise errors.UserError(f'sweep.{call}: {{FIELD: [VALUE, VALUE]}}, not {fields!r}')
+  for field, some in fields.items():
+    if isinstance(some, str) or not isinstance(some, Iterable):
+      raise errors.UserError(f'sweep.{call}: {field} needs a list of values, [{some!r}]')
+  return {field: list(some) for field, some in fields.items()}
 
 
 def share(field: str, k: int) -> float:

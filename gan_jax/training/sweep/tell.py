@@ -90,7 +90,8 @@ def write_best(folder: Folder, base: Base, found: Sequence[Setting]) -> None:
     return
   file, _, variant = base.path.partition(':')
   path = files.find(file)
-  name = path.stem if path.parent == files.FOLDER else str(path.resolve())
+  path = path.resolve()
+  name = path.stem if path.parent == files.FOLDER.resolve() else str(path)
   given = {**dict(base.words), **{field: plan.text(value) for field, value in best.fields.items()}}
   lines = ''.join(f'    {field!r}: {value!r},\n' for field, value in given.items())
   text = BEST.format(

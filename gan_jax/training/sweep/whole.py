@@ -87,5 +87,6 @@ def summarise(asked: Asked, notice: Callable = print) -> None:
     notice(f'failed: {line}')
   notice(f'best: {best.label}, {folder.score.replace("_", " ")} {tell.number(best.mean, best.interval)}')
   if others := folder.others(asked.trials):
-    notice(f'{len(others):,} trials are there of which this sweep has no more need: {others[0]}, ...')
+    some = others[0] if len(others) == 1 else f'{others[0]}, ...'
+    notice(f'trials that are there and that this sweep does not plan: {len(others):,} ({some})')
   notice(f'results: {folder.path}/index.html, results.md, results.csv, best.py')

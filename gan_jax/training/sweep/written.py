@@ -12,7 +12,9 @@ WRITTEN = {  # {measure: its scores} of those that are not called as their measu
   'modes': ('modes_covered', 'reverse_kl'),
   'augmentation_score': ('few_accuracy', 'augmented_accuracy'),
 }
-OF_POINTS = ('modes_covered', 'high_quality', 'energy_distance', 'jensen_shannon', 'reverse_kl')
+OF_POINTS = (
+  *('modes_covered', 'high_quality', 'energy_distance', 'sliced_wasserstein', 'jensen_shannon', 'reverse_kl'),
+)
 
 
 def check(config: ConfigDict, score: str) -> None:
@@ -23,7 +25,7 @@ def check(config: ConfigDict, score: str) -> None:
       f'no run writes {score}: evaluate.num_images is 0; --config.evaluate.num_images=1000 scores so many'
     )
   if config.data.name == 'toy':
-    known = [*OF_POINTS, *(f'{name}_rejection' for name in OF_POINTS if options.rejection)]
+    known = ['d_error', *OF_POINTS, *(f'{name}_rejection' for name in OF_POINTS if options.rejection)]
   elif config.gan.name in ('latent', 'conditional'):
     named = {name: WRITTEN.get(name, (name,)) for name in measures.MEASURES}
     if score in (one for some in named.values() for one in some):
