@@ -75,9 +75,10 @@ def _met(options, folder, address, count, index):
   with tempfile.TemporaryDirectory() as private:
     place = Path(private) / 'jax'
     if index == 0:
+      secret = options.token.encode() or secrets.token_hex().encode()
       with (
-        _secret(options.token, folder) as secret,
-        rendezvous.Door(address, secret, count, place) as door,
+        rendezvous.Door(address, secret, count, place) as door,  # only one has it, and may say its secret
+        contextlib.nullcontext() if options.token else _told(secret, folder),
       ):
         yield Line(0, count, door.lines(options.timeout_s), options.silence_s), place
       return
@@ -104,12 +105,9 @@ def _tell_jax(options, place, count, index, devices):
 
 
 @contextlib.contextmanager
-def _secret(token, folder):
-  """The secret of process 0: the token that was told, or a new one, which the run's folder has meanwhile."""
-  if token:
-    yield token.encode()
-    return
-  file, secret = folder / TOKEN, secrets.token_hex().encode()
+def _told(secret, folder):
+  """A context in which the run's folder has the secret of process 0."""
+  file = folder / TOKEN
   partial = file.with_name(f'{TOKEN}.{os.getpid()}')
   try:
     folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +117,7 @@ def _secret(token, folder):
   except OSError as error:
     raise errors.UserError(f'{file} cannot be written: {error.strerror}') from error
   try:
-    yield secret
+    yield
   finally:
     file.unlink(missing_ok=True)
 

@@ -37,6 +37,8 @@ def _check(saved: Checkpoints, notice) -> bool:
       size = f'{len(record["arrays"])} arrays, {record["bytes"]:,} bytes' if record else 'without digests'
       notice(f'{path}: sound ({size})')
     except (Damaged, errors.UserError) as error:
+      if not path.exists():
+        continue  # a training beside this has removed it
       sound = False
       notice(f'{path}: DAMAGED ({error})' if isinstance(error, Damaged) else str(error))
   return sound
@@ -55,6 +57,9 @@ def _repeat(run, steps, notice) -> bool:
   rows = {row['step']: row for row in rows if row['step'] in logged}
   apart = [f'the losses of step {step:,}' for step, row in rows.items() if not _agree(row, logged[step])]
   apart += [f'the state of step {k:,}' for k, digest in states.items() if digest != saved[k]['sha256']]
+  if not rows and not states:
+    notice(f'nothing of the first {now:,} steps was logged or saved: there is nothing to compare')
+    return True
   told = f'{len(rows)} rows of losses and {len(states)} states of the first {now:,} steps'
   if apart:
     notice(f'DIFFERENT: of {told}, {len(apart)} are not what they were, first {apart[0]}')

@@ -21,7 +21,8 @@ class Best(Checkpoints):
     self.record = best_record(folder)
     if first:
       self.tidy()
-      self._keep_only(self.record.get('step'))  # without what a kill has left between two of these
+      if self.record:  # else nothing tells which of them it is
+        self._keep_only(self.record['step'])  # without what a kill has left between two of these
 
   def replace(self, state: Any, record: Mapping[str, Any]) -> None:
     """Puts this state in the place of another; all processes call it, the first writes. Raises UserError."""

@@ -155,7 +155,9 @@ class Checkpoints:
   def tidy(self) -> None:
     """Removes what a kill has left; only who has the run to itself may."""
     for path in self.folder.glob('*'):
-      if path.suffix in LEFT:
+      if path.suffix in LEFT and path.is_file():
+        path.unlink(missing_ok=True)
+      elif path.suffix in LEFT:
         shutil.rmtree(path, ignore_errors=True)
 
   def _path(self, step):

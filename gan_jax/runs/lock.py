@@ -20,6 +20,7 @@ from gan_jax import errors
 from gan_jax.data.decoding import regular
 
 NAME = 'lock'
+HOST = socket.gethostname()  # as it is called now: a network may give a host another name while it trains
 BEAT, STALE = 10.0, 60.0  # seconds: between two beats; without one after which a process is held for dead
 
 
@@ -73,7 +74,7 @@ class Lock:
       fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
       raise self._held(holder) from None
-    elsewhere = holder.get('host', socket.gethostname()) != socket.gethostname()
+    elsewhere = holder.get('host', HOST) != HOST
     if elsewhere and self._now() - os.fstat(file).st_mtime < STALE:
       raise self._held(holder)
     os.ftruncate(file, 0)
@@ -107,7 +108,7 @@ def check(folder: Path) -> None:
     raise FileNotFoundError(errno.ENOENT, 'it was moved or removed', str(folder))
   try:
     holder = json.loads(regular.text(folder / NAME))
-    if isinstance(holder, dict) and (holder['pid'], holder['host']) != (os.getpid(), socket.gethostname()):
+    if isinstance(holder, dict) and (holder['pid'], holder['host']) != (os.getpid(), HOST):
       raise OSError(errno.EBUSY, f'process {holder["pid"]} on {holder["host"]} has it now', str(folder))
   except (FileNotFoundError, ValueError, KeyError):
     pass  # a lock that is no more holds nobody off
@@ -115,7 +116,7 @@ def check(folder: Path) -> None:
 
 def _this_process() -> dict[str, Any]:
   started = datetime.datetime.fromtimestamp(time.time()).isoformat(' ', 'seconds')
-  return {'pid': os.getpid(), 'host': socket.gethostname(), 'started': started}
+  return {'pid': os.getpid(), 'host': HOST, 'started': started}
 
 
 def _read(file) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def late(rows: Sequence[Row], *names: str) -> list[Row]:
 
 def lately(rows: Sequence[Row], *names: str) -> list[Row]:
   """The last rows that have all of these numbers: FEWEST, or those of LATELY steps if they are more."""
-  found = [row for row in rows if all(math.isfinite(row.get(name, math.nan)) for name in names)]
+  found = [row for row in rows if not any(math.isnan(row.get(name, math.nan)) for name in names)]
   return max(found[-FEWEST:], [row for row in found if row['step'] > found[-1]['step'] - LATELY], key=len)
 
 
@@ -91,9 +91,12 @@ def name_of(warning: Callable) -> str:
   return warning.__name__.replace('_', ' ')
 
 
-def remedy(name: str, config: ConfigDict) -> str:
-  """The flags to try first against what a warning tells of."""
+def remedy(name: str, config: ConfigDict, has_d: bool = True) -> str:
+  """The flags to try first against what a warning tells of; there are games without a D."""
   g_rate, d_rate = config.g_optimizer.learning_rate, config.d_optimizer.learning_rate
+  if not has_d:
+    factor = 10 if name == name_of(generator_does_not_learn) else 0.1
+    return f'--config.g_optimizer.learning_rate={factor * g_rate:g}'
   if name == name_of(gradients_exploding):
     return f'--config.d_optimizer.learning_rate={d_rate / 10:g}'
   if name == name_of(generator_does_not_learn) and g_rate < d_rate:
@@ -136,4 +139,5 @@ class Health:
     several = len(self._rows) > 1
     self._out.warning(step, name, copies if several else None)
     whose = f' in copy {", ".join(map(str, copies))}' if several else ''
-    self._notice(f'step {step:,}: {name}{whose}: try {remedy(name, self._config)} (docs/health.md)')
+    flags = remedy(name, self._config, any('d/grad_norm' in row for row in self._rows[copies[0]]))
+    self._notice(f'step {step:,}: {name}{whose}: try {flags} (docs/health.md)')

@@ -86,6 +86,8 @@ def _train(parts: Parts, profile: int, enough: Callable, figures: bool) -> tuple
         saved.finish(state)
         stop.saved()
         stopped = f' {stop.seconds:.1f} s after the signal' if stop.seconds is not None else ''
+      if stop and not stopped:
+        raise KeyboardInterrupt  # it came when all was saved
       mesh.meet()  # all is saved
       scorer = scores.scorer
   state = mesh.local(state)

@@ -1,6 +1,7 @@
 """What is no number any more: it is found before it is saved, kept to be looked at, and taken back."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -118,6 +119,7 @@ def keep(parts: Parts, feed: Any, failure: Diverged, folder: Path) -> None:
   record = {'failure': str(failure), 'step': failure.step, 'copies': np.flatnonzero(failure.bad).tolist()}
   try:
     lock.check(parts.run.folder)
+    shutil.rmtree(folder, ignore_errors=True)  # the same failure, come again
     files.write_whole(folder / 'failure.json', json.dumps({**record, 'not_finite': broken}, indent=2))
     fed = feed.at(at)(at, 1)
     for k in range(count if jax.process_count() == 1 else 0):  # of several processes one has but a part

@@ -1,6 +1,7 @@
 """Every kind of image file decodes to the pixels that it shows; every bad one is named."""
 
 import concurrent.futures
+import errno
 import io
 import os
 import time
@@ -184,6 +185,21 @@ def test_damaged_files_are_named(tmp_path):
   for suffix in ('JPEG', 'PNG', 'WEBP', 'GIF', 'TIFF', 'BMP', 'PPM'):
     whole = encoded(noise, suffix).read()
     bad(tmp_path, whole[: len(whole) // 2])
+
+
+@pytest.mark.parametrize('error', [OSError(errno.EIO, 'Input/output error'), MemoryError()])
+def test_what_fails_for_a_while_is_no_bad_image(tmp_path, monkeypatch, error):
+  """It would be left out for good."""
+  path = tmp_path / 'good.png'
+  path.write_bytes(encoded(Image.new('RGB', (8, 8)), 'PNG').read())
+
+  def fails(*_):
+    raise error
+
+  monkeypatch.setattr(images.regular, 'opened', fails)
+  with pytest.raises((errors.UserError, MemoryError)) as told:
+    images.decode(path, (8, 8))
+  assert not isinstance(told.value, images.BadImage)
 
 
 def test_missing_file_is_named(tmp_path):

@@ -37,6 +37,28 @@ def test_a_run_that_nobody_has_touched_is_sound_and_repeats(run):
   assert told[-1] == '4 rows of losses and 2 states of the first 4 steps are what they were, bit for bit'
 
 
+def test_what_a_training_removes_meanwhile_is_no_damage(run, monkeypatch):
+  check = verify.Checkpoints.check
+
+  def rotated(saved, step):
+    if step == 2:
+      shutil.rmtree(saved.folder / '2')
+    return check(saved, step)
+
+  monkeypatch.setattr(verify.Checkpoints, 'check', rotated)
+  good, told = verified(run, 0)
+  assert good
+  assert [line.rsplit('/', 1)[1].split(':')[0] for line in told] == ['4']
+
+
+def test_where_nothing_was_logged_or_saved_it_is_not_said_to_agree(run):
+  (run.checkpoints / 'digests.jsonl').unlink()
+  run.metrics.unlink()
+  good, told = verified(run)
+  assert good
+  assert told[-1] == 'nothing of the first 4 steps was logged or saved: there is nothing to compare'
+
+
 def test_fewer_steps_are_made_again_if_asked(run, capsys):
   assert command_line.main([f'--workdir={run.folder}', '--mode=verify', '--steps=2']) == 0
   told = capsys.readouterr().out

@@ -299,10 +299,11 @@ def test_a_run_that_was_moved_away_is_not_begun_anew(tmp_path):
 def test_what_a_kill_has_left_is_removed(folder):
   for name in ('8.partial', '2.removed'):
     (folder / name).mkdir()
+  (folder / 'digests.jsonl.77.partial').write_text('half')
   with checkpoints.Checkpoints(folder) as saved:
     assert saved.steps() == [2, 4, 6]
     saved.tidy()
-  assert {path.name for path in folder.iterdir() if path.is_dir()} == {'2', '4', '6'}
+  assert {path.name for path in folder.iterdir()} == {'2', '4', '6', checkpoints.DIGESTS}
 
 
 def test_parts_are_read_alone(folder):
@@ -328,6 +329,12 @@ def test_there_is_a_whole_best_state_at_every_moment(tmp_path):
     kept.replace(state(7, np.nan), {'score': 'fid', 'value': 1.0})
   assert kept.record['step'] == 5
   assert kept.steps() == [5]
+
+
+def test_a_best_state_whose_record_is_damaged_is_kept(tmp_path):
+  best.Best(tmp_path).replace(state(5), {'score': 'fid', 'value': 1.0})
+  (tmp_path / 'score.json').write_text('{')
+  assert best.Best(tmp_path).steps() == [5]
 
 
 def test_checkpoints_of_versions_that_used_orbax_are_read(tmp_path):

@@ -80,6 +80,12 @@ def test_a_broken_file_holds_nobody_off(tmp_path, content):
     pass
 
 
+def test_a_host_that_is_given_another_name_still_has_its_run(tmp_path, monkeypatch):
+  with lock.Lock(tmp_path):
+    monkeypatch.setattr(socket, 'gethostname', lambda: 'renamed')
+    lock.check(tmp_path)
+
+
 def test_the_heart_beats(tmp_path, monkeypatch):
   monkeypatch.setattr(lock, 'BEAT', 0.01)
   with lock.Lock(tmp_path) as held:

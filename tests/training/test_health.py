@@ -48,6 +48,7 @@ def set_off(rows):
     (curve(*[WITHOUT_GRADIENT] * 5), {'generator does not learn'}),
     (curve(*[HEALTHY] * 4, EXPLODED), {'gradients exploding'}),
     (curve(*[HEALTHY] * 4, EXPLODED, start=1, every=1), {'gradients exploding'}),
+    (curve(*[HEALTHY] * 4, {**HEALTHY, 'g/grad_norm': np.inf}), {'gradients exploding'}),
   ],
 )
 def test_the_curves_of_a_failure_set_it_off(rows, names):
@@ -108,6 +109,17 @@ def test_a_warning_is_said_once_with_what_to_try():
   told, lines = watched(curve(*[HEALTHY] * 3, *[SATURATED] * 9, HEALTHY, *[SATURATED] * 9))
   assert told == [{'step': 1300, 'warning': 'discriminator saturated'}]
   assert lines == ['step 1,300: discriminator saturated: try --config.penalty.r1=1 (docs/health.md)']
+
+
+@pytest.mark.parametrize(
+  ('row', 'rate'), [({'g/grad_norm': 1e-9}, 0.01), ({'g/grad_norm': 1e9}, 0.0001)], ids=['still', 'exploding']
+)
+def test_a_game_without_a_d_is_told_of_the_rate_of_g(row, rate):
+  rows = curve(*[{'g/grad_norm': 1.0}] * 5, *[row] * (1 if row['g/grad_norm'] > 1 else 5))
+  _, lines = watched(rows)
+  assert [line.split('try ')[1] for line in lines] == [
+    f'--config.g_optimizer.learning_rate={rate:g} (docs/health.md)'
+  ]
 
 
 @pytest.mark.parametrize('stop', range(1, 15))

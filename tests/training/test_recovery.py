@@ -55,8 +55,8 @@ def failing(monkeypatch):
   return install
 
 
-def train(config, folder):
-  told = []
+def train(config, folder, told=None):
+  told = [] if told is None else told
   state, finished = loop.train(config, runs.Run(folder), told.append)
   return state, finished, told
 
@@ -123,6 +123,12 @@ def test_what_does_not_pass_stops_in_one_line(tiny, tmp_path, failing, fields, t
   assert_sound(tmp_path)
   with Checkpoints(tmp_path / 'checkpoints') as saved:
     assert saved.latest() == 4
+  failing("D's loss", 5, times=99)
+  if tries == 1:  # the same command: what led to it is kept once more
+    again = []
+    with pytest.raises(errors.UserError):
+      train(tiny(*STEADY, *STEPS, *fields), tmp_path, again)
+    assert not any('is not kept' in line for line in again)
 
 
 @pytest.mark.long
