@@ -39,6 +39,7 @@ def call(*words):
     (('--workdir=nowhere',), 'nowhere is not the folder of a run'),
     (('--config=nope',), "unknown experiment 'nope'; known: acgan_cifar10, "),
     (('--config=configs/nope.py',), "unknown experiment 'nope'; known: "),
+    (('--config=tests/nope.py',), '--config=tests/nope.py: there is no such file'),
     (('--config=dcgan_digits', '--data=photos'), '--data chooses the config'),
     (('--workdir=nowhere', '--mode=sample', '--back'), '--back is of --mode=translate'),
     (('--workdir=nowhere', '--mode=sample', '--input=photos'), '--input is of --mode=translate'),
