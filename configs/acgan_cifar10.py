@@ -9,7 +9,8 @@ pooling in D, a learning rate that decays to 0, two updates of D a step. ':auxil
 et al. 2017 (arxiv.org/abs/1610.09585), with a head of its own for the class. These are for an accelerator,
 ':cpu' and ':auxiliary_cpu' for an hour on two CPU cores.
 
-Measured so far: nothing, for want of an accelerator; it has been run for a few steps only.
+Measured on an H100 that six others used, stopped early: AC-GAN's FID by the classifier is 4.3, 79.7 % are
+read as asked, after 750,000 images (docs/conditional.md); an hour on two CPU cores not yet.
 """
 
 from gan_jax.configs import common

@@ -7,7 +7,9 @@ The cGAN of Miyato and Koyama 2018 (arxiv.org/abs/1802.05637), with networks of 
 their residual ones with spectral norm. get_config() is for an accelerator, get_cpu_config() for
 two CPU cores: half of the width, one update of D a step.
 
-Measured so far: nothing, for want of an accelerator; it has been run for a few steps only.
+Measured on an H100 that six others used, stopped early, with condition.generator=concat and
+condition.mismatched=True: FID by the classifier 8.2, 80.0 % read as asked, after 160,000 images
+(docs/conditional.md); an hour on two CPU cores not yet.
 """
 
 from gan_jax.configs import common
