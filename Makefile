@@ -1,4 +1,4 @@
-# make demo: trains the embedded digits; make test: lint and tests; make test-long: the tests of more than 4 s.
+# make demo: trains the embedded digits; make test: lint and tests; make test-long: the tests of more than 2.5 s.
 # Each makes .venv if it is not there.
 PYTHON ?= python3
 BIN := .venv/bin

@@ -30,8 +30,7 @@ class _Sum:
   @classmethod
   def discriminator(cls, real_logits: Logits | None, fake_logits: Logits, **options: float | Array) -> Scalar:
     """The sum of `terms`, which takes the same arguments."""
-    on_real, on_fake = cls.terms(real_logits, fake_logits, **options)
-    return on_real + on_fake
+    return sum(cls.terms(real_logits, fake_logits, **options))
 
   undecided = 0.0  # the logit of a D that cannot tell, without smoothing
 
@@ -44,8 +43,7 @@ class _Sum:
   def accuracy(cls, real_logits: Logits, fake_logits: Logits, smoothing: float | Array = 0.0) -> Scalar:
     """The mean of P(r > c) and P(f < c)."""
     real, fake = _floats(real_logits, fake_logits)
-    zero = cls.zero(smoothing)
-    return _right(real - zero, zero - fake)
+    return _right(real - cls.zero(smoothing), cls.zero(smoothing) - fake)
 
 
 class minimax(_Sum):
@@ -203,8 +201,7 @@ def _floats(real_logits, fake_logits, paired=False):
     raise ValueError(f'real and fake logits are compared in pairs, but are {real.shape} and {fake.shape}')
   if real.ndim != fake.ndim or real.shape[1:] != fake.shape[1:]:
     raise ValueError(f'real and fake logits differ beyond the batch: {real.shape} and {fake.shape}')
-  dtype = jnp.result_type(real, fake, jnp.float32)
-  return real.astype(dtype), fake.astype(dtype)
+  return tuple(some.astype(jnp.result_type(real, fake, jnp.float32)) for some in (real, fake))
 
 
 def _right(*margins):

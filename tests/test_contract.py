@@ -132,6 +132,7 @@ def test_it_is_sampled_from_python_and_as_files(name, trained, tmp_path):
   assert array.shape == images.shape
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('name', STATE)
 def test_its_state_changes_and_is_saved(name, trained):
   group, collection = STATE[name]
@@ -140,6 +141,7 @@ def test_its_state_changes_and_is_saved(name, trained):
   assert not any(np.array_equal(after[key], before[key]) for key in before)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('name', [name for name in ASKED if 'label' in ASKED[name]])
 def test_what_is_asked_for_decides(name, trained):
   """Other labels with the same latents give other images, the same ones the same."""
@@ -150,6 +152,7 @@ def test_what_is_asked_for_decides(name, trained):
   assert not np.allclose(same[1:], other[1:])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
   ('name', 'asked', 'said'),
   [
@@ -169,6 +172,7 @@ def test_what_cannot_be_asked_for_is_told_in_one_line(name, asked, said, trained
   assert '\n' not in str(error.value)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
   'name', ['pix2pix', 'cyclegan', 'stargan', 'inpainting', 'super_resolution', 'dcgan_digits']
 )

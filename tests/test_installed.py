@@ -38,6 +38,7 @@ def call(installed, folder, *words):
   )
 
 
+@pytest.mark.long
 def test_configs_are_found_from_any_folder(installed, tmp_path):
   done = call(installed, tmp_path, '-c', CODE)
   assert done.returncode == 0, done.stderr

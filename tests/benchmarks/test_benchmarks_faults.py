@@ -23,6 +23,7 @@ def test_all_trials_end_as_they_should(tmp_path, capsys, attack):
   assert f'{trials} of {trials}' in capsys.readouterr().out
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
   'attack', [fault_fuzz.pictures, fault_fuzz.told, fault_fuzz.stored, fault_fuzz.logged]
 )

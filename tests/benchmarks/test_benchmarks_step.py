@@ -101,6 +101,7 @@ def test_the_loop_and_the_start_are_timed(tmp_path, capsys):
   assert 'of its rate' in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_data_is_decoded_and_streamed(tmp_path):
   file = tmp_path / 'data.json'
   assert data.main(['--images=1000', '--size=8', f'--out={file}']) == 0

@@ -93,6 +93,7 @@ def test_a_game(own):
   assert metrics['d/loss'] == single['d/loss'] == stepped({})[1]['d/loss']
 
 
+@pytest.mark.long
 def test_data(own):
   config, _ = stepped({'data.name': 'own_project.images', 'data.first': 9})
   assert data.make(config).size == 9

@@ -51,6 +51,7 @@ def fields(tree, prefix=''):
   }
 
 
+@pytest.mark.long
 @by_name
 @pytest.mark.parametrize('variant', ['', ':test'])
 def test_every_file_makes_an_experiment(file, variant):
@@ -270,7 +271,7 @@ def test_names_that_no_section_has_are_found_when_used():
 
 def test_unknown_files_and_variants():
   assert "did you mean '" in refused(file=DIGITS.with_name('dcgan_digit.py'))
-  assert 'known: ' in refused(file=DIGITS.parent / 'nowhere' / 'zzz.py')
+  assert 'zzz.py: there is no such file' in refused(file=DIGITS.parent / 'nowhere' / 'zzz.py')
   assert "did you mean 'test'" in refused(file=f'{DIGITS}:tset')
 
 

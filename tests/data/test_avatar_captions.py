@@ -160,6 +160,7 @@ def test_values_are_scaled_from_their_ranges(where, shift, scale):
     assert np.abs(scaled).max() <= 1 + 1e-6
 
 
+@pytest.mark.long
 def test_a_hue_colours_the_background():
   face = avatars.sample_factors(jax.random.key(0))
   colours = [np.asarray(avatars.draw({**face, 'hue': jnp.float32(hue)}, SIZE))[0, 0] for hue in (0, 1 / 3, 1)]

@@ -103,6 +103,7 @@ def test_a_small_picture_is_a_large_one_reduced():
   assert (difference > 0.8).mean() < 0.002
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('factor', sorted(BELONGS))
 def test_a_factor_changes_only_what_belongs_to_it(factor):
   (_, before), *others = variants(factor)
@@ -111,6 +112,7 @@ def test_a_factor_changes_only_what_belongs_to_it(factor):
     assert not (changed_pixels(before, after) & ~allowed).any()
 
 
+@pytest.mark.long
 def test_glasses_change_only_their_surroundings():
   (_, before), *others = variants('glasses')
   for _, after in others:
@@ -168,6 +170,7 @@ def test_boxes_move_with_the_face():
     np.testing.assert_allclose(after[name] - before[name], [[0, 3 / 60, 0, 3 / 60]] * COUNT, atol=1e-6)
 
 
+@pytest.mark.long
 def test_boxes_are_tight():
   faces = some_faces()
   for name, kinds in avatars.BOXES.items():
@@ -181,6 +184,7 @@ def test_boxes_are_tight():
         assert abs(box - loose).max() < 3 / 48
 
 
+@pytest.mark.long
 def test_examples_are_a_function_of_split_and_index():
   train, more, test = (
     avatars.make(options(**changes), 4) for changes in ({}, {'num_images': 50}, {'split': 'test'})

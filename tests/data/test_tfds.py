@@ -75,6 +75,7 @@ def tiny(tmp_path):
   return prepare(tmp_path, 'tiny', SPLITS)
 
 
+@pytest.mark.long
 def test_images_labels_and_attributes_are_read(tiny):
   dataset = tfds.make(options(tfds, tiny, tfds_name='tiny'), 2)
   assert dataset.size == 5
@@ -137,6 +138,7 @@ print(dataset.size, 'tensorflow' in sys.modules, 'tensorflow_datasets' in sys.mo
 """
 
 
+@pytest.mark.long
 def test_reading_loads_no_tensorflow_and_the_second_start_no_tfds(tiny):
   arguments = [sys.executable, '-c', READ, str(options(tfds, tiny, tfds_name='tiny').to_dict())]
   lines = [subprocess.run(arguments, capture_output=True, text=True).stdout for _ in range(2)]

@@ -64,6 +64,7 @@ def test_real_images_show_what_they_are_asked_for():
     assert low <= numbers[name] <= high
 
 
+@pytest.mark.long
 def test_images_of_other_questions_do_not():
   numbers = scored(wrong=True).numbers
   assert numbers['class_accuracy'] < 0.5

@@ -249,6 +249,7 @@ def published(seed=0):
   return found
 
 
+@pytest.mark.long
 def test_the_published_names_make_all_params():
   arrays = published()
   assert len(arrays) == 94 * 5 + 1  # convolutions of Inception-v3 without its auxiliary head
@@ -295,6 +296,7 @@ def test_weights_are_known_by_their_content_in_any_format(writer, tmp_path):
   assert weights.read(tmp_path / 'b.safetensors')[1] == source
 
 
+@pytest.mark.long
 def test_converted_files_name_the_published_one(tmp_path, monkeypatch):
   np.savez(tmp_path / 'a.npz', **published())
   monkeypatch.setattr(weights, 'SHA256', hashlib.sha256((tmp_path / 'a.npz').read_bytes()).hexdigest())

@@ -181,6 +181,7 @@ def test_copies_are_told_from_fresh_samples():
   assert copied['nearest_real'] == honest['nearest_real'] > 0
 
 
+@pytest.mark.long
 def test_ms_ssim():
   smooth = jax.image.resize(np.random.default_rng(0).normal(size=(8, 6, 6, 1)), (8, 48, 48, 1), 'bicubic')
   smooth = np.asarray(np.tanh(smooth), np.float32)

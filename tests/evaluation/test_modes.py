@@ -95,6 +95,7 @@ def stacks():
   return tuple(data.load('stacked', split=split, **options) for split in ('train', 'test'))
 
 
+@pytest.mark.long
 def test_the_judge_reads_each_channel_by_itself(stacks):
   """Held-out stacks are read as often as all three digits are, and channels that change places likewise."""
   train, test = stacks

@@ -36,6 +36,7 @@ def test_the_ceiling_of_quality_is_what_true_samples_reach(dim):
   assert toy.high_quality_ceiling(2) == pytest.approx(1 - math.exp(-4.5))
 
 
+@pytest.mark.long
 def test_reverse_kl_of_known_shares():
   shares = np.array([0.5, 0.25, 0.25, 0, 0, 0, 0, 0])
   points = jnp.repeat(MODES, jnp.asarray(shares * 400, jnp.int32), axis=0, total_repeat_length=400)

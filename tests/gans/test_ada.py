@@ -30,6 +30,7 @@ def always(**shares):
   return lambda images, rng=RNG: apply(images, rng, {})
 
 
+@pytest.mark.long
 def test_at_zero_images_stay_as_they_are_to_the_bit():
   shares = {'augment.noise': 1.0, 'augment.cutout': 1.0}
   adaptive, fixed = made(shares), made({**shares, 'augment.target': 0.0})
@@ -181,6 +182,7 @@ def test_penalties_differentiate_through_it(tiny):
   assert metrics['d/r1'] > 0
 
 
+@pytest.mark.long
 def test_in_bfloat16_and_over_copies():
   apply = always(blit=1.0, geometry=1.0, color=1.0, noise=1.0, cutout=1.0)
   some = IMAGES[:2].astype(jnp.bfloat16)

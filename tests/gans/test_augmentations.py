@@ -119,6 +119,7 @@ def test_its_state_changes_with_d_by_its_own_rule(own):
   assert all((slope == 0).all() for slope in jax.tree.leaves(jax.grad(strength)(variables['d']['params'])))
 
 
+@pytest.mark.long
 def test_a_run_keeps_its_state(own, tiny):
   config = tiny(*(f'{field}={value}' for field, value in own.items()), 'augment.rate=1')
   dataset = data.make(config)

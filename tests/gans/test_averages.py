@@ -163,6 +163,7 @@ def several(tiny, tmp_path):
   return run, states
 
 
+@pytest.mark.long
 def test_a_run_keeps_several_and_is_sampled_with_any(several):
   run, states = several
   last = states[4].ema

@@ -212,6 +212,7 @@ def test_each_label_has_its_share_of_the_law():
   np.testing.assert_array_equal(kept['values'][:, 0], kept['label'] / 2)  # rows stay together
 
 
+@pytest.mark.long
 def test_drawn_data_have_the_law_of_what_they_draw():
   faces = data.load('avatars', 8, size=(16, 16), channels=3, num_images=50)
   found = law.decode(faces.spec(conditions=True).law)

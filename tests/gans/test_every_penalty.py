@@ -44,6 +44,7 @@ def metric(name):
   return f'{"g" if name in OF_G else "d"}/{name}'
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('name', NAMES)
 def test_it_trains(name):
   state, metrics = run(*make(f'penalty.{name}=0.1'))

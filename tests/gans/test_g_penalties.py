@@ -86,6 +86,7 @@ def test_lengths_of_a_game_with_styles_are_by_these():
   np.testing.assert_allclose(after['g_state']['path_length']['mean'], lengths(MATRIX).mean(), rtol=1e-5)
 
 
+@pytest.mark.long
 def test_what_is_not_due_is_not_computed_and_changes_nothing():
   gan = penalized(path_length=1.0, every=4)
   begun = {'g_state': {'path_length': {'mean': jnp.float32(0.5)}}}

@@ -130,6 +130,7 @@ def test_more_points_are_known_beside_those_that_were():
   assert list(point_scores.masks(jax.random.key(0), jnp.zeros((2, 2, 3)))) == [0, 1]
 
 
+@pytest.mark.long
 def test_errors_of_a_generator_that_knows_all_are_zero_and_a_guess_is_none():
   gan, variables, batch = begun()
   truth = batch['keypoints']

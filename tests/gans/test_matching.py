@@ -131,6 +131,7 @@ def test_of_two_captions_the_first_has_its_share():
   np.testing.assert_array_equal(read(0.5, two)[0], jnp.stack([first, last]).mean(0))
 
 
+@pytest.mark.long
 def test_beta_is_what_the_first_caption_counts_in_g_and_d():
   """With all of it the images in between are those of the first caption."""
   experiment = setup.make(load('int_cls_avatars', **{'gan.beta': 1.0}), dataset().spec(conditions=True))

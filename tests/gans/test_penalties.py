@@ -178,6 +178,7 @@ def test_a_penalty_of_ones_own_has_state_that_it_updates_itself(own):
   assert all((slope != 0).any() for slope in jax.tree.leaves(to_loss))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('accumulate', [1, 2])
 def test_state_changes_with_every_update_of_d_and_with_no_other(accumulate, own, tiny):
   """Neither by G's updates nor by an optimizer; of a batch in parts, by each part."""

@@ -18,6 +18,7 @@ def test_the_identity_changes_no_bit():
   np.testing.assert_array_equal(colors.recolor(IMAGE, jnp.eye(4)[None]), IMAGE)
 
 
+@pytest.mark.long
 def test_mirrors_and_quarter_turns_are_exact():
   np.testing.assert_array_equal(warps.warp(IMAGE, warps.scaled(-ONE, ONE)), IMAGE[:, :, ::-1])
   for quarters in range(4):
@@ -64,6 +65,7 @@ def test_maps_are_composed_in_the_order_of_the_changes():
   )
 
 
+@pytest.mark.long
 def test_gradients_of_any_order_pass_through():
   maps = warps.composed(warps.rotated(0.3 * ONE), warps.scaled(1.3 * ONE, 0.8 * ONE))
   check_grads(lambda image: warps.warp(jnp.asarray(image), maps) ** 2, (SQUARE,), order=2, rtol=1e-2)

@@ -59,6 +59,7 @@ def test_what_is_not_asked_for_agrees_with_what_is(gan):
   assert len(np.unique(drawn['fake_values'], axis=0)) > 10
 
 
+@pytest.mark.long
 def test_a_gradient_by_a_value_goes_through_its_name(gan):
   slope = jax.grad(lambda age: gan(count=2, label=0, size=age).sum())(3.0)
   assert np.isfinite(slope)
@@ -125,6 +126,7 @@ def test_an_array_has_its_conditions_beside_it(folder, tmp_path):
   assert (tmp_path / 'x.json').exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('by', ['judge', 'discriminator'])
 def test_the_surest_are_kept_of_each_class(by, folder, tmp_path):
   words = ['--labels=balanced', '--num_samples=30', f'--reject={by}']

@@ -50,6 +50,7 @@ def test_two_folders_are_scored_and_the_protocol_is_written(folders, home, tmp_p
   assert sorted((home / 'scores').iterdir()) == kept
 
 
+@pytest.mark.long
 def test_a_set_beside_itself_is_at_no_distance(folders, home, tmp_path):
   _, real = folders
   out = tmp_path / 'scores.json'

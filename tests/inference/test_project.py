@@ -16,6 +16,7 @@ from gan_jax.inference.projector import Projector
 RNG = np.random.default_rng(0)
 
 
+@pytest.mark.long
 def test_a_linear_generator_is_inverted():
   sampler = looking.sampler(looking.Linear())
   latents = RNG.normal(size=(1, looking.DIM)).astype(np.float32)
@@ -39,6 +40,7 @@ def test_what_a_linear_generator_cannot_make_is_projected_at_a_right_angle():
   assert np.abs(best).max() < 0.03
 
 
+@pytest.mark.long
 def test_styles_are_projected_layer_by_layer():
   sampler = looking.sampler(looking.Styled())
   points = 0.5 * RNG.normal(size=(1, looking.LAYERS, 6)).astype(np.float32)
@@ -49,6 +51,7 @@ def test_styles_are_projected_layer_by_layer():
   np.testing.assert_array_equal(sampler.generate(found.drawn)[0], found.image)
 
 
+@pytest.mark.long
 def test_a_conditional_generator_is_given_the_condition_that_fits():
   sampler = looking.sampler(looking.Linear(32), labels=True)
   params = sampler.variables['g']['params']
@@ -104,6 +107,7 @@ def pictures(tmp_path, trained):
   return folder
 
 
+@pytest.mark.long
 def test_projections_of_a_folder_are_files(trained, pictures, tmp_path, capsys):
   out = tmp_path / 'out'
   words = [f'--workdir={trained}', '--mode=project', f'--input={pictures}', f'--out={out}', '--steps=20']

@@ -38,6 +38,7 @@ GAMES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('game', GAMES)
 def test_every_game_takes_sizes_below_that_of_training(begun, game):
   translator = translate.load(begun(game, *GAMES[game]).folder)
@@ -46,6 +47,7 @@ def test_every_game_takes_sizes_below_that_of_training(begun, game):
   assert translator(random_image(1, 7), **asked).shape == (scale, scale * 7, 3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('size', [(1, 1), (5, 5), (17, 33), (300, 200)])
 def test_a_deep_unet_takes_every_size(begun, size):
   """Trained at 16 x 16 it has four levels, of the eight that it may have."""
@@ -53,6 +55,7 @@ def test_a_deep_unet_takes_every_size(begun, size):
   assert translator(random_image(*size)).shape == (*size, 3)
 
 
+@pytest.mark.long
 def test_a_padded_image_is_computed_as_one_that_goes_on_in_a_mirror(begun):
   translator = translate.load(begun('pix2pix', *UNET).folder)
   image = random_image(10, 13)
@@ -133,6 +136,7 @@ def test_attributes_are_by_name(begun):
   assert not np.array_equal(*looks)
 
 
+@pytest.mark.long
 def test_pictures_stand_in_the_order_of_the_game(begun, monkeypatch):
   """What is given comes before what is made of it, and that before the truth, though jit sorts names."""
   run, seen = begun('pix2pix', *UNET), {}

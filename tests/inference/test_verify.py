@@ -98,6 +98,7 @@ def test_steps_that_come_out_otherwise_are_told(run, file, name, value, said):
   assert told[-1].endswith(said)
 
 
+@pytest.mark.long
 def test_after_a_run_went_back_only_what_came_before_is_compared(run):
   change(run.checkpoints / 'digests.jsonl', 4, 'rollbacks', 1)
   good, told = verified(run)

@@ -37,6 +37,7 @@ def ramps(size):
   return np.stack([down, right], -1)[None].astype(np.float32)
 
 
+@pytest.mark.long
 def test_places_between_pixels_are_exact_where_maps_are_linear():
   """Bilinear interpolation is, so the transforms of places are seen: each the inverse of the other."""
   box = np.array([[0.13, 0.31, 0.77, 0.94]], np.float32)
@@ -62,6 +63,7 @@ def test_both_have_gradients_in_maps_and_boxes():
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('box', [[0.5, 0.5, 0.5, 0.5], [0.6, 0.6, 0.4, 0.4], [1.2, 1.2, 1.5, 1.5]])
 def test_boxes_that_are_empty_or_outside_give_zeros_and_no_nan(box):
   boxes = jnp.array([box])

@@ -136,6 +136,7 @@ def test_means_and_nearest_neighbours():
   np.testing.assert_allclose(parts[:, 1, 7], maps[:, 2:, 3].mean(1), rtol=1e-5)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('native', [False, True])
 @pytest.mark.parametrize(('groups', 'features', 'stride'), [(3, 24, 1), (2, 6, 2), (6, 12, 1), (1, 4, 1)])
 def test_grouped_convolutions_are_those_of_the_backend(groups, features, stride, native, monkeypatch, as_on):

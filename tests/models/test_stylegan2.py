@@ -86,6 +86,7 @@ def test_the_mean_style_goes_to_that_of_the_styles(decay):
   np.testing.assert_allclose(mean, styles.mean((0, 1)), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.long
 def test_noise_of_strength_0_changes_nothing_and_out_of_training_it_is_fixed():
   network, variables = begun()
   styles = mapped(network, variables)[0]

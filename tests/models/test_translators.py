@@ -10,6 +10,7 @@ from gan_jax.gans.super_resolution import reduce
 from gan_jax.models import layers, patch, resnet, srresnet, unet
 
 
+@pytest.mark.long
 def test_a_patch_logit_sees_70_pixels():
   """Isola et al. 2017, app. 6.1.2: C64-C128-C256-C512 is the 70 x 70 discriminator."""
   network = patch.Discriminator(width=1, norm='none', init_scale=1.0)
@@ -57,6 +58,7 @@ def test_a_single_pixel_is_a_map_like_any_other(size):
   assert (np.asarray(slopes) != 0).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('network', [unet, resnet], ids=['unet', 'resnet'])
 def test_a_residual_generator_starts_from_the_image_beside_the_planes(network):
   generator = network.Generator(image_shape=(8, 6, 3), width=2, residual=True)
@@ -90,6 +92,7 @@ def test_a_shuffle_makes_pixels_of_channels_and_reduce_is_its_mean():
   np.testing.assert_allclose(reduce(large, 2)[..., 0], images.mean(-1))
 
 
+@pytest.mark.long
 def test_an_enlarged_input_is_what_residual_starts_from():
   network = srresnet.Generator(image_shape=(12, 8, 3), width=2, blocks=1, residual=True)
   images = jax.random.uniform(jax.random.key(0), (2, 3, 2, 3))

@@ -42,6 +42,7 @@ def test_it_is_computed_at_the_steps_that_have_a_row(every, rows):
   assert jax.jit(lambda step: diagnostics.logged(every, step, dict))(1) == {}
 
 
+@pytest.mark.long
 def test_a_step_tells_of_the_gradients_with_which_it_learns(tiny):
   """Of SGD they are the change of the weights over the rate."""
   rates = 'g_optimizer.learning_rate=0.5', 'd_optimizer.learning_rate=0.25'

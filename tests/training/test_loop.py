@@ -149,6 +149,7 @@ def test_a_killed_or_interrupted_run_goes_on_to_the_same_bits(tiny, tmp_path, si
   assert losses(folder) == losses(tmp_path / 'straight')
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(('where', 'begun'), [(loop, 'first_state'), (running, 'prepare')])
 def test_an_interrupt_before_the_first_step_leaves_nothing_half_made(
   tiny, tmp_path, monkeypatch, where, begun
@@ -185,6 +186,7 @@ def test_the_run_folder_holds_what_was_promised(trained):
   } <= files
 
 
+@pytest.mark.long
 def test_a_finished_run_is_left_as_it_is(tiny, tmp_path):
   quietly(tiny(), tmp_path / 'run')
   before = (tmp_path / 'run/metrics.jsonl').read_bytes()
@@ -193,6 +195,7 @@ def test_a_finished_run_is_left_as_it_is(tiny, tmp_path):
   assert (tmp_path / 'run/metrics.jsonl').read_bytes() == before
 
 
+@pytest.mark.long
 def test_fewer_steps_than_there_are_is_a_finished_run(tiny, tmp_path):
   quietly(tiny('train.num_steps=4'), tmp_path / 'run')
   state, finished, told = quietly(tiny('train.num_steps=2'), tmp_path / 'run')

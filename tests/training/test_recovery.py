@@ -112,6 +112,7 @@ def test_without_a_checkpoint_it_begins_again(tiny, tmp_path, failing):
   assert any('g/loss is inf at step 3: back to step 0' in line for line in told)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(('fields', 'tries'), [(('train.max_rollbacks=2',), 3), (('train.on_nan=stop',), 1)])
 def test_what_does_not_pass_stops_in_one_line(tiny, tmp_path, failing, fields, tries):
   failing("D's loss", 5, times=99)
@@ -180,6 +181,7 @@ def test_a_copy_that_fails_too_often_stays_where_it_was(tiny, tmp_path, failing)
   )
 
 
+@pytest.mark.long
 def test_finiteness_is_that_of_networks_and_optimizers(tiny, tmp_path):
   state, _, _ = train(tiny('train.num_steps=1'), tmp_path)
   sound = lambda state: diagnostics.finite((state.variables, state.opt_state))

@@ -103,6 +103,7 @@ def test_scores_of_the_last_step_are_those_of_the_end(straight):
   assert (run.figures / 'scores.png').exists()
 
 
+@pytest.mark.long
 def test_the_best_state_is_kept_told_of_and_loaded(straight, tmp_path):
   run, _, told = straight
   assert told[-1].startswith('best fid while training: 3 at step 4; --at=best takes it')
@@ -177,6 +178,7 @@ def test_a_run_that_is_killed_and_resumed_is_the_one_that_was_not(
   assert [path.name for path in run.best.iterdir() if path.is_dir()] == ['4']
 
 
+@pytest.mark.long
 def test_a_signal_breaks_scores_off_and_the_next_start_takes_them(straight, tmp_path, monkeypatch):
   usual = scoring.Scoring._of_one
 
@@ -207,6 +209,7 @@ def test_higher_may_be_better_and_none_may_be_kept(tmp_path):
   assert not (tmp_path / 'none/best').exists()
 
 
+@pytest.mark.long
 def test_what_was_best_by_another_measure_is_replaced_and_that_is_said(copied):
   _, told = train(
     copied.folder, 'evaluate.num_images=20', 'evaluate.best=inception_score', 'train.num_steps=9'
@@ -239,6 +242,7 @@ def test_a_best_score_that_the_run_has_not_is_told_once_and_training_goes_on(tmp
   assert kept.best_record(tmp_path / 'best') == {}
 
 
+@pytest.mark.long
 def test_a_scorer_that_cannot_be_made_is_told_once_and_training_goes_on(tmp_path, monkeypatch):
   def unable(experiment, dataset):
     raise errors.UserError('there are no labels')
@@ -251,6 +255,7 @@ def test_a_scorer_that_cannot_be_made_is_told_once_and_training_goes_on(tmp_path
   assert not (tmp_path / 'best').exists()
 
 
+@pytest.mark.long
 def test_of_copies_the_mean_counts_of_those_that_have_not_diverged(tmp_path):
   options = config('population.seeds=2')
   dataset = data.make(options)
@@ -273,6 +278,7 @@ def test_of_copies_the_mean_counts_of_those_that_have_not_diverged(tmp_path):
   assert 'not scored: the generator is not finite' in told[0]
 
 
+@pytest.mark.long
 def test_a_run_that_begins_again_has_no_best_state_of_another(copied):
   shutil.rmtree(copied.checkpoints)
   _, told = train(copied.folder, 'train.num_steps=1')

@@ -50,6 +50,7 @@ def ready(made, dataset):
   return state, step.Round(drawn, batch, play_rng, played), rng
 
 
+@pytest.mark.long
 def test_a_d_step_leaves_g_untouched_and_the_other_way_round():
   made, dataset = make(base=('train.batch_size=4',))  # the DCGAN: it has batch statistics too
 
@@ -96,6 +97,7 @@ def test_the_generator_runs_forward_once_where_latents_are_shared():
   assert fresh == shared + forward
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('loss', ['non_saturating', 'relativistic'])
 def test_accumulating_equals_the_whole_batch(loss):
   fields = (f'loss={loss}', 'g_optimizer.name=sgd', 'd_optimizer.name=sgd')
@@ -104,6 +106,7 @@ def test_accumulating_equals_the_whole_batch(loss):
   close(parts.variables, whole.variables, 1e-6)
 
 
+@pytest.mark.long
 def test_every_d_update_sees_a_batch_of_its_own():
   seen = []
   made, dataset = make('train.d_steps=3', 'train.g_steps=2')
@@ -199,6 +202,7 @@ def test_collections_that_init_did_not_make_are_refused():
       contract.merge(variables, new)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
   'field',
   ['penalty.r1=1', 'penalty.r2=1', 'penalty.gp=10', 'instance_noise.sigma=0.1', 'label_smoothing=0.1',
