@@ -44,10 +44,11 @@ def find(path: str) -> Path:
     return file
   if file.parent in (Path(), Path('configs')) and (FOLDER / f'{file.stem}.py').is_file():
     return FOLDER / f'{file.stem}.py'
-  others = [other for other in experiments(file.parent) if b'get_config' in other.read_bytes()]
-  if file.suffix and not others:
+  known = experiments()
+  if file.suffix:
+    known = [other for other in experiments(file.parent) if b'\ndef get_config(' in other.read_bytes()]
+  if not known:
     raise errors.UserError(f'--config={path}: there is no such file')
-  known = others if file.suffix else experiments()
   raise errors.unknown('experiment', file.stem, [other.stem for other in known])
 
 

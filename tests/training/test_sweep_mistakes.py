@@ -1,5 +1,6 @@
 """What is wrong with a sweep is one line, before anything starts; what a signal stops has its status."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -98,9 +99,15 @@ def test_a_mistake_in_types_is_one_line_with_its_place(tmp_path):
   for file, asks in zip(files, OF_TYPES, strict=True):
     file.write_text(f'def get_sweep(sweep):\n  {asks}\n')
   done = subprocess.run(
-    [sys.executable, '-c', READ, *files], cwd=ROOT, capture_output=True, text=True, check=True
+    [sys.executable, '-c', READ, *files, files[-1].name],
+    cwd=tmp_path,
+    env={**os.environ, 'PYTHONPATH': str(ROOT)},
+    capture_output=True,
+    text=True,
+    check=True,
   )
-  told = done.stdout.splitlines()
+  *told, by_name = done.stdout.splitlines()
+  assert by_name.startswith(f'{files[-1].name}, line 2: ')
   assert len(told) == len(OF_TYPES)
   for line, said in zip(told, OF_TYPES.values(), strict=True):
     assert said in line

@@ -1,5 +1,6 @@
 """The file of a sweep: its get_sweep(sweep) is run, and what is wrong with it told in one line."""
 
+import inspect
 import traceback
 from pathlib import Path
 
@@ -7,11 +8,6 @@ from gan_jax import errors
 from gan_jax.configs import files
 from gan_jax.evaluation import tables
 from gan_jax.training.sweep.question import Sweep
-
-CALLS = (
-  *('grid', 'zip', 'list', 'product', 'uniform', 'loguniform', 'seeds', 'score', 'budget', 'search', 'stop'),
-  'together',
-)
 
 
 def read(path: str, question: str = '') -> Sweep:
@@ -31,12 +27,16 @@ def read(path: str, question: str = '') -> Sweep:
   except AttributeError as error:
     if not isinstance(error.obj, Sweep):
       raise  # the file's own mistake
-    raise errors.unknown('call of sweep', error.name, CALLS) from error
-  except TypeError as error:
-    lines = [
-      frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)
+    calls = [
+      name
+      for name, call in vars(Sweep).items()
+      if callable(call) and name[0] != '_' and not inspect.isgeneratorfunction(call)
     ]
-    raise errors.UserError(f'{file}, line {lines[-1]}: {error}') from error
+    raise errors.unknown('call of sweep', error.name, calls) from error
+  except TypeError as error:
+    frames = traceback.extract_tb(error.__traceback__)
+    line = [frame.lineno for frame in frames if frame.filename == module.__file__][-1]
+    raise errors.UserError(f'{file}, line {line}: {error}') from error
   check(sweep)
   return sweep
 
