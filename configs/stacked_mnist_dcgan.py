@@ -6,8 +6,8 @@
 VEEGAN's protocol as PacGAN's authors ran it (https://github.com/fjxmlzn/PacGAN, VEEGAN_experiment): 128,000
 fixed stacks, 50 epochs in batches of 64, G updated twice a step; they found 79 modes and a KL of 4.50 nats,
 and quote 99 and 3.40 of others (Lin et al. 2018, table 2, https://arxiv.org/abs/1712.04086); they draw 26,000
-samples, here 25,600. It is for an accelerator. ':cpu' has layers
-half as wide, of 4x4, and 20 epochs: 12 GFLOP a step, about an hour on two CPU cores (computed).
+samples, here 25,600. It is for an accelerator. ':cpu' has layers half as wide, of 4x4, and 20 epochs: 12
+GFLOP a step, about an hour on two CPU cores (computed).
 
 Measured so far: nothing; it has been run for a few steps only. docs/stacked_mnist.md has the protocol.
 """

@@ -1,7 +1,13 @@
 """The one-line error of what a user can mend, and near names for typing errors."""
 
 import difflib
+import errno
 from collections.abc import Iterable
+
+PASSING = (  # of an OSError: what fails for a while, and not for the sake of a file
+  *(errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN),
+  *(errno.EMFILE, errno.ENFILE),
+)
 
 LONGEST = 3000  # signs of a line: what files say of themselves may be of any length
 

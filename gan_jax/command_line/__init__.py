@@ -18,19 +18,9 @@ from gan_jax.command_line import heard
 from gan_jax.training import interrupt
 
 INTERRUPTED = 'interrupted; what was written is whole: the same command goes on with it, or starts over'
-DISK = (  # what is no mistake of this code: full, read-only, forbidden, broken, gone, hidden behind a network
-  *(
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EROFS,
-    errno.EACCES,
-    errno.EIO,
-    errno.ENODEV,
-    errno.ENXIO,
-    errno.ESTALE,
-    errno.ENAMETOOLONG,
-  ),
-  *(errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EMFILE, errno.ENFILE),
+DISK = (  # what is no mistake of this code: full, read-only, forbidden, gone, a name that is too long, broken
+  *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENODEV, errno.ENXIO, errno.ENAMETOOLONG),
+  *errors.PASSING,
 )
 
 

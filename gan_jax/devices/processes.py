@@ -75,7 +75,7 @@ def _met(options, folder, address, count, index):
   with tempfile.TemporaryDirectory() as private:
     place = Path(private) / 'jax'
     if index == 0:
-      secret = options.token.encode() or secrets.token_hex().encode()
+      secret = _secret(options.token)
       with (
         rendezvous.Door(address, secret, count, place) as door,  # only one has it, and may say its secret
         contextlib.nullcontext() if options.token else _told(secret, folder),
@@ -102,6 +102,11 @@ def _tell_jax(options, place, count, index, devices):
     )
   except (RuntimeError, ValueError) as error:
     raise errors.UserError(f'parallel.coordinator={options.coordinator}: {_line(error)}') from error
+
+
+def _secret(token):
+  """That of process 0: the token that was told, or a new one."""
+  return token.encode() or secrets.token_hex().encode()
 
 
 @contextlib.contextmanager

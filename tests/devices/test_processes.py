@@ -41,11 +41,14 @@ def test_nobody_says_who_they_are(tiny):
     processes.asked(tiny('parallel.coordinator=auto').parallel)
 
 
-def test_the_secret_is_in_the_folder_while_they_meet(tmp_path):
-  with processes._told(b'secret', tmp_path):
-    assert processes._read('', tmp_path) == b'secret'
-    assert (tmp_path / processes.TOKEN).stat().st_mode & 0o777 == 0o600
-  assert list(tmp_path.iterdir()) == []
+def test_the_secret_is_in_the_folder_while_they_meet_another_each_time(tmp_path):
+  found = [processes._secret('') for _ in range(2)]
+  assert found[0] != found[1]
+  for secret in found:
+    with processes._told(secret, tmp_path):
+      assert processes._read('', tmp_path) == secret
+      assert (tmp_path / processes.TOKEN).stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == []
   with pytest.raises(handshake.Refused, match=r'set parallel\.token'):
     processes._read('', tmp_path)
 
@@ -65,6 +68,6 @@ def test_a_token_that_is_told_is_written_nowhere(tmp_path, tiny):
   meeting = processes._met(options, tmp_path, f'localhost:{free_port()}', 2, 0)
   with pytest.raises(errors.UserError, match='have not come'):
     meeting.__enter__()
-  assert processes._read('of mine', tmp_path) == b'of mine'
+  assert processes._secret('of mine') == processes._read('of mine', tmp_path) == b'of mine'
   assert list(tmp_path.iterdir()) == []
   assert folder.plain(tiny('parallel.token=of mine'))['parallel']['token'] == ''

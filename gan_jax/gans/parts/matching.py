@@ -21,6 +21,9 @@ OPTIONS = {
   'interpolation': Field(0.0, '>= 0', 'weight of what G learns from images between two captions'),
   'beta': Field(0.5, '[0, 1]', 'how much of the first of them is in between, by gan.interpolation'),
   **words.OPTIONS,
+  'agreement': Field(
+    0.0, '>= 0', "weight of how far G's images agree with their captions for that encoder, if there is one"
+  ),
 }
 
 
@@ -97,9 +100,9 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
       seen, _ = discriminator.forward(variables, batch, fakes['interpolated'], 'interpolated', between_rng)
       interpolated = discriminator.loss.generator(verdict.real['logits'], seen['logits'])
       loss, terms['interpolated'] = loss + options.interpolation * interpolated, interpolated
-    if reading.agreement:
+    if options.agreement and reading.frozen:
       terms['disagreement'] = reading.disagreement(variables, batch, fakes['image'])
-      loss = loss + reading.agreement * terms['disagreement']
+      loss = loss + options.agreement * terms['disagreement']
     if terms:
       terms['adversarial'] = verdict.loss
     return loss, (verdict.new, {'loss': loss, **terms})

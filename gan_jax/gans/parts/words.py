@@ -26,9 +26,6 @@ OPTIONS = {
   'encoder': Field(
     '', about="a run of gan.name=caption_encoder that reads; '': G and D learn to, each its own"
   ),
-  'agreement': Field(
-    0.0, '>= 0', "weight of how far G's images agree with their captions for that encoder, if there is one"
-  ),
   'reading_dim': Field(128, '>= 1', 'numbers in the vector of a caption, of encoders that G and D learn'),
   'reading_widths': Field((48, 64), '>= 1', 'of their layers; the GRU has the last', SOME),
 }
@@ -47,7 +44,6 @@ class Words:
     self.dtype = None if config.train.dtype == 'float32' else config.train.dtype
     self._encoder, frozen = _load(config.gan.encoder, spec) if config.gan.encoder else (None, {})
     self.frozen = {GROUP: frozen} if frozen else {}
-    self.agreement = config.gan.agreement if self._encoder else 0.0  # the weight of `disagreement`
 
   def reader(self, network: nn.Module, share: float = 0.5) -> Reader:
     """The network, which is now called with captions before its other inputs, as `read` gives them.

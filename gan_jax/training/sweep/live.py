@@ -55,8 +55,9 @@ class Live:
     self._states |= now
     over = {name: state for name, state in now.items() if state.over}
     self._made += len(over)
-    for name, state in over.items() if not self._thread else ():
-      self._notice(f'{name}: {self.told(state)} ({self.count()})')
+    if not self._thread:
+      for name, state in over.items():
+        self._notice(f'{name}: {self.told(state)} ({self.count()})')
 
   def count(self) -> str:
     """'5 of 12, 3 min left'."""
