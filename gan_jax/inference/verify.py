@@ -48,7 +48,7 @@ def _repeat(run, steps, notice) -> bool:
   """Makes the first steps again, and compares all that was logged and saved of them."""
   logged = {row['step']: row for row in run.rows()}
   saved = {row['step']: row for row in Checkpoints(run.checkpoints).digests()}
-  steps = _comparable(saved, steps, notice)
+  steps = _comparable(run, saved, steps, notice)
   if steps < 1:
     return True
   for line in run.environment_changes():
@@ -68,13 +68,14 @@ def _repeat(run, steps, notice) -> bool:
   return not apart
 
 
-def _comparable(saved, steps, notice) -> int:
-  """How many of the first steps a run has made that never went back; `saved` are {step: its digest}."""
+def _comparable(run, saved, steps, notice) -> int:
+  """How many of the first steps a run has made without a failure; `saved` are {step: its digest}."""
   straight = list(itertools.takewhile(lambda row: not any(jax.tree.leaves(row['rollbacks'])), saved.values()))
-  if len(straight) == len(saved):
+  failed = any(run.failures.glob('*'))  # after which nothing may have been saved yet
+  if len(straight) == len(saved) and not failed:
     return steps
   known = max((row['step'] for row in straight), default=0)
-  notice(f'the run went back after a failure: its first {known:,} steps are comparable')
+  notice(f'the run has failed, and may have gone back: its first {known:,} steps are comparable')
   return min(steps, known)
 
 

@@ -70,8 +70,7 @@ class Appended:
 
   def _put(self):
     if self._kept is not None:
-      with files.whole(self._path) as partial:
-        partial.write_bytes(self._kept)
+      files.write_whole(self._path, self._kept)
       self._size, self._kept = len(self._kept), None
     if not self._waiting:
       return

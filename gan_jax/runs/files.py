@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from gan_jax import errors
 from gan_jax.data.decoding import regular
 
 NOTE = 'Description'  # the PNG keyword of what `save_png` notes
+PARTIAL = '.partial'  # ends the name of a file that is being written
+STILL = 60.0  # seconds after which one that does not grow is what a kill has left
 
 
 @contextlib.contextmanager
@@ -21,7 +24,7 @@ def whole(path: Path) -> Iterator[Path]:
 
   Raises UserError where nothing can be written: no space, no right to, a file in the place of a folder.
   """
-  partial = path.with_name(f'{path.name}.{os.getpid()}.partial')  # two processes may write the same file
+  partial = path.with_name(f'{path.name}.{os.getpid()}{PARTIAL}')  # two processes may write the same file
   try:
     path.parent.mkdir(parents=True, exist_ok=True)
     yield partial
@@ -33,13 +36,21 @@ def whole(path: Path) -> Iterator[Path]:
       partial.unlink()
 
 
-def write_whole(path: Path, text: str) -> None:
-  """Writes a text file, which is on the disk when this returns."""
+def write_whole(path: Path, content: str | bytes) -> None:
+  """Writes a file, which is on the disk when this returns."""
   with whole(path) as partial:
-    partial.write_text(text)
+    partial.write_bytes(content.encode() if isinstance(content, str) else content)
     sync(partial)
   with contextlib.suppress(OSError):
     sync(path.parent)
+
+
+def tidy(folder: Path) -> None:
+  """Removes what a kill has left of files that were being written to a folder."""
+  for path in folder.glob(f'*{PARTIAL}'):
+    with contextlib.suppress(OSError):
+      if path.is_file() and time.time() - path.stat().st_mtime > STILL:
+        path.unlink()
 
 
 def sync(path: Path) -> None:

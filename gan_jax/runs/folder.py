@@ -20,7 +20,7 @@ from gan_jax.runs import differences, lock, logged
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.differences import is_free
 from gan_jax.runs.environment import environment
-from gan_jax.runs.files import write_whole
+from gan_jax.runs.files import tidy, write_whole
 
 LONGEST = 180  # characters of a folder's name
 BEFORE = 'metrics_before.jsonl'  # what was logged by a run whose checkpoints are gone
@@ -64,6 +64,8 @@ class Run:
           self.metrics.replace(self.folder / BEFORE)
           notice(f'{self.folder / BEFORE} has what was logged before')
     self.folder.mkdir(parents=True, exist_ok=True)
+    for folder in (self.folder, self.samples, self.figures):
+      tidy(folder)
     write_whole(self.config, json.dumps(facts(config, spec), indent=2))
 
   def check_there(self) -> None:

@@ -18,8 +18,7 @@ LAST = 2.0  # seconds for what is done `at_end`
 ECHO = 0.5  # seconds in which a signal that comes again is the same: `timeout` tells a process and its group
 _saving = threading.Event()  # while an Interrupt is there to save
 _noted = threading.Event()  # it has heard a signal
-_seen = []  # the signals that have come
-_heard = []  # (signal, time) of the first
+_first = []  # (signal, time) of the first that has come, or nothing
 _ending = threading.Lock()
 _last = []  # what is done at an end that is not waited for
 
@@ -73,7 +72,7 @@ class Interrupt:
   def hear(self, status: int) -> bool:
     """Whether one has come, here or, with this exit status, to another process of the run."""
     if status and not self._seen:
-      _seen.append(signal.SIGINT if status == 130 else signal.SIGTERM)
+      _remember(signal.SIGINT if status == 130 else signal.SIGTERM)
       self._seen, self._came = True, time.monotonic()
     return self._seen
 
@@ -83,7 +82,6 @@ class Interrupt:
         return
       raise KeyboardInterrupt
     _remember(sign)
-    _seen.append(sign)
     _noted.set()
     self._seen, self._came = True, time.monotonic()
     if self._breaks:
@@ -96,14 +94,13 @@ def install(line: str) -> None:
   `line` is then told, by `end`.
   """
 
-  raised = []
+  raised = []  # by this handler; `_watch` may have heard of the signal before
 
   def interrupt(sign, _):
     if raised and _again(sign):
       return
     raised.append(sign)
     _remember(sign)
-    _seen.append(sign)
     raise KeyboardInterrupt
 
   with contextlib.suppress(ValueError):
@@ -121,7 +118,7 @@ def end(line: str, code: int | None = None) -> NoReturn:
   """
   if not _ending.acquire(blocking=False):
     threading.Event().wait()  # another thread is at it
-  code = status() if _seen or code is None else code
+  code = status() if _first or code is None else code
   with contextlib.suppress(Exception):
     print(line, file=sys.__stderr__, flush=True)  # also where a log has the place of stderr
     sys.stdout.flush()
@@ -149,18 +146,18 @@ def _act(code):
 
 def status() -> int:
   """The exit status of a process that a signal has ended: 130 of Ctrl-C, 143 of the others."""
-  return 130 if not _seen or _seen[0] == signal.SIGINT else 143
+  return 130 if not _first or _first[0][0] == signal.SIGINT else 143
 
 
 def _remember(sign):
   """The first signal of the process, and when it came."""
-  if not _heard:
-    _heard.append((sign, time.monotonic()))
+  if not _first:
+    _first.append((sign, time.monotonic()))
 
 
 def _again(sign):
   """Whether a signal is the first one once more, sent twice at once and no second wish."""
-  first, came = _heard[0]
+  first, came = _first[0]
   return first == sign and time.monotonic() - came < ECHO
 
 
@@ -176,7 +173,6 @@ def _watch(reader, line):
     count += 1
     saves = count == 1 and (_saving.is_set() or _noted.is_set())  # it may have been saved by now
     if not saves:
-      _seen.append(sent[0])
       threading.Timer(0.5 if count > 1 else PATIENCE, end, (line,)).start()
 
 

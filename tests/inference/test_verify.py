@@ -105,3 +105,11 @@ def test_after_a_run_went_back_only_what_came_before_is_compared(run):
   assert good
   assert 'its first 2 steps are comparable' in ' '.join(told)
   assert told[-1].startswith('2 rows of losses and 1 states')
+
+
+def test_after_a_failure_nothing_later_is_compared_though_nothing_was_saved_since(run):
+  (run.failures / 'step_000004').mkdir(parents=True)
+  (run.checkpoints / 'digests.jsonl').unlink()
+  good, told = verified(run)
+  assert good
+  assert told[-1].endswith('its first 0 steps are comparable')

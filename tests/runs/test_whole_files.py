@@ -1,6 +1,7 @@
 """Files are there as a whole or not at all, and are known again."""
 
 import os
+import time
 
 import numpy as np
 import pytest
@@ -16,6 +17,24 @@ def test_write_whole_replaces_at_once(tmp_path):
   files.write_whole(file, 'two')
   assert file.read_text() == 'two'
   assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_has_its_name_is_on_the_disk_before(tmp_path, monkeypatch):
+  done, sync, replace = [], files.sync, files.Path.replace
+  monkeypatch.setattr(files, 'sync', lambda path: (done.append(path.suffix), sync(path)))
+  monkeypatch.setattr(files.Path, 'replace', lambda *paths: (done.append('named'), replace(*paths)))
+  files.write_whole(tmp_path / 'file', b'bytes')
+  assert done == ['.partial', 'named', '']
+
+
+def test_what_a_kill_has_left_is_removed_but_not_what_grows(tmp_path):
+  for name, age in (('a.png.77.partial', 61), ('b.png.77.partial', 0), ('c.png', 1000)):
+    (tmp_path / name).write_text('half')
+    os.utime(tmp_path / name, (time.time() - age,) * 2)
+  (tmp_path / 'folder.partial').mkdir()
+  files.tidy(tmp_path)
+  files.tidy(tmp_path / 'absent')
+  assert sorted(path.name for path in tmp_path.iterdir()) == ['b.png.77.partial', 'c.png', 'folder.partial']
 
 
 def test_what_cannot_be_written_is_named_in_one_line(tmp_path):
