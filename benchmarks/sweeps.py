@@ -4,12 +4,14 @@ plan        10,000 trials: listed, found again in their folders, summarised
 population  4 values x 3 seeds of a ring as one program, and one trial after another
 overhead    what is not the run itself, of trials one after another
 search      30 trials of TPE on a grid of 25 modes, and the best of a grid of 81
+nodes       12 trials by Ray on two nodes, of which one is lost, and the same one after another
 Seconds are those of the processor: of all cores together, whatever else the machine does.
 """
 
 import json
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,13 +20,26 @@ import numpy as np
 
 from gan_jax.runs import files
 from gan_jax.training import loop
-from gan_jax.training.sweep import plan, runner, whole
+from gan_jax.training.sweep import cluster, plan, runner, whole
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.question import Sweep
 
 RING, GRID = 'configs/toy_ring.py', 'configs/toy_grid.py'
 SHORT = [('train.num_steps', '1000'), ('evaluate.rejection', 'False')]
 RATES = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2)
+
+
+def twelve(sweep: Sweep) -> None:
+  """Asks for 4 values x 3 seeds."""
+  sweep.grid({'penalty.r1': [0.1, 0.3, 1, 3]})
+  sweep.seeds(3)
+  sweep.score('energy_distance')
+
+
+def twelve_alone(sweep: Sweep) -> None:
+  """The same, each trial in a program of its own."""
+  twelve(sweep)
+  sweep.together(1)
 
 
 def asked(config: str, words: list, ask: Callable, folder: Path) -> whole.Asked:
@@ -63,17 +78,7 @@ def of_plan(folder: Path) -> None:
 
 def of_population(folder: Path) -> None:
   """12 trials of a ring."""
-
-  def ask(sweep):
-    sweep.grid({'penalty.r1': [0.1, 0.3, 1, 3]})
-    sweep.seeds(3)
-    sweep.score('energy_distance')
-
-  def alone(sweep):
-    ask(sweep)
-    sweep.together(1)
-
-  for name, function in (('one program', ask), ('one after another', alone)):
+  for name, function in (('one program', twelve), ('one after another', twelve_alone)):
     one = asked(RING, SHORT, function, folder / name.replace(' ', '_'))
     wall = time.monotonic()
     seconds, _ = timed(whole.make, one, lambda _: None)
@@ -124,7 +129,45 @@ def of_search(folder: Path) -> None:
     whole.make(asked(GRID, SHORT, function, folder / name), lambda line, name=name: print(f'{name}: {line}'))
 
 
-PARTS = {'plan': of_plan, 'population': of_population, 'overhead': of_overhead, 'search': of_search}
+def of_nodes(folder: Path) -> None:
+  """A cluster of Ray's on this machine: processes of its own for each node."""
+  from ray.cluster_utils import Cluster
+
+  words = [*SHORT, ('checkpoint.every', '200')]
+  turns, spread = (asked(RING, words, twelve_alone, folder / name) for name in ('turns', 'spread'))
+  nodes = Cluster(initialize_head=True, head_node_args={'num_cpus': 0})
+  _, lost = (nodes.add_node(num_cpus=1) for _ in range(2))
+  killer = threading.Thread(target=kill, args=(nodes, lost, spread), daemon=True)
+  killer.start()
+  whole.make(spread, print, cluster.Cluster(nodes.address))
+  killer.join()
+  nodes.shutdown()
+  whole.make(turns, lambda _: None)
+  last = f'{turns.trials[0].steps}/arrays.safetensors'
+  states = [
+    [(one.folder.run(t).checkpoints / last).read_bytes() for t in one.trials] for one in (turns, spread)
+  ]
+  equal = sum(one == other for one, other in zip(*states, strict=True))
+  tables = [(one.folder.path / 'results.csv').read_text() for one in (turns, spread)]
+  same = 'equal' if tables[0] == tables[1] else 'DIFFERENT'
+  print(f'{equal} of {len(turns.trials)} last states are equal bit for bit; the tables are {same}')
+
+
+def kill(nodes, node, sweep) -> None:
+  """Ends a node, without a word to it, when a third of the trials is done."""
+  while sum(sweep.folder.run(trial).finished.exists() for trial in sweep.trials) < len(sweep.trials) / 3:
+    time.sleep(0.1)
+  nodes.remove_node(node, allow_graceful=False)
+  print('a node is lost')
+
+
+PARTS = {
+  'plan': of_plan,
+  'population': of_population,
+  'overhead': of_overhead,
+  'search': of_search,
+  'nodes': of_nodes,
+}
 
 if __name__ == '__main__':
   for part in sys.argv[1:] or PARTS:

@@ -49,7 +49,7 @@ def call(*words):
     (('--workdir=nowhere', '--mode=sample', '--config.seed=3'), '--config.seed is of --mode=train'),
     (('--mode=sweep',), 'a sweep of what? --mode=sweep --config=NAME'),
     (('--config=dcgan_digits', '--sweep=ask.py'), '--sweep is of --mode=sweep'),
-    (('--config=dcgan_digits', '--mode=sweep'), 'has no get_sweep(sweep)'),
+    (('--config=toy_ring', '--mode=sweep'), 'has no get_sweep(sweep)'),
     (('--config=dcgan_digits', '--mode=sweep', '--sweep=nowhere.py'), 'there is no such file'),
     (('--workdir=nowhere', '--mode=sample', f'--seed={2**70}'), 'is no whole number in [0, 2^31)'),
     (('--workdri=nowhere',), '--workdri=nowhere'),

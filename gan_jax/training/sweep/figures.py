@@ -17,6 +17,7 @@ Picture = UInt8[np.ndarray, 'H W 3']
 FIELDS, SHEET = 8, 12  # panels at most; samples
 WIDE = 10  # times the smallest that the largest value is: then the axis is logarithmic
 DRAWN = 500  # settings in a figure
+WIDE_PICTURE, LINE = 0.7, 0.16  # height over width of samples, below which two are enough in a row; inches
 
 
 def draw(
@@ -60,14 +61,16 @@ def parallel(found: Sequence[Setting], weights: Mapping[str, float], score: str)
   shown, found = list(weights)[:FIELDS], few(found)
   figure, ((axis,),) = canvas.panels(1, 1, 2.2 * (len(shown) + 1), 3.6)
   columns = [_heights([one.fields.get(field) for one in found]) for field in shown]
+  means = [one.mean for one in found]
+  heights, _ = _heights(means)
+  columns.append((heights, [(heights[means.index(end)], f'{end:.4g}') for end in {min(means), max(means)}]))
   ranks = np.linspace(0, 1, len(found))
-  means, _ = _heights([one.mean for one in found])
   for k in range(len(found))[::-1]:
-    heights = [*(column[k] for column, _ in columns), means[k]]
-    axis.plot(range(len(heights)), heights, color=colormaps['viridis'](ranks[k]), alpha=0.7)
+    line = [column[k] for column, _ in columns]
+    axis.plot(range(len(line)), line, color=colormaps['viridis'](ranks[k]), alpha=0.7)
   for x, (_, labels) in enumerate(columns):
     for height, label in labels:
-      axis.annotate(label, (x, height), fontsize=7, ha='right', xytext=(-3, 0), textcoords='offset points')
+      axis.annotate(label, (x, height), fontsize=8, ha='right', xytext=(-3, 0), textcoords='offset points')
   axis.set_xticks(range(len(shown) + 1), [*shown, score.replace('_', ' ')], fontsize=8)
   axis.set(yticks=[], title='settings; dark: the best')
   return canvas.pixels(figure)
@@ -101,13 +104,18 @@ def sheet(folder: Folder, results: Sequence[Result], found: Sequence[Setting]) -
       shown.append((one, files[-1]))
   if not shown:
     return None
-  columns = min(4, len(shown))
-  figure, axes = canvas.panels(-(-len(shown) // columns), columns, 3.2)
+  pictures = [load_png(file) for _, file in shown]
+  upright = max(picture.shape[0] / picture.shape[1] for picture in pictures)
+  columns = min(4 if upright > WIDE_PICTURE else 2, len(shown))
+  side = 12.8 / max(columns, 3)
+  titles = ['\n'.join([*one.trial.name.split(','), f'{folder.score}: {one.value:.4g}']) for one, _ in shown]
+  height = upright * side + LINE * max(title.count('\n') + 2 for title in titles)
+  figure, axes = canvas.panels(-(-len(shown) // columns), columns, side, height)
   for axis in axes.flat:
     axis.axis('off')
-  for axis, (one, file) in zip(axes.flat, shown, strict=False):
-    axis.imshow(load_png(file))
-    axis.set_title(f'{one.trial.name}\n{one.value:.4g}', fontsize=6)
+  for axis, title, picture in zip(axes.flat, titles, pictures, strict=False):
+    axis.imshow(picture)
+    axis.set_title(title, fontsize=8)
   return canvas.pixels(figure)
 
 
