@@ -103,6 +103,13 @@ def test_a_field_that_decides_all_has_all_the_variance():
   assert list(weights) == ['a', 'b']
 
 
+def test_of_fields_that_go_together_one_stands_for_all():
+  make = lambda a, b, c: results.Setting({'a': a, 'both': -a, 'b': b, 'c': c}, '', {}, 0, float(a), None)
+  crossed = [make(a, b, a * b) for a in (1, 2, 3) for b in (5, 7)]
+  assert results.importance(crossed).keys() == {'a', 'b', 'c'}
+  assert results.importance(crossed[::2]).keys() == {'a', 'both', 'b', 'c'}
+
+
 def test_bands_are_over_the_steps_that_all_have():
   steps, mean, half = curves.band([{1: 1.0, 2: 2.0, 3: 9.0}, {1: 3.0, 2: 2.0}])
   assert steps.tolist() == [1, 2]

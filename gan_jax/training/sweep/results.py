@@ -99,14 +99,26 @@ def holm(ps: Sequence[float]) -> list[float]:
 def importance(found: Sequence[Setting]) -> dict[str, float]:
   """{field: share of the variance of the settings' means between its values}, in [0, 1], the most first.
 
-  The correlation ratio, of each field for itself: what fields do together is not in it. Numbers of more than
-  six values are taken in six parts.
+  The correlation ratio, of each field for itself: what fields do together is not in it, and of fields that go
+  together, as those of `sweep.zip`, the first stands for all. Numbers of more than six values are taken in
+  six parts.
   """
   scored = [one for one in found if math.isfinite(one.mean)]
   means = np.array([one.mean for one in scored])
-  fields = dict.fromkeys(field for one in scored for field in one.fields)
-  shares = {field: _between([one.fields.get(field) for one in scored], means) for field in fields}
+  shares = {field: _between([one.fields.get(field) for one in scored], means) for field in _apart(scored)}
   return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
+def _apart(found: Sequence[Setting]) -> list[str]:
+  """The fields, without those whose values change where, and only where, those of one before them do."""
+  kept, seen = [], set()
+  for field in dict.fromkeys(field for one in found for field in one.fields):
+    number: dict[str, int] = {}
+    values = tuple(number.setdefault(repr(one.fields.get(field)), len(number)) for one in found)
+    if values not in seen or len(number) == len(found):  # where none is there twice, nothing can be told
+      kept.append(field)
+    seen.add(values)
+  return kept
 
 
 def _between(values: Sequence[Any], means: Float[np.ndarray, ' N']) -> float:
