@@ -1,5 +1,6 @@
 """Sound files made into others: bytes are changed, and parts of what they say."""
 
+import copy
 import json
 
 ODD = (
@@ -51,7 +52,7 @@ def otherwise(rng, tree):
     elif rng.random() < 0.1:
       parent[key] = nested(rng.choice([3, 500, 200_000]))
     else:
-      parent[key] = rng.choice(ODD)
+      parent[key] = copy.deepcopy(rng.choice(ODD))  # which may be changed next
   return tree
 
 

@@ -91,9 +91,9 @@ def check(path: str, value: Any, field: Field) -> None:
 def holds(range: str, value: Any) -> bool:
   """Whether a value lies in a range that is not ''."""
   if bounds(range):
-    return all(bound(value) for bound in bounds(range))
+    return isinstance(value, int | float) and all(bound(value) for bound in bounds(range))
   names = range.split(' | ')
-  return value in names or (MODULE in names and '.' in value)
+  return value in names or (MODULE in names and '.' in str(value))
 
 
 @functools.cache

@@ -18,12 +18,15 @@ WORDS = {
 
 
 def check_sections(values: Mapping[str, Any], declared: Mapping[str, Any], names: Mapping[str, str]) -> None:
-  """Raises UserError unless `values` has a dict of fields for each section that it has.
+  """Raises UserError unless `values` has a dict of fields for each section that it has, and else a value.
 
-  `declared` are the fields of each section, `names` {section: the field that names its module, a word}.
+  `declared` are the fields, those of sections within them, `names` {section: the field that names its module, a word}.
   """
   for section, known in declared.items():
-    if section not in values or isinstance(known, Field):
+    if section not in values:
+      continue
+    if isinstance(known, Field):
+      check_kind(section, values[section], known)
       continue
     if not isinstance(values[section], Mapping):
       raise errors.UserError(f'{section} is no section of fields, but {reprlib.repr(values[section])}')

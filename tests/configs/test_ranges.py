@@ -45,7 +45,12 @@ def test_numbers_are_finite(value):
 def test_entries_of_a_tuple_are_each_in_range_and_enough():
   sizes = Field((16, 16), '>= 1', 'height, width', length=(2, 2))
   fields.check('data.size', (1, 300), sizes)
-  for value, said in [((16, 16, 3), 'must have 2 entries'), ((16,), '2 entries'), ((0, 16), 'at least 1')]:
+  for value, said in [
+    ((16, 16, 3), 'must have 2 entries'),
+    ((16,), '2 entries'),
+    ((0, 16), 'at least 1'),
+    (('x', 16), 'at least 1'),
+  ]:
     with pytest.raises(errors.UserError, match=said):
       fields.check('data.size', value, sizes)
   with pytest.raises(errors.UserError, match='must have 1 or more entries'):

@@ -90,6 +90,7 @@ def test_another_module_has_its_own_fields():
 
 BROKEN = [
   ('train', 5, 'train is no section of fields, but 5'),
+  ('seed', {'a': 1}, "seed is {'a': 1}, not a whole number"),
   ('train.num_steps', 'many', "train.num_steps is 'many', not a whole number"),
   ('train.num_steps', 4.5, 'train.num_steps is 4.5, not a whole number'),
   ('train.remat', 1, 'train.remat is 1, not True or False'),
