@@ -20,7 +20,8 @@ WORDS = {
 def check_sections(values: Mapping[str, Any], declared: Mapping[str, Any], names: Mapping[str, str]) -> None:
   """Raises UserError unless `values` has a dict of fields for each section that it has, and else a value.
 
-  `declared` are the fields, those of sections within them, `names` {section: the field that names its module, a word}.
+  `declared` are the fields, those of sections within them; `names` {section: the field that names its module,
+  a word}.
   """
   for section, known in declared.items():
     if section not in values:
