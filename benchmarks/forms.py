@@ -1,4 +1,4 @@
-"""The forms of convolutions on this CPU, and the table by which programs choose the fastest.
+"""The forms of convolutions of few channels on this CPU, and the table by which programs choose the fastest.
 
 python -m benchmarks.forms [--rounds=20] [--keep]
 XLA_FLAGS=--xla_cpu_max_isa=AVX2 python -m benchmarks.forms --keep
@@ -24,7 +24,7 @@ from gan_jax.devices import compilation, host_memory, platforms
 from gan_jax.models.convolution import cpu
 from gan_jax.models.convolution import forms as kept
 
-FEW = (
+SHAPES = (
   kept.Shape(28, 1, 64, 4, 2),
   kept.Shape(28, 1, 64, 5, 2),
   kept.Shape(32, 3, 64, 3, 1),
@@ -34,20 +34,7 @@ FEW = (
   kept.Shape(64, 3, 32, 4, 2),
   kept.Shape(64, 3, 64, 4, 2),
 )
-MANY = (
-  kept.Shape(14, 64, 128, 5, 2),
-  kept.Shape(14, 64, 128, 4, 2),
-  kept.Shape(16, 128, 256, 4, 2),
-  kept.Shape(24, 64, 128, 5, 2),
-  kept.Shape(32, 64, 128, 4, 2),
-  kept.Shape(8, 256, 512, 4, 2),
-)
-FORMS = {
-  'convolve': ('phases', 'patches'),
-  'transpose_convolve': ('phases', 'spread'),
-  'kernel_gradient': ('direct', 'patches'),
-}
-SHAPES = {'convolve': FEW, 'transpose_convolve': MANY, 'kernel_gradient': FEW}
+FORMS = {'convolve': ('phases', 'patches'), 'kernel_gradient': ('direct', 'patches')}
 GAIN = 0.9  # of the next form's time, from which on a form is called the fastest; else the usual one stays
 LINE = '{:16} {:>5} {:>9} {:>9} {:>7} {:>7}  {:8} {:>8} {:>8} {:>8}  {}'.format
 HEADER = (
@@ -65,7 +52,7 @@ def main(words):
   )
   flags = parser.parse_args(words)
   host_memory.keep_freed()
-  cells, rows = [(name, shape) for name in FORMS for shape in SHAPES[name]], []
+  cells, rows = [(name, shape) for name in FORMS for shape in SHAPES], []
   for cell in tqdm(cells, 'benchmarks.forms', disable=None):
     rows.append(measure(*cell, flags))
   print('\n'.join([LINE(*HEADER), *(line(row, form) for row in rows for form in row['ms'])]))
@@ -80,11 +67,8 @@ def measure(name, shape, flags):
   side, channels, features, width, stride = shape
   places = (-(-side // stride),) * 2
   images, maps = jnp.ones((flags.batch, side, side, channels)), jnp.ones((flags.batch, *places, features))
-  kernel = jnp.ones((width, width, channels, features))
   if name == 'convolve':
-    operands, static = (images, kernel), (stride, places)
-  elif name == 'transpose_convolve':
-    operands, static = (maps, kernel.swapaxes(2, 3)), (stride, (side, side))
+    operands, static = (images, jnp.ones((width, width, channels, features))), (stride, places)
   else:
     operands, static = (images, maps), (width, stride, False)
   options = compilation.compiler_options(compilation.LARGE)

@@ -17,7 +17,7 @@ def test_what_is_kept_is_chosen_by(tmp_path, monkeypatch, capsys):
   table, report = tmp_path / 'forms.json', tmp_path / 'report.json'
   table.write_text('{"another": []}')
   monkeypatch.setattr(kept, 'FILE', table)
-  monkeypatch.setattr(forms, 'SHAPES', {name: [kept.Shape(6, 3, 8, 4, 2)] for name in forms.FORMS})
+  monkeypatch.setattr(forms, 'SHAPES', [kept.Shape(6, 3, 8, 4, 2)])
   assert forms.main(['--rounds=1', '--batch=2', '--keep', f'--out={report}']) == 0
   rows, written = json.loads(report.read_text())['rows'], json.loads(table.read_text())
   assert [(row['operation'], tuple(row['ms'])) for row in rows] == list(forms.FORMS.items())
@@ -27,25 +27,10 @@ def test_what_is_kept_is_chosen_by(tmp_path, monkeypatch, capsys):
   assert 'fastest' in capsys.readouterr().out
 
 
-KERNELS = pytest.mark.parametrize(
+@pytest.mark.parametrize('swapped', [False, True])
+@pytest.mark.parametrize(
   ('kernel', 'stride', 'size'), [(4, 2, (6, 5)), (5, 2, (7, 6)), (3, 1, (4, 5)), (5, 3, (7, 8))]
 )
-
-
-@KERNELS
-def test_all_forms_of_a_transposed_convolution_make_the_same(kernel, stride, size):
-  places = tuple(-(-side // stride) for side in size)
-  maps, weights = (
-    jax.random.normal(jax.random.key(k), shape)
-    for k, shape in enumerate([(2, *places, 9), (kernel, kernel, 9, 8)])
-  )
-  first, second = (form(maps, weights, stride, size) for form in cpu.FORMS['transpose_convolve'].values())
-  assert first.shape == (2, *size, 8)
-  np.testing.assert_allclose(second, first, rtol=1e-4, atol=1e-4)
-
-
-@pytest.mark.parametrize('swapped', [False, True])
-@KERNELS
 def test_all_forms_of_a_gradient_are_of_the_same_kernel(kernel, stride, size, swapped):
   places = tuple(-(-side // stride) for side in size)
   images, maps = (

@@ -23,10 +23,6 @@ FORMS = {  # among which forms.py has measured the fastest, where the rules belo
     'patches': patches.convolve,
     'spread': lambda images, kernel, stride, places: patches.spread_convolve(images, kernel, places),
   },
-  'transpose_convolve': {
-    'phases': phases.transpose_convolve,
-    'spread': patches.transpose_convolve,
-  },
   'kernel_gradient': {
     'direct': functools.partial(phases.kernel_gradient, direct=True),
     'reversed': functools.partial(phases.kernel_gradient, direct=False),
@@ -45,7 +41,7 @@ def convolve(images: Images, kernel: Kernel, stride: int, places: Size, swapped:
   kernel = _swap(kernel) if swapped else kernel
   spread = stride == 1 and kernel.shape[-1] < FEW
   usual = 'spread' if spread else 'patches' if channels == 1 else 'phases'
-  return _form('convolve', usual, images.shape[1:3], *kernel.shape[2:], len(kernel), stride)(
+  return _form('convolve', usual, images, kernel.shape[-1], len(kernel), stride)(
     images, kernel, stride, places
   )
 
@@ -58,11 +54,8 @@ def transpose_convolve(images: Images, kernel: Kernel, stride: int, size: Size, 
   crawls = min(images.shape[1:3]) < -(-kernel.shape[0] // stride)
   if not few and (crawls or (swapped and count <= channels)):
     return taps.transpose_convolve(images, kernel, stride, size, swapped)
-  kernel = _swap(kernel) if swapped else kernel
-  usual = 'spread' if few else 'phases'
-  return _form('transpose_convolve', usual, size, kernel.shape[-1], channels, len(kernel), stride)(
-    images, kernel, stride, size
-  )
+  form = patches.transpose_convolve if few else phases.transpose_convolve
+  return form(images, _swap(kernel) if swapped else kernel, stride, size)
 
 
 @kernel_in_parts
@@ -78,17 +71,14 @@ def kernel_gradient(images: Images, maps: Maps, width: int, stride: int, swapped
   else:  # the form that has less to transpose
     direct = images.size + kernel * swapped <= maps.size + kernel * (not swapped)
   usual = 'direct' if direct else 'reversed'
-  return _form('kernel_gradient', usual, images.shape[1:3], channels, features, width, stride)(
+  return _form('kernel_gradient', usual, images, features, width, stride)(
     images, maps, width, stride, swapped
   )
 
 
-def _form(operation, usual, size, channels, features, width, stride):
-  """The form that was the fastest where it was measured, the usual one elsewhere.
-
-  `size` and channels are those of the images that are convolved, or that a transposed convolution makes.
-  """
-  shape = forms.Shape(math.isqrt(math.prod(size)), channels, features, width, stride)
+def _form(operation, usual, images, features, width, stride):
+  """The form that was the fastest where it was measured, the usual one elsewhere."""
+  shape = forms.Shape(math.isqrt(math.prod(images.shape[1:3])), images.shape[-1], features, width, stride)
   return FORMS[operation][forms.fastest(operation, shape) or usual]
 
 

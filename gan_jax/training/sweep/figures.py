@@ -17,6 +17,7 @@ Picture = UInt8[np.ndarray, 'H W 3']
 FIELDS, SHEET = 8, 12  # panels at most; samples
 WIDE = 10  # times the smallest that the largest value is: then the axis is logarithmic
 DRAWN = 500  # settings in a figure
+FEW = 5  # values of a number that are each named on its axis
 WIDE_PICTURE, LINE = 0.7, 0.16  # height over width of samples, below which two are enough in a row; inches
 
 
@@ -47,7 +48,7 @@ def fields(found: Sequence[Setting], weights: Mapping[str, float], score: str) -
       groups.setdefault(place, []).append(one.mean)
       axis.plot([place] * len(one.values), list(one.values.values()), 'o', color=canvas.FAKE, alpha=0.3, ms=4)
     axis.plot(sorted(groups), [np.mean(groups[place]) for place in sorted(groups)], '-', color=canvas.REAL)
-    _scale(axis.set_xscale, axis.set_xticks, places, labels)
+    _scale(axis, places, labels)
     axis.set(xlabel=field)
     axis.grid(alpha=0.3)
   axes[0].set_ylabel(score.replace('_', ' '))
@@ -127,11 +128,17 @@ def positions(values: Sequence[Any]) -> tuple[list[float], list[str] | None]:
   return [float(labels.index(plan.shown(value))) for value in values], labels
 
 
-def _scale(set_scale, set_ticks, places, labels):
-  if labels is not None:
-    set_ticks(range(len(labels)), labels, fontsize=8)
-  elif min(places) > 0 and max(places) >= WIDE * min(places):
-    set_scale('log')
+def _scale(axis, places, labels):
+  """Gives an axis the labels of its places, or of its numbers where they are few."""
+  numbers = sorted(set(places))
+  if labels is None and min(places) > 0 and max(places) >= WIDE * min(places):
+    axis.set_xscale('log')
+    axis.minorticks_off()
+  if labels is None and len(numbers) <= FEW:
+    labels = [plan.shown(number) for number in numbers]
+    axis.set_xticks(numbers, labels, fontsize=8)
+  elif labels is not None:
+    axis.set_xticks(range(len(labels)), labels, fontsize=8)
 
 
 def _heights(values):

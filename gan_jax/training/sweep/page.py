@@ -21,7 +21,7 @@ HEAD = """<!DOCTYPE html>
 <style>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 1100px; padding: 0 1em }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
-th, td {{ border-bottom: 1px solid #ddd; padding: .2em .8em; text-align: right }}
+th, td {{ border-bottom: 1px solid #ddd; padding: .2em .8em; text-align: right; white-space: nowrap }}
 th:first-child, td:first-child {{ text-align: left }}
 tbody tr:first-child {{ background: #eaf4ea }}
 img {{ max-width: 100% }}
