@@ -47,5 +47,5 @@ def test_a_signal_breaks_off_what_it_may():
         done.append(may)
     except interrupt.Stopped:
       done.append('broken off')
-  interrupt._seen.clear()
+  interrupt._first.clear()
   assert done == [False, 'broken off']

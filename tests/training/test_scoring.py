@@ -191,7 +191,7 @@ def test_a_signal_breaks_scores_off_and_the_next_start_takes_them(straight, tmp_
   with monkeypatch.context() as patch:
     patch.setattr(scoring.Scoring, '_of_one', stopped)
     state, told = train(tmp_path)
-  interrupt._seen.clear()
+  interrupt._first.clear()
   assert int(state.step) < 8
   assert 'step 4: not scored, for a signal has come; the next start does' in told
   assert re.search(r'stopped at step \d, saved \d+\.\d s after the signal; ', '\n'.join(told))

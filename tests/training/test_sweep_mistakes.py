@@ -133,6 +133,6 @@ def test_an_address_that_nothing_listens_at_is_one_line(address, said, sweep, tm
 
 @pytest.mark.parametrize(('sign', 'status'), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_sweep_that_a_signal_stops_has_the_status_of_the_signal(sign, status, sweep, monkeypatch):
-  monkeypatch.setattr(interrupt, '_seen', [sign])
+  monkeypatch.setattr(interrupt, '_first', [(sign, 0.0)])
   monkeypatch.setattr(whole, 'make', lambda *_, **__: False)
   assert sweep(GOOD) == status

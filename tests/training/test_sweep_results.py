@@ -127,7 +127,7 @@ class Page(html.parser.HTMLParser):
   def handle_starttag(self, tag, attributes):
     if tag == 'img':
       self.sources.append(dict(attributes)['src'])
-    elif tag != 'meta':
+    elif tag not in ('meta', 'wbr'):
       self.open.append(tag)
 
   def handle_endtag(self, tag):

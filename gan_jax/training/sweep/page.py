@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import re
 from collections.abc import Mapping, Sequence
 
 from PIL import Image
@@ -21,7 +22,8 @@ HEAD = """<!DOCTYPE html>
 <style>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 1100px; padding: 0 1em }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
-th, td {{ border-bottom: 1px solid #ddd; padding: .2em .8em; text-align: right; white-space: nowrap }}
+th, td {{ border-bottom: 1px solid #ddd; padding: .2em .8em; text-align: right }}
+td {{ white-space: nowrap }}
 th:first-child, td:first-child {{ text-align: left }}
 tbody tr:first-child {{ background: #eaf4ea }}
 img {{ max-width: 100% }}
@@ -40,9 +42,10 @@ def make(
   escape = html.escape
   parts = [HEAD.format(title=escape(title)), f'<h1>{escape(title)}</h1>']
   parts += [f'<p>{escape(text)}</p>' for text in told]
-  line = lambda row, cell: f'<tr>{"".join(f"<{cell}>{escape(text)}</{cell}>" for text in row)}</tr>'
-  body = ''.join(line(row, 'td') for row in rows[1:])
-  parts.append(f'<table><thead>{line(rows[0], "th")}</thead><tbody>{body}</tbody></table>')
+  line = lambda cells, kind: f'<tr>{"".join(f"<{kind}>{cell}</{kind}>" for cell in cells)}</tr>'
+  head = line([re.sub(r'([._])', r'\1<wbr>', escape(name)) for name in rows[0]], 'th')  # long names may break
+  body = ''.join(line(map(escape, row), 'td') for row in rows[1:])
+  parts.append(f'<table><thead>{head}</thead><tbody>{body}</tbody></table>')
   for name, heading in HEADINGS.items():
     if name in pictures:
       parts.append(f'<h2>{heading}</h2><img alt="{heading}" src="{embedded(pictures[name])}">')
