@@ -139,9 +139,10 @@ def of_nodes(folder: Path) -> None:
   _, lost = (nodes.add_node(num_cpus=1) for _ in range(2))
   killer = threading.Thread(target=kill, args=(nodes, lost, spread), daemon=True)
   killer.start()
-  whole.make(spread, print, cluster.Cluster(nodes.address))
-  killer.join()
-  nodes.shutdown()
+  try:
+    whole.make(spread, print, cluster.Cluster(nodes.address))
+  finally:
+    nodes.shutdown()
   whole.make(turns, lambda _: None)
   last = f'{turns.trials[0].steps}/arrays.safetensors'
   states = [

@@ -32,11 +32,9 @@ def get_config():
 
 def get_sweep(sweep):
   """What matters: the rates, the penalties, or the loss?"""
-  for of_both, values in (
-    (('g_optimizer.learning_rate', 'd_optimizer.learning_rate'), (2e-4, 5e-4, 2e-3)),
-    (('penalty.r1', 'penalty.r2'), (0.1, 1.0, 10.0)),
-  ):
-    sweep.zip({field: values for field in of_both})
+  rates, weights = (2e-4, 5e-4, 2e-3), (0.1, 1.0, 10.0)
+  sweep.zip({'g_optimizer.learning_rate': rates, 'd_optimizer.learning_rate': rates})
+  sweep.zip({'penalty.r1': weights, 'penalty.r2': weights})
   sweep.grid({'loss': ('relativistic', 'non_saturating')})
   sweep.seeds(3)
   sweep.score('fid')

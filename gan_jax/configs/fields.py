@@ -93,7 +93,7 @@ def holds(range: str, value: Any) -> bool:
   if bounds(range):
     return isinstance(value, int | float) and all(bound(value) for bound in bounds(range))
   names = range.split(' | ')
-  return value in names or (MODULE in names and '.' in str(value))
+  return value in names or (MODULE in names and isinstance(value, str) and '.' in value)
 
 
 @functools.cache

@@ -13,12 +13,12 @@ import numpy as np
 from jax.sharding import Sharding
 
 from gan_jax import errors
-from gan_jax.runs import differences, lock, manifest, noted, stored
+from gan_jax.runs import differences, files, lock, manifest, noted, stored
 from gan_jax.runs.arrays import Damaged, NotFinite
 from gan_jax.runs.trees import name_of, nested, on_host
 
 DIGESTS = 'digests.jsonl'  # beside them: one of each state that was saved, though it is there no more
-LEFT = ('.partial', '.removed')  # what a kill leaves of a checkpoint that was being written, or removed
+LEFT = (files.PARTIAL, '.removed')  # what a kill leaves of a checkpoint that was being written, or removed
 PATIENCE, AGAIN = 60.0, 5.0  # seconds: that a disk has for the last state; from one try to the next
 SLOW = 10.0  # seconds that a save waits for the one before, from which it is told
 

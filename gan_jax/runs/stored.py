@@ -11,7 +11,7 @@ import numpy as np
 from gan_jax.data.decoding import regular
 from gan_jax.runs import arrays, manifest, older
 from gan_jax.runs.arrays import Damaged
-from gan_jax.runs.files import sync
+from gan_jax.runs.files import PARTIAL, sync
 
 ARRAYS, MANIFEST = 'arrays.safetensors', 'manifest.json'
 
@@ -23,7 +23,7 @@ def write(
 
   Raises arrays.NotFinite and OSError, and then leaves nothing.
   """
-  partial = path.with_name(f'{path.name}.partial')
+  partial = path.with_name(f'{path.name}{PARTIAL}')
   if not path.parent.exists():
     path.parent.mkdir()  # not its parents: a run that was moved away is not begun anew
     sync(path.parent.parent)

@@ -17,6 +17,7 @@ from gan_jax import errors
 from gan_jax.configs.fields import Field
 from gan_jax.data.decoding import in_flight, regular
 
+PASSING = (*errors.PASSING, errno.ENOMEM)  # what is no fault of a file
 Source = str | os.PathLike | io.BufferedIOBase  # a path, or an open file
 OPTIONS = {
   'background': Field('white', about="what shows through transparent pixels: 'white', '#ff8000', ..."),
@@ -142,10 +143,7 @@ def opened(source: Source, name: str) -> Iterator[Image.Image]:
     raise
   except Exception as error:  # on damaged files Pillow raises nearly every kind there is
     reason = ' '.join(str(getattr(error, 'strerror', None) or error or repr(error)).split())
-    if getattr(error, 'errno', None) in (
-      *errors.PASSING,
-      errno.ENOMEM,
-    ):  # of which nothing is to be remembered
+    if getattr(error, 'errno', None) in PASSING:  # of which nothing is to be remembered
       raise errors.UserError(f'{name} cannot be read now ({reason})') from error
   raise BadImage(f'{name} cannot be read as an image ({reason}): replace it, or set data.on_bad_image=skip')
 

@@ -130,15 +130,15 @@ def positions(values: Sequence[Any]) -> tuple[list[float], list[str] | None]:
 
 def _scale(axis, places, labels):
   """Gives an axis the labels of its places, or of its numbers where they are few."""
-  numbers = sorted(set(places))
-  if labels is None and min(places) > 0 and max(places) >= WIDE * min(places):
-    axis.set_xscale('log')
-    axis.minorticks_off()
-  if labels is None and len(numbers) <= FEW:
-    labels = [plan.shown(number) for number in numbers]
-    axis.set_xticks(numbers, labels, fontsize=8)
-  elif labels is not None:
-    axis.set_xticks(range(len(labels)), labels, fontsize=8)
+  ticks = sorted(set(places))
+  if labels is None:
+    if ticks[0] > 0 and ticks[-1] >= WIDE * ticks[0]:
+      axis.set_xscale('log')
+      axis.minorticks_off()
+    if len(ticks) > FEW:
+      return
+    labels = [plan.shown(number) for number in ticks]
+  axis.set_xticks(ticks, labels, fontsize=8)
 
 
 def _heights(values):
