@@ -55,7 +55,7 @@ def test_a_game_is_trained_gone_on_with_and_scored(tmp_path, monkeypatch, capsys
   assert stored['protocol']['data'] == 'stacked:digits'
   printed = capsys.readouterr().out
   assert '0.060  (Lin et al. 2018' in printed
-  assert record['published']['dcgan']['modes'] == 99
+  assert record['published']['dcgan'] == stacked_mnist.PUBLISHED['dcgan']._asdict()
 
 
 def test_unknown_rows_are_refused():
