@@ -59,6 +59,7 @@ def parse(words, name, description, known, flag='games', more=None):
   parser.add_argument('--workdir', help='where the runs are kept; by default they are not')
   parser.add_argument('--steps', type=race.positive(int), help='instead of those of the configs')
   parser.add_argument('--manual_dir', help='a folder with the published files of data sets that need them')
+  parser.add_argument('--cifar10', help='a folder of its images, train/CLASS/ and test/CLASS/')
   for other, told in (more or {}).items():
     parser.add_argument(f'--{other}', **told)
   flags = parser.parse_args(words)
@@ -70,11 +71,16 @@ def trained(run, name, flags, fields):
   """(config, minutes) of a run of the config `name` with other fields, trained first if it is not yet."""
   if flags.steps:
     fields = {**fields, 'train.num_steps': flags.steps}
-  if flags.manual_dir and 'manual_dir' in configs.get(name, {}).data:
-    fields = {**fields, 'data.manual_dir': flags.manual_dir}
-  config = configs.get(name, fields)
+  config = configs.get(name, {**fields, **published(configs.get(name, {}).data, flags)})
   learn.learn(config, run)
   return config, sum(seconds for _, seconds in report.intervals(config, run)) / 60
+
+
+def published(data, flags):
+  """The fields by which config.data is read from --cifar10 or --manual_dir, where these are given."""
+  if flags.cifar10 and data.get('tfds_name') == 'cifar10':
+    return {'data.name': 'folder', 'data.path': flags.cifar10}
+  return {'data.manual_dir': flags.manual_dir} if flags.manual_dir and 'manual_dir' in data else {}
 
 
 def measure(name, row, folder, flags):

@@ -34,11 +34,6 @@ def few_faces(flags, folder):
   return {'data.name': 'folder', 'data.path': str(divided(Path(flags.faces), folder / f'faces_{FEW}', FEW))}
 
 
-def cifar10(flags, folder):
-  """The folder --cifar10, or what the configs download."""
-  return {'data.name': 'folder', 'data.path': flags.cifar10} if flags.cifar10 else {}
-
-
 def divided(source, target, count):
   """The folder `target` with train/, `count` images of `source`, evenly chosen, and test/, the others."""
   if target.exists():

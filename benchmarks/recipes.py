@@ -34,7 +34,6 @@ HELD_OUT = {**RANDOM, 'evaluate.reference': 'test', 'evaluate.measures': ('fid',
 ALONE = {'evaluate.every': 0}  # the scores that count are those of the end
 FLAGS = {
   'faces': {'help': 'a folder of face pictures of one size, 64x64 say'},
-  'cifar10': {'help': 'a folder of the images of CIFAR-10, with train/CLASS/ and test/CLASS/'},
   'seeds': {'type': race.positive(int), 'help': 'of each side, in the place of those of the rows'},
 }
 
@@ -110,7 +109,6 @@ ROWS = {
       'dcgan': Side('dcgan_cifar10', ALONE),
     },
     (('FID over that of DCGAN', ratio('fid', 'recipe', 'dcgan'), 'at most', 1),),
-    data=recipe_data.cifar10,
   ),
 }
 

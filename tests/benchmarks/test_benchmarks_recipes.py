@@ -1,6 +1,7 @@
 """benchmarks.recipes: sides are trained over seeds, held to aims, and drawn; data are divided for good."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -41,6 +42,18 @@ def judged(side):
 def test_the_worst_seed_decides():
   reached = recipes.ratio('fid', 'recipe', 'dcgan')
   assert reached({'recipe fid each': [1, 4], 'dcgan fid each': [10, 8]}) == 0.5
+
+
+def test_published_files_are_read_by_the_configs_that_have_them():
+  read = lambda name, **flags: games.published(
+    configs.get(name, {}).data, SimpleNamespace(**{'cifar10': None, 'manual_dir': None} | flags)
+  )
+  images = {'data.name': 'folder', 'data.path': 'images'}
+  for name in ('dcgan_cifar10', 'r3gan_cifar10:cpu', 'acgan_cifar10:cpu', 'projection_cifar10:cpu'):
+    assert read(name, cifar10='images', manual_dir='files') == images
+    assert read(name, manual_dir='files') == {'data.manual_dir': 'files'}
+  assert read('dcgan_mnist', cifar10='images', manual_dir='files') == {'data.manual_dir': 'files'}
+  assert read('dcgan_avatar', cifar10='images', manual_dir='files') == read('dcgan_mnist') == {}
 
 
 @pytest.mark.long

@@ -75,7 +75,8 @@ def attributes(
     text = given[file][k].lower() if file in given else ''
     if text not in FLAGS:
       what = f'{kept[k]} of {file} is {text!r}' if file in given else f'it says nothing of {file}'
-      raise errors.UserError(f'{path}: {what}; every image needs 1, 0 or -1 for each of data.attributes')
+      rule = 'every image needs 1, 0 or -1 for each of data.attributes (numbers are for data.values)'
+      raise errors.UserError(f'{path}: {what}; {rule}')
     return FLAGS[text]
 
   values = [[number(file, k) for k in range(len(kept))] for file in files]
