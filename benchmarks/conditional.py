@@ -8,8 +8,8 @@ in --workdir, and are gone on with there. Steps beside PyTorch's are timed by py
 --against=torch.
 """
 
+from benchmarks import conditional_pictures, games
 from benchmarks import conditional_scores as scores
-from benchmarks import games
 from benchmarks.games import Row, difference, least, ratio, value
 from gan_jax import command_line
 
@@ -58,7 +58,7 @@ GAMES = {
 
 def main(words):
   """Returns the exit status."""
-  return games.main(words, 'conditional', __doc__, GAMES)
+  return games.main(words, 'conditional', __doc__, GAMES, conditional_pictures.draw)
 
 
 if __name__ == '__main__':

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from benchmarks import learn, race, report
 from gan_jax import configs
 from gan_jax.evaluation import evaluate
@@ -38,14 +40,19 @@ least = lambda start: (
 LINE = '{:18} {:36} {:>9} {:>9} {:>7} {:>5} {:>8}'.format
 
 
-def main(words, name, description, games):
-  """Trains and scores games {name: Row}, prints their table; returns the exit status."""
+def main(words, name, description, games, draw=None):
+  """Trains and scores games {name: Row}, prints their table; returns the exit status.
+
+  `draw` is called with the name of a picture beside --out and the rows, as measure makes them.
+  """
   flags = parse(words, name, description, games)
   with tempfile.TemporaryDirectory() as temporary:
     folder = Path(flags.workdir or temporary)
     rows = [measure(game, games[game], folder, flags) for game in flags.games]
   print(table(rows))
   report.write(flags.out, name, words, {'rows': rows})
+  if draw:
+    draw(flags.out.with_suffix('.png'), rows)
   return 0
 
 
@@ -84,7 +91,7 @@ def published(data, flags):
 
 
 def measure(name, row, folder, flags):
-  """{'game', 'minutes', 'steps', 'scores', 'targets'} of a game that is trained first, if it is not yet."""
+  """{'game', 'minutes', 'steps', 'scores', 'over_time', 'targets'} of a game, trained first."""
   run, fields, minutes = Run(folder / name), {}, 0
   for field, other in row.before:
     first = Run(folder / other.partition(':')[0])
@@ -98,8 +105,19 @@ def measure(name, row, folder, flags):
     'minutes_allowed': row.minutes,
     'steps': config.train.num_steps,
     'scores': scores,
+    'over_time': over_time(config, run),
     'targets': held(row.targets, scores),
   }
+
+
+def over_time(config, run):
+  """[{'step', 'minutes', score: number}] of the scores that were taken while a run learned."""
+  scores = run.scores()
+  if not scores:
+    return []
+  counts, seconds = np.array(report.intervals(config, run)).T
+  minutes = np.interp([row['step'] for row in scores], counts.cumsum(), seconds.cumsum() / 60)
+  return [{**row, 'minutes': float(each)} for row, each in zip(scores, minutes, strict=True)]
 
 
 def held(targets, scores):

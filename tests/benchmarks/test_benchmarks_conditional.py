@@ -2,17 +2,20 @@
 
 import functools
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from benchmarks import conditional, conditional_scores, games
+from benchmarks import conditional, conditional_pictures, conditional_scores, games
 from gan_jax import configs
 from gan_jax.evaluation.measures import teaching
 from gan_jax.evaluation.networks import classifier
 
 TINY = {
   **{'data.size': (16, 16), 'generator.name': 'mlp', 'generator.widths': (8,), 'discriminator.name': 'mlp'},
-  **{'evaluate.num_images': 20, 'evaluate.every': 1, 'evaluate.cache': ''},
+  **{'evaluate.num_images': 20, 'evaluate.every': 1, 'evaluate.cache': '', 'train.steps_per_dispatch': 1},
 }
 
 
@@ -42,6 +45,35 @@ def test_a_game_is_trained_and_its_samples_taught_to_a_classifier(tmp_path, monk
   gained = row['scores']['augmented_accuracy'] - row['scores']['few_accuracy']
   assert reached['what samples add to 100 a class'] == gained
   assert 'NO' in capsys.readouterr().out
+  assert [then['step'] for then in row['over_time']] == [1, 2]
+  assert (tmp_path / 'scores.png').exists()
+
+
+def test_scores_are_told_by_the_minute():
+  config = SimpleNamespace(train=SimpleNamespace(batch_size=60))
+  run = SimpleNamespace(
+    rows=lambda: [{'step': 10, 'examples_per_second': 5}, {'step': 20, 'examples_per_second': 10}],
+    scores=lambda: [{'step': 10, 'fid': 3.0}, {'step': 15, 'fid': 2.0}, {'step': 20, 'fid': 1.0}],
+  )
+  # ten steps of 60 images took 2 minutes, the next ten 1
+  assert games.over_time(config, run) == [
+    {'step': 10, 'fid': 3.0, 'minutes': 2.0},
+    {'step': 15, 'fid': 2.0, 'minutes': 2.5},
+    {'step': 20, 'fid': 1.0, 'minutes': 3.0},
+  ]
+  run.scores = lambda: []
+  assert games.over_time(config, run) == []
+
+
+def test_only_games_that_are_scored_by_class_are_drawn(tmp_path):
+  scores = {'fid_floor': 0.1, 'class_accuracy_real': 0.9}
+  then = [{'minutes': minute, 'fid': 3.0 - minute, 'class_accuracy': minute / 3} for minute in (1, 2)]
+  others = [{'minutes': minute, 'box_iou': 0.1} for minute in (1, 2)]
+  words, classes = {'game': 'words', 'scores': {}, 'over_time': others}, {'game': 'classes', 'scores': scores}
+  conditional_pictures.draw(tmp_path / 'none.png', [words, {**classes, 'over_time': then[:1]}])
+  assert not (tmp_path / 'none.png').exists()
+  conditional_pictures.draw(tmp_path / 'some.png', [words, {**classes, 'over_time': then}])
+  assert np.asarray(Image.open(tmp_path / 'some.png')).min() < 128
 
 
 def test_what_a_game_needs_is_trained_before_it(tmp_path, monkeypatch):
