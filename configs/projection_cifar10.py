@@ -44,8 +44,8 @@ def get_cpu_config():
     condition=dict(generator='concat', mismatched=True),
     generator=dict(width=128),
     discriminator=dict(width=32),
-    train=dict(num_steps=8_000, d_steps=1),
-    evaluate=dict(every=1_000),
+    train=dict(num_steps=30_000, d_steps=1),
+    evaluate=dict(every=2_500),
   )
   return config
 
