@@ -21,13 +21,6 @@ def at_the_end(rows):
   return {**means, 'gap': means['d/real_logit'] - means['d/fake_logit']}
 
 
-def seconds(config, rows):
-  """The seconds that the steps of the rows took."""
-  steps = np.diff([0, *(row['step'] for row in rows)])
-  images = config.train.batch_size * max(config.train.d_steps, 1)
-  return float(sum(images * n / row['examples_per_second'] for n, row in zip(steps, rows, strict=True)))
-
-
 def score(run):
   """{name: number} of a run's samples: points have those of evaluation.json, digits those of one judge."""
   if run.evaluation.exists():

@@ -92,7 +92,7 @@ def measure(name, fields, workdir):
     scores = {**failure_scores.score(run), **failure_scores.at_the_end(run.rows())}
   except errors.UserError as error:
     said, scores = str(error), {'ended': run.rows()[-1]['step']}
-  scores['seconds'] = failure_scores.seconds(config, run.rows())
+  scores['seconds'] = report.seconds(config, run.rows())
   return {'config': name, 'fields': fields, 'folder': run.folder.name, 'said': said, 'scores': scores}
 
 

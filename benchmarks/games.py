@@ -80,7 +80,7 @@ def trained(run, name, flags, fields):
     fields = {**fields, 'train.num_steps': flags.steps}
   config = configs.get(name, {**fields, **published(configs.get(name, {}).data, flags)})
   learn.learn(config, run)
-  return config, sum(seconds for _, seconds in report.intervals(config, run)) / 60
+  return config, report.seconds(config, run.rows()) / 60
 
 
 def published(data, flags):
@@ -115,7 +115,7 @@ def over_time(config, run):
   scores = run.scores()
   if not scores:
     return []
-  counts, seconds = np.array(report.intervals(config, run)).T
+  counts, seconds = np.array(report.intervals(config, run.rows())).T
   minutes = np.interp([row['step'] for row in scores], counts.cumsum(), seconds.cumsum() / 60)
   return [{**row, 'minutes': float(each)} for row, each in zip(scores, minutes, strict=True)]
 

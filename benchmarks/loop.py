@@ -82,13 +82,12 @@ def loop(flags, overrides, folder):
   run = Run(folder / 'loop')
   learn.learn(config, run, notice=lambda _: None)
   times += [race.timed(bare, 10) for _ in range(ROUNDS)]
-  rates = [row['examples_per_second'] for row in run.rows()][1:]  # without the first dispatch
-  seconds = config.train.batch_size * max(config.train.d_steps, 1) * np.mean([1 / rate for rate in rates])
+  intervals = report.intervals(config, run.rows())[1:]  # without the first dispatch
   jax.clear_caches()
   return {
     'steps': flags.steps,
     'bare_step_seconds': race.summary(times)['median'],
-    'loop_step_seconds': float(seconds),
+    'loop_step_seconds': float(np.mean([seconds / steps for steps, seconds in intervals])),
   }
 
 

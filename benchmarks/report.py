@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_jax import errors
+from gan_jax.configs import lengths
 from gan_jax.runs import files
 from gan_jax.runs.environment import environment
 from gan_jax.views import grids
@@ -21,19 +22,23 @@ COLUMNS = ('fid', 'inception_score', 'confidence', 'classes_covered')
 
 def seconds_per_epoch(config, run, steps):
   """{'mean', 'median'} of an epoch of so many steps, over the logged intervals of a run."""
-  found = intervals(config, run)
+  found = intervals(config, run.rows())
   mean = sum(seconds for _, seconds in found) / sum(count for count, _ in found)
   median = statistics.median(seconds / count for count, seconds in found)
   return {'mean': round(steps * mean, 2), 'median': round(steps * median, 2)}
 
 
-def intervals(config, run):
+def seconds(config, rows):
+  """What all steps of the logged rows of a run took, with what intervals include."""
+  return sum(seconds for _, seconds in intervals(config, rows))
+
+
+def intervals(config, rows):
   """[(steps, seconds)] between the logged rows of a run, what happens in them included: saving, drawing."""
-  rows = run.rows()
-  starts = [0, *(row['step'] for row in rows)]
-  counts = [row['step'] - start for row, start in zip(rows, starts, strict=False)]
-  seconds = [config.train.batch_size / row['examples_per_second'] for row in rows]
-  return [(count, count * each) for count, each in zip(counts, seconds, strict=True)]
+  counts = np.diff([0, *(row['step'] for row in rows)]).tolist()
+  images = lengths.images_of_step(config.train)
+  rates = [row['examples_per_second'] for row in rows]
+  return [(count, images * count / rate) for count, rate in zip(counts, rates, strict=True)]
 
 
 def table(rows, seconds):

@@ -58,12 +58,12 @@ def measure(cell, flags):
     run = Run(Path(folder) / 'run')
     wall = learn.learn(config, run, notice=lambda _: None)
     copies = evaluate.read(run.folder)
-    rates = [row['examples_per_second'] for row in run.rows()][1:]
+    intervals = report.intervals(config, run.rows())[1:]
   alive = [
     copy for copy in copies if math.isfinite(copy['high_quality']) and math.isfinite(copy['energy_distance'])
   ]
   return {
-    'seconds_per_step': config.train.batch_size / float(np.median(rates)) / flags.seeds,
+    'seconds_per_step': float(np.median([took / steps for steps, took in intervals])) / flags.seeds,
     'seconds': wall,
     'lost': 1 - len(alive) / len(copies),
     'modes': [copy['modes_covered'] for copy in alive],

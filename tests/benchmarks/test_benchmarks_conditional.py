@@ -50,12 +50,12 @@ def test_a_game_is_trained_and_its_samples_taught_to_a_classifier(tmp_path, monk
 
 
 def test_scores_are_told_by_the_minute():
-  config = SimpleNamespace(train=SimpleNamespace(batch_size=60))
+  config = configs.get('dcgan_digits', {'train.batch_size': 30, 'train.d_steps': 2})
   run = SimpleNamespace(
     rows=lambda: [{'step': 10, 'examples_per_second': 5}, {'step': 20, 'examples_per_second': 10}],
     scores=lambda: [{'step': 10, 'fid': 3.0}, {'step': 15, 'fid': 2.0}, {'step': 20, 'fid': 1.0}],
   )
-  # ten steps of 60 images took 2 minutes, the next ten 1
+  # ten steps, in each of which D sees 60 images, took 2 minutes, the next ten 1
   assert games.over_time(config, run) == [
     {'step': 10, 'fid': 3.0, 'minutes': 2.0},
     {'step': 15, 'fid': 2.0, 'minutes': 2.5},
