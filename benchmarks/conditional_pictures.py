@@ -23,7 +23,7 @@ def draw(file, rows):
       minutes, values = np.array([(then['minutes'], then[score]) for then in row['over_time']]).T
       (line,) = axis.plot(minutes, values, marker='o', markersize=4, label=row['game'])
       axis.axhline(row['scores'][REAL[score]], color=line.get_color(), linestyle='--', alpha=0.5)
-    axis.set(xlabel='minutes', ylabel=title, ylim=(0, None))
+    axis.set(xlabel='minutes', ylabel=title, ylim=(0, None if score == 'fid' else 1))
     axis.grid(alpha=0.3)
   axes[0].legend(fontsize=8)
   Image.fromarray(canvas.pixels(figure)).save(file)
