@@ -9,9 +9,9 @@ pooling in D, a learning rate that decays to 0, two updates of D a step. ':auxil
 et al. 2017 (arxiv.org/abs/1610.09585), with a head of its own for the class. These are for an accelerator,
 ':cpu' and ':auxiliary_cpu' for an hour on two CPU cores.
 
-Measured on two CPU cores (Intel Xeon with AVX-512, 2026-11-27), each with other light work beside it: ':cpu'
-in 48 min FID by the classifier 5.5, 94.5 % read as asked, cars and ships that one can name, but few of each;
-':auxiliary_cpu' in 50 min FID 3.0, 72.6 %. On an H100 that six others used, stopped after 750,000 images, the
+Measured on two CPU cores (Intel Xeon with AVX-512, 2026-11-27): FID by the classifier 5.5, 94.5 % read as
+asked in 48 min, light work beside it, cars and ships that one can name, but few of each (':cpu'); FID 3.0,
+72.6 % in 50 min (':auxiliary_cpu'). On an H100 that six others used, stopped after 750,000 images, the
 whole AC-GAN had FID 4.3, 79.7 % (docs/conditional.md).
 """
 

@@ -8,11 +8,10 @@ their residual ones with spectral norm. get_config() is for an accelerator, get_
 two CPU cores: half of the width, one update of D a step, the class beside G's latents, and a D that has to
 reject real images with wrong classes.
 
-Measured on an H100 that six others used, stopped early, with condition.generator=concat and
-condition.mismatched=True: FID by the classifier 8.2, 80.0 % read as asked, after 160,000 images
-(docs/conditional.md). Measured with ':cpu' and --config.train.num_steps=8000, 2026-11-27, two cores of an
-Intel Xeon with AVX-512: 11.5 min, FID by the classifier 1.1, 85.0 % read as asked, right colours and layouts
-but no objects yet; its 30,000 steps, an hour, not yet.
+Measured on two CPU cores (Intel Xeon with AVX-512, 2026-11-27): FID by the classifier 1.1, 85.0 % read as
+asked in 11.5 min, right colours and layouts but no objects yet (':cpu' with --config.train.num_steps=8000;
+all its steps, an hour, not yet). On an H100 that six others used, with condition.generator=concat and
+condition.mismatched=True: 8.2 and 80.0 % after 160,000 images (docs/conditional.md).
 """
 
 from gan_jax.configs import common

@@ -12,9 +12,9 @@ network (by arithmetic; a step and its memory are not counted yet).
 a step, 12,000 steps in 29 min; and 30.6 GFLOP a step, 7,000 steps in 30 min on two cores at 120 GFLOP/s
 (computed).
 
-Measured: :faces on 3,000 faces, 2026-11-27, two cores of an Intel Xeon with AVX-512, light work beside it: 35
-min, FID by random features 0.31 (floor 0.12), coverage 0.72, flat backgrounds and closed outlines
-(docs/recipes.md). The others not yet.
+Measured on two CPU cores (Intel Xeon with AVX-512, 2026-11-27): 3,000 faces in 35 min, light work beside it,
+FID by random features 0.31 (floor 0.12), coverage 0.72, flat backgrounds and closed outlines (:faces;
+docs/recipes.md). The others not yet.
 """
 
 from gan_jax.configs import common
