@@ -1,8 +1,8 @@
 """The picture of benchmarks.conditional: what its games reached while they learned, over the minutes."""
 
 import numpy as np
-from PIL import Image
 
+from gan_jax.runs import files
 from gan_jax.views import canvas
 
 PANELS = {'fid': 'FID, by the classifier', 'class_accuracy': 'read as the class asked for'}
@@ -26,5 +26,5 @@ def draw(file, rows):
     axis.set(xlabel='minutes', ylabel=title, ylim=(0, None if score == 'fid' else 1))
     axis.grid(alpha=0.3)
   axes[0].legend(fontsize=8)
-  Image.fromarray(canvas.pixels(figure)).save(file)
+  files.save_png(file, canvas.pixels(figure))
   print(f'written: {file}')
