@@ -363,13 +363,22 @@ def of_captions(network):
 
 
 def of_captions_for_cpu(config):
-  """`config` of such a game with narrow networks."""
+  """`config` of such a game with narrow networks, as R3GAN's (arxiv.org/abs/2501.05441).
+
+  A relativistic loss with R1 and R2, no norm in D; G also learns from how far the encoder of `gan.encoder`,
+  if there is one, finds its images to agree with their captions.
+  """
+  optimizer = dict(learning_rate=5e-4, schedule='linear', decay_start=0.5)
   config.update(
-    gan=dict(reading_widths=(32, 48), reading_dim=96),
+    gan=dict(reading_widths=(32, 48), reading_dim=96, agreement=1.0),
+    loss='relativistic',
+    penalty=dict(r1=1.0, r2=1.0, every=2),
     latents=dict(dim=32),
-    generator=dict(width=32, words=48),
-    discriminator=dict(width=32, words=48),
-    train=dict(batch_size=32, num_steps=8_000),
+    generator=dict(width=48, words=48),
+    discriminator=dict(width=32, words=48, norm='none'),
+    g_optimizer=optimizer,
+    d_optimizer=optimizer,
+    train=dict(batch_size=32, num_steps=7_000),
   )
   return config
 

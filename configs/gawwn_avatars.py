@@ -30,19 +30,7 @@ def get_config():
 
 
 def get_cpu_config():
-  config = common.of_captions_for_cpu(get_config())
-  optimizer = dict(learning_rate=5e-4, schedule='linear', decay_start=0.5)
-  config.update(
-    gan=dict(agreement=1.0),
-    loss='relativistic',
-    penalty=dict(r1=1.0, r2=1.0, every=2),
-    generator=dict(width=48),
-    discriminator=dict(norm='none'),
-    g_optimizer=optimizer,
-    d_optimizer=optimizer,
-    train=dict(num_steps=7_000),
-  )
-  return config
+  return common.of_captions_for_cpu(get_config())
 
 
 def get_test_config():

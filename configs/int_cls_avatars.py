@@ -19,9 +19,7 @@ def get_config():
 
 
 def get_cpu_config():
-  config = common.of_captions_for_cpu(get_config())
-  config.generator.width = 48
-  return config
+  return common.of_captions_for_cpu(get_config())
 
 
 def get_test_config():

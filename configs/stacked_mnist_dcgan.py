@@ -9,7 +9,8 @@ and quote 99 and 3.40 of others (Lin et al. 2018, table 2, https://arxiv.org/abs
 samples, here 25,600. It is for an accelerator. ':cpu' has layers half as wide, of 4x4, and 20 epochs: 12
 GFLOP a step, about an hour on two CPU cores (computed).
 
-Measured so far: nothing; it has been run for a few steps only. docs/stacked_mnist.md has the protocol.
+Measured with :cpu on an H200 that fifteen other trainings used (2026-11-27; the last 850 steps on two CPU
+cores), 40,000 steps in 5.5 min: 95 modes, KL 3.67 (floor 0.020). docs/stacked_mnist.md has the protocol.
 """
 
 from gan_jax.configs import common

