@@ -88,7 +88,7 @@ def draw(file, rows):
   kinds = list(itertools.product(FACTORS['batch_norm'], FACTORS['width']))
   figure = Figure((11, 5.6), dpi=100, layout='constrained')
   for (above, below), (norm, width) in zip(
-    figure.subplots(2, len(kinds), sharex=True, sharey='row').T, kinds, strict=True
+    figure.subplots(2, len(kinds), sharex=True, sharey='row', squeeze=False).T, kinds, strict=True
   ):
     for activation in FACTORS['activation']:
       cell = {'batch_norm': norm, 'width': width, 'activation': activation}
