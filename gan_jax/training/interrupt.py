@@ -103,6 +103,9 @@ def install(line: str) -> None:
     _remember(sign)
     raise KeyboardInterrupt
 
+  report = sys.unraisablehook
+  # Where what is raised goes on all the same, in a hook on garbage collections say, `_watch` ends it.
+  sys.unraisablehook = lambda found: None if issubclass(found.exc_type, KeyboardInterrupt) else report(found)
   with contextlib.suppress(ValueError):
     _handle(interrupt)
     reader, writer = os.pipe()

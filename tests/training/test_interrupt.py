@@ -22,6 +22,12 @@ BEGUN = "  print('begun', flush=True)\n"
 PYTHON = BEGUN + '  time.sleep(60)\n'
 # which hears of no signal, as a compiler
 ELSEWHERE = BEGUN + "  hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)\n"
+# which goes on after what is raised there, as JAX's hook on garbage collections
+SWALLOWED = (
+  '  import gc\n  gc.callbacks.append(lambda *_: time.sleep(60))\n'
+  + BEGUN
+  + '  gc.collect()\n  time.sleep(60)\n'
+)
 LEAVES = """  kept = interrupt.at_end(lambda status: print('last', status, flush=True))
   kept.__enter__()
   with interrupt.at_end(lambda status: print('left', flush=True)):
@@ -53,7 +59,7 @@ def started(body, *words):
 
 
 @pytest.mark.parametrize('sign', STATUS)
-@pytest.mark.parametrize('body', [PYTHON, ELSEWHERE], ids=['in Python', 'elsewhere'])
+@pytest.mark.parametrize('body', [PYTHON, ELSEWHERE, SWALLOWED], ids=['in Python', 'elsewhere', 'swallowed'])
 def test_where_there_is_nothing_to_save_it_ends_with_its_line(sign, body):
   process = started(body)
   process.send_signal(sign)
