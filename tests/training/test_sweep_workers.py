@@ -120,6 +120,19 @@ def test_a_trial_whose_process_dies_fails_and_the_next_has_a_new_one(trials, tmp
   assert found.state(trials[1]).error == 'pretended'
 
 
+@pytest.mark.long
+def test_one_that_died_while_it_had_nothing_to_do_is_replaced(trials, tmp_path, monkeypatch):
+  found = folder.Folder(tmp_path, 'energy_distance')
+  monkeypatch.setattr(workers, 'serve', answer)  # which ends after one order
+  with workers.Workers([Share(tuple(os.sched_getaffinity(0)))]) as crew:
+    for trial in trials:
+      crew.begin(Group((trial,)), found, sure=True)
+      crew.ended()
+      (worker,) = crew._idle.values()
+      worker.process.join()
+  assert [found.state(trial).error for trial in trials] == ['pretended', 'pretended']
+
+
 def answer(pipe):
   """A worker in the place of which nothing is trained, without the libraries that this needs."""
   order = pipe.recv()

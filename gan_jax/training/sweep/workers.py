@@ -66,7 +66,9 @@ class Workers:
   def begin(self, group: Group, folder: Folder, sure: bool) -> None:
     """A worker begins with a group."""
     share = next(share for share in self._shares if share not in self._busy)
-    worker = self._idle.pop(share, None) or Worker(share)
+    worker = self._idle.pop(share, None)
+    if worker is None or not worker.process.is_alive():  # it may have died since
+      worker = Worker(share)
     self._busy[share] = worker, group, folder
     worker.pipe.send(orders.of(group, folder, sure))
 
