@@ -61,6 +61,22 @@ def test_what_there_is_no_room_for_is_one_line(cpus, gpus, cards, said):
     shares.divide(cpus, gpus, range(4), [str(k) for k in range(cards)])
 
 
+@pytest.mark.parametrize(
+  ('visible', 'platforms', 'found'),
+  [
+    ('2,5', '', ['2', '5']),
+    ('', '', []),
+    ('-1', '', []),
+    ('0, 1,-1,2', 'cuda,cpu', ['0', '1']),
+    ('0', 'cpu', []),
+  ],
+)
+def test_gpus_are_those_that_are_to_be_used(visible, platforms, found, monkeypatch):
+  monkeypatch.setenv('CUDA_VISIBLE_DEVICES', visible)
+  monkeypatch.setenv('JAX_PLATFORMS', platforms)
+  assert shares.cards() == found
+
+
 def test_nothing_for_each_is_refused_and_nothing_said_is_this_process():
   with pytest.raises(errors.UserError, match='--cpus=0: more than 0'):
     crews.choose(cpus=0)

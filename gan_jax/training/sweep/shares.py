@@ -1,6 +1,7 @@
 """Who has which cores and GPUs of this machine, of several programs at once."""
 
 import contextlib
+import itertools
 import math
 import os
 import shutil
@@ -64,9 +65,14 @@ def cores() -> list[int]:
 
 
 def cards() -> list[str]:
-  """The GPUs that this process may use."""
-  if (named := os.environ.get('CUDA_VISIBLE_DEVICES')) is not None:
-    return [name for name in named.split(',') if name]
+  """The GPUs that this process may use, and JAX is to use."""
+  platforms = os.environ.get('JAX_PLATFORMS', '')
+  if platforms and not {'cuda', 'gpu'} & set(platforms.split(',')):
+    return []
+  if (
+    named := os.environ.get('CUDA_VISIBLE_DEVICES')
+  ) is not None:  # up to the first that is none, as CUDA does
+    return list(itertools.takewhile(lambda name: name not in ('', '-1'), named.replace(' ', '').split(',')))
   if not shutil.which('nvidia-smi'):
     return []
   told = subprocess.run(['nvidia-smi', '--list-gpus'], capture_output=True, text=True)
