@@ -24,7 +24,7 @@ PYTHON = BEGUN + '  time.sleep(60)\n'
 ELSEWHERE = BEGUN + "  hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)\n"
 # which goes on after what is raised there, as JAX's hook on garbage collections
 SWALLOWED = (
-  '  import gc\n  gc.callbacks.append(lambda *_: time.sleep(60))\n'
+  '  import gc\n  gc.disable()\n  gc.callbacks.append(lambda *_: time.sleep(60))\n'
   + BEGUN
   + '  gc.collect()\n  time.sleep(60)\n'
 )

@@ -69,10 +69,9 @@ def cards() -> list[str]:
   platforms = os.environ.get('JAX_PLATFORMS', '')
   if platforms and not {'cuda', 'gpu'} & set(platforms.split(',')):
     return []
-  if (
-    named := os.environ.get('CUDA_VISIBLE_DEVICES')
-  ) is not None:  # up to the first that is none, as CUDA does
-    return list(itertools.takewhile(lambda name: name not in ('', '-1'), named.replace(' ', '').split(',')))
+  if (visible := os.environ.get('CUDA_VISIBLE_DEVICES')) is not None:
+    names = visible.replace(' ', '').split(',')
+    return list(itertools.takewhile(lambda name: name not in ('', '-1'), names))  # as CUDA does
   if not shutil.which('nvidia-smi'):
     return []
   told = subprocess.run(['nvidia-smi', '--list-gpus'], capture_output=True, text=True)
