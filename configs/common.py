@@ -368,7 +368,6 @@ def of_captions_for_cpu(config):
   A relativistic loss with R1 and R2, no norm in D; G also learns from how far the encoder of `gan.encoder`,
   if there is one, finds its images to agree with their captions.
   """
-  optimizer = dict(learning_rate=5e-4, schedule='linear', decay_start=0.5)
   config.update(
     gan=dict(reading_widths=(32, 48), reading_dim=96, agreement=1.0),
     loss='relativistic',
@@ -376,11 +375,9 @@ def of_captions_for_cpu(config):
     latents=dict(dim=32),
     generator=dict(width=48, words=48),
     discriminator=dict(width=32, words=48, norm='none'),
-    g_optimizer=optimizer,
-    d_optimizer=optimizer,
     train=dict(batch_size=32, num_steps=7_000),
   )
-  return config
+  return with_adam(config, learning_rate=5e-4, schedule='linear', decay_start=0.5)
 
 
 def get_captions_test_config(config):

@@ -3,10 +3,10 @@
     python main.py --config=configs/stylegan2_avatars.py       # for an accelerator
     python main.py --config=configs/stylegan2_avatars.py:cpu   # 32x32, narrow networks
 
-27.0 M and 26.5 M parameters, 0.75 GB with
-averages and Adam's moments, and 16.2 TFLOP a step of 32, of which penalties are 1.3 (computed); maps of
-64x64x512 are 8.4 MB an image, of which some twenty are kept for the backward pass: 5 GB, and more at steps
-with R1 (estimated). :cpu has 0.24 M and 0.26 M parameters, 19 GFLOP a step, of which penalties are 1.5.
+27.0 M and 26.5 M parameters, 0.75 GB with averages and Adam's moments, and 16.2 TFLOP a step of 32, of which
+penalties are 1.3 (computed); maps of 64x64x512 are 8.4 MB an image, of which some twenty are kept for the
+backward pass: 5 GB, and more at steps with R1 (estimated). :cpu has 0.24 M and 0.26 M parameters, 19 GFLOP a
+step, of which penalties are 1.5.
 
 Measured on two CPU cores (Intel Xeon with AVX-512, 2026-11-27), 3,000 of the 10,000 steps of :cpu at 4 steps
 a second: blurred faces of all colours, hats and skins (docs/recipes.md). get_config() is not trained yet.
@@ -45,7 +45,7 @@ def get_cpu_config():
   config = get_config()
   widths = (64, 64, 48, 32)
   config.update(
-    # That code has 0.01 for CIFAR-10, of this size: with it G collapses here, and D is right in all.
+    # That code has 0.01 for CIFAR-10, of this size: with it G collapses here.
     penalty=dict(r1=1.0),
     data=dict(size=(32, 32)),
     latents=dict(dim=64),

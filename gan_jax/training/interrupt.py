@@ -103,15 +103,15 @@ def install(line: str) -> None:
     _remember(sign)
     raise KeyboardInterrupt
 
-  report = sys.unraisablehook
-  # Where what is raised goes on all the same, in a hook on garbage collections say, `_watch` ends it.
-  sys.unraisablehook = lambda found: None if issubclass(found.exc_type, KeyboardInterrupt) else report(found)
   with contextlib.suppress(ValueError):
     _handle(interrupt)
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     threading.Thread(target=_watch, args=(reader, line), daemon=True).start()
+    told = sys.unraisablehook
+    # Where what is raised goes on all the same, in a hook on garbage collections say, `_watch` ends it.
+    sys.unraisablehook = lambda found: None if issubclass(found.exc_type, KeyboardInterrupt) else told(found)
 
 
 def end(line: str, code: int | None = None) -> NoReturn:
