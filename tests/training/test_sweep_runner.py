@@ -176,6 +176,15 @@ def test_a_folder_that_was_touched_is_told(made, trials, tmp_path):
     other.state(trials[2])
 
 
+@pytest.mark.parametrize('content', ['', '{', '7'])
+def test_a_broken_list_of_a_program_is_told(trials, tmp_path, content):
+  file = tmp_path / 'together' / '4-0' / together.MEMBERS
+  file.parent.mkdir(parents=True)
+  file.write_text(content)
+  with pytest.raises(errors.UserError, match=r'trials\.json is broken .*: delete it, and the sweep goes on'):
+    together.started(begin(tmp_path, trials), trials)
+
+
 def test_another_config_in_the_folder_is_refused(made, trials):
   found, _ = made
   other = plan.Planner(f'{ROOT}/configs/toy_grid.py:test', SMALL).base({})

@@ -1,6 +1,7 @@
 """A sweep on SLURM, by a stub of it: the array's script brings back what is killed, and tasks go on."""
 
 import os
+import shlex
 import stat
 import subprocess
 
@@ -83,6 +84,13 @@ def test_the_script_is_short_and_bash(asked):
   assert '#SBATCH --array=0-2' in text
   assert '#SBATCH --partition=gpu\n#SBATCH --time=4:00:00\n' in text
   assert subprocess.run(['bash', '-n'], input=text, text=True).returncode == 0
+
+
+def test_spaces_in_folders_and_options_are_quoted(tmp_path):
+  text = array.script(tmp_path / 'my sweeps', 3, '--comment="one of three"', 'python main.py')
+  options = [shlex.split(line)[1:] for line in text.splitlines() if line.startswith('#SBATCH')]
+  assert [f'--output={tmp_path}/my sweeps/slurm/%A_%a.txt'] in options
+  assert ['--comment=one of three'] in options
 
 
 def test_what_is_killed_or_told_to_stop_is_run_again(asked, cluster):

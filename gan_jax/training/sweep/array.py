@@ -9,7 +9,7 @@ SCRIPT = """#!/bin/bash
 # One trial of the sweep in {folder} a task: its name is line SLURM_ARRAY_TASK_ID + 1 of tasks.txt.
 #SBATCH --job-name={name}
 #SBATCH --array=0-{last}
-#SBATCH --output={folder}/slurm/%A_%a.txt
+#SBATCH --output={output}
 #SBATCH --open-mode=append
 # A node that is taken away, or fails: the task is queued again, under the same number.
 #SBATCH --requeue
@@ -44,12 +44,13 @@ exit "$status"
 
 
 def script(folder: Path, count: int, options: str, command: str) -> str:
-  """The array's script, of so many tasks."""
+  """The array's script, of so many tasks. sbatch takes the quotes of its options away, as a shell does."""
   return SCRIPT.format(
     folder=folder,
+    output=shlex.quote(f'{folder}/slurm/%A_%a.txt'),
     name=re.sub(r'\W+', '_', folder.name),
     last=count - 1,
-    options='\n'.join(f'#SBATCH {option}' for option in shlex.split(options)),
+    options='\n'.join(f'#SBATCH {shlex.quote(option)}' for option in shlex.split(options)),
     here=shlex.quote(str(Path.cwd())),
     command=command,
     again=AGAIN,

@@ -173,10 +173,16 @@ def _picture(one, state, dataset, made):
 
 
 def started(folder: Folder, trials: Sequence[Trial]) -> list[Group]:
-  """The Groups that are there and have not ended, in which all trials are planned still."""
+  """The Groups that are there and have not ended, in which all trials are planned still.
+
+  Raises UserError for one whose list of trials cannot be read.
+  """
   known, found = {trial.name: trial for trial in trials}, []
   for file in sorted(folder.together.glob(f'*/{MEMBERS}')):
-    names = json.loads(file.read_text())
+    try:
+      names = [str(name) for name in json.loads(file.read_text())]
+    except (OSError, ValueError, TypeError) as error:
+      raise errors.UserError(f'{file} is broken ({error!r}): delete it, and the sweep goes on') from error
     if all(name in known for name in names) and Run(file.parent).begun():
       group = Group(tuple(known[name] for name in names))
       if not all(folder.state(trial).over for trial in group.trials):
