@@ -67,6 +67,9 @@ ROWS = {
   'toys_256': toys(256),
   'stylegan2_bf16': other('stylegan2_avatars', 'bf16'),
   'pix2pix256_bf16': other('pix2pix', 'bf16', 'data.size=(256,256)', images=works.WORKS['pix2pix'].images),
+  'stargan128_bf16': other('stargan', 'bf16', 'data.size=(128,128)'),
+  'sngan_cifar10_bf16': other('sngan_cifar10', 'bf16'),
+  'r3gan_cifar10_bf16': other('r3gan_cifar10', 'bf16'),
   'projection_cifar10_bf16': other('projection_cifar10', 'bf16'),
   'gawwn_bf16': other('gawwn_avatars', 'bf16'),
 }

@@ -15,6 +15,7 @@ from gan_jax.data.words import CHARACTERS, PADDING
 
 SIZE = 4096  # examples in memory
 CLASSES = tuple('0123456789')
+ATTRIBUTES = 9
 DCGAN_28 = (  # the network of the tutorials' MNIST DCGAN: 4x4/2 everywhere
   'generator.strides=(2,2)',
   'generator.norm=(True,True)',
@@ -89,7 +90,8 @@ def dataset(config, size, shape=None, images=('image',)):
   else:
     shape = (*config.data.size, config.data.channels)
     arrays = {name: rng.integers(0, 256, (size, *shape), np.uint8) for name in images}
-  more, facts = {'conditional': labels, 'gawwn': descriptions}.get(config.gan.name, nothing)(rng, size)
+  read = {'conditional': labels, 'gawwn': descriptions, 'stargan': attributes}.get(config.gan.name, nothing)
+  more, facts = read(rng, size)
   return Dataset({**arrays, **more}, size, config.train.batch_size, shape, **facts)
 
 
@@ -101,6 +103,12 @@ def nothing(rng, size):
 def labels(rng, size):
   """The same of ten classes."""
   return {'label': rng.integers(0, len(CLASSES), size, np.int32)}, {'label_names': CLASSES}
+
+
+def attributes(rng, size):
+  """The same of as many attributes as configs/stargan.py has."""
+  known = tuple(f'attribute {k}' for k in range(ATTRIBUTES))
+  return {'attributes': rng.integers(0, 2, (size, ATTRIBUTES)).astype(np.float32)}, {'attribute_names': known}
 
 
 def descriptions(rng, size):

@@ -8,14 +8,13 @@ The preset of https://github.com/brownvc/R3GAN for 64x64 (FFHQ; train.py): batch
 steps, and five fields that move along one cosine for 20 million images. 25 GFLOP forward for an image and a
 network (by arithmetic; a step and its memory are not counted yet).
 
-:cpu and :faces are the game with DCGAN's networks, at the rates of configs/conditional_avatars.py: 17.2 GFLOP
-a step, 12,000 steps in 29 min; and 30.6 GFLOP a step, 7,000 steps in 30 min on two cores at 120 GFLOP/s
-(computed).
+:cpu and :faces are the game with DCGAN's networks and penalties on every fourth step: 17.2 GFLOP a step that
+has them, 12.9 in the mean, 16,000 steps in 29 min; and 30.6 GFLOP a step, 22.9 in the mean, 9,000 steps in
+29 min on two cores at 120 GFLOP/s (computed).
 
-Measured on two CPU cores (Intel Xeon with AVX-512, 2026-11-27): 3,000 faces in 35 min, light work beside it,
-FID by random features 0.31 (floor 0.12), coverage 0.72, flat backgrounds and closed outlines (:faces;
-docs/recipes.md). On an H200 that fifteen other trainings used: :faces 0.35, coverage 0.72; :cpu 26.7 by the
-classifier (floor 4.3), shares of 17 attributes within 0.11 of the data's. The large networks not yet.
+Measured on an H100 that twelve other trainings used (2026-11-27): FID by random features 0.164 (floor 0.12),
+coverage 0.81 (:faces with 14,000 steps, 3,000 faces); 6.6 by the classifier (floor 4.3), shares of 17
+attributes within 0.09 of the data's (:cpu with 24,000 steps; docs/recipes.md). The large networks not yet.
 """
 
 from gan_jax.configs import common
@@ -43,7 +42,7 @@ def get_config():
 def get_cpu_config():
   config = common.small_r3gan(common.drawn_faces(48))
   config.update(train=dict(batch_size=32))
-  return common.with_steps(config, 12_000)
+  return common.with_steps(config, 16_000)
 
 
 def get_faces_config():
@@ -53,7 +52,7 @@ def get_faces_config():
     train=dict(batch_size=32),
     evaluate=dict(network='random', reference='train', measures=('fid', 'density_coverage')),
   )
-  return common.with_steps(config, 7_000)
+  return common.with_steps(config, 9_000)
 
 
 def get_test_config():

@@ -8,11 +8,12 @@ steps, and five fields that move along one cosine for 20 million images. The pap
 classes. 20.6 M parameters in each network, 0.58 GB with averages and moments, activations besides; 14 GFLOP
 forward for an image and a network (by arithmetic; a step is not counted yet).
 
-:cpu is the game with DCGAN's networks, without norm in D, and no augmentation: 40.3 GFLOP a step, 12,000
-steps in 67 min on two cores at 120 GFLOP/s (computed).
+:cpu is the game with DCGAN's networks, without norm in D, penalties on every fourth step, and no
+augmentation: 40.3 GFLOP a step that has penalties, 30.2 in the mean, 16,000 steps in 67 min on two cores at
+120 GFLOP/s (computed).
 
-Measured with :cpu on an H200 that fifteen other trainings used (2026-11-27), 12,000 steps in 1.7 min: FID by
-the classifier 1.17 (floor 0.07), colours and layouts, no objects; dcgan_cifar10 has some (docs/recipes.md).
+Measured with :cpu on an H100 that twelve other trainings used (2026-11-27), 20,000 steps: FID by the
+classifier 0.66 (floor 0.07), some ships and cars; dcgan_cifar10 has 0.48 in as many (docs/recipes.md).
 """
 
 from gan_jax.configs import common
@@ -44,7 +45,7 @@ def get_cpu_config():
     generator=dict(width=256, norm=(True,) * 3, **network),
     discriminator=dict(width=64, norm=(False,) * 3, **network),
   )
-  return common.with_steps(config, 12_000)
+  return common.with_steps(config, 16_000)
 
 
 def get_test_config():

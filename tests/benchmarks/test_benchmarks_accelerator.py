@@ -2,12 +2,14 @@
 
 import json
 
+import jax
 import numpy as np
 import pytest
 
-from benchmarks import accelerator, repeats
-from gan_jax import errors
+from benchmarks import accelerator, repeats, works
+from gan_jax import configs, errors, gans
 from gan_jax.runs.folder import Run
+from gan_jax.training import setup
 
 SHORT = ('--small', '--rounds=1', '--seconds=0.01')
 
@@ -58,3 +60,13 @@ def test_a_run_that_fails_or_ends_too_soon_is_told_of(tmp_path):
     repeats.kill(words, Run(tmp_path / 'killed'), 10)
   with pytest.raises(errors.UserError):
     repeats.finish(words, Run(tmp_path / 'finished'))
+
+
+@pytest.mark.parametrize('name', ['stargan', 'dcgan_digits'])
+def test_random_examples_are_what_a_game_reads(name):
+  config = configs.get(f'{name}:test', {}, lambda _: None)
+  dataset = works.dataset(config, 4 * config.train.batch_size)
+  experiment = setup.make(config, dataset.spec(gans.reads_conditions(config)))
+  state = jax.eval_shape(experiment.init, 0)
+  after, _ = jax.eval_shape(experiment.train_step(), state, dataset)
+  assert jax.tree.structure(after) == jax.tree.structure(state)
