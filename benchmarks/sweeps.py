@@ -5,10 +5,13 @@ population  4 values x 3 seeds of a ring as one program, and one trial after ano
 overhead    what is not the run itself, of trials one after another
 search      30 trials of TPE on a grid of 25 modes, and the best of a grid of 81
 nodes       12 trials by Ray on two nodes, of which one is lost, and the same one after another
+slurm       12 trials as an array of SLURM's, by a stub that stops a third of them, and the same in turn
 Seconds are those of the processor: of all cores together, whatever else the machine does.
 """
 
 import json
+import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -18,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import stub_slurm
 from gan_jax.runs import files
 from gan_jax.training import loop
 from gan_jax.training.sweep import cluster, plan, runner, whole
@@ -144,12 +148,32 @@ def of_nodes(folder: Path) -> None:
   finally:
     nodes.shutdown()
   whole.make(turns, lambda _: None)
+  compare(turns, spread)
+
+
+def of_slurm(folder: Path) -> None:
+  """main.py submits, and each task is main.py again."""
+  words = [('train.num_steps', '4000'), ('evaluate.rejection', 'False'), ('checkpoint.every', '400')]
+  turns, array = (asked(RING, words, twelve_alone, folder / name) for name in ('turns', 'array'))
+  question = folder / 'twelve.py'
+  files.write_whole(question, 'from benchmarks.sweeps import twelve_alone as get_sweep\n')
+  flags = ['--mode=sweep', f'--config={RING}', f'--sweep={question}', f'--workdir={array.folder.path}']
+  flags += [f'--config.{field}={value}' for field, value in words]
+  environment = {**os.environ, 'PATH': stub_slurm.install(folder / 'bin')}
+  subprocess.run([sys.executable, 'main.py', *flags, '--slurm=--time=1:00'], env=environment, check=True)
+  print(f'{(array.folder.path / "slurm/stopped.txt").read_text().strip()} tasks were stopped')
+  whole.make(turns, lambda _: None)
+  compare(turns, array)
+
+
+def compare(turns: whole.Asked, other: whole.Asked) -> None:
+  """Prints how many trials of two sweeps have ended in the same state, and whether their tables are equal."""
   last = f'{turns.trials[0].steps}/arrays.safetensors'
   states = [
-    [(one.folder.run(t).checkpoints / last).read_bytes() for t in one.trials] for one in (turns, spread)
+    [(one.folder.run(t).checkpoints / last).read_bytes() for t in one.trials] for one in (turns, other)
   ]
-  equal = sum(one == other for one, other in zip(*states, strict=True))
-  tables = [(one.folder.path / 'results.csv').read_text() for one in (turns, spread)]
+  equal = sum(one == another for one, another in zip(*states, strict=True))
+  tables = [(one.folder.path / 'results.csv').read_text() for one in (turns, other)]
   same = 'equal' if tables[0] == tables[1] else 'DIFFERENT'
   print(f'{equal} of {len(turns.trials)} last states are equal bit for bit; the tables are {same}')
 
@@ -168,6 +192,7 @@ PARTS = {
   'overhead': of_overhead,
   'search': of_search,
   'nodes': of_nodes,
+  'slurm': of_slurm,
 }
 
 if __name__ == '__main__':
