@@ -366,7 +366,7 @@ def of_captions(network):
 
 
 def of_captions_for_cpu(config):
-  """`config` of such a game with narrow networks, as R3GAN's (arxiv.org/abs/2501.05441).
+  """`config` of such a game with narrow networks and R3GAN's game (arxiv.org/abs/2501.05441).
 
   A relativistic loss with R1 and R2, no norm in D; G also learns from how far the encoder of `gan.encoder`,
   if there is one, finds its images to agree with their captions.

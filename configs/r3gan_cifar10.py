@@ -1,7 +1,7 @@
 """R3GAN on CIFAR-10: relativistic, R1 and R2, no norms (Huang et al. 2024, arxiv.org/abs/2501.05441).
 
     python main.py --config=configs/r3gan_cifar10.py        # an accelerator
-    python main.py --config=configs/r3gan_cifar10.py:cpu    # small DCGAN networks, an hour on two cores
+    python main.py --config=configs/r3gan_cifar10.py:cpu    # small DCGAN networks, 67 min on two cores
 
 The preset of https://github.com/brownvc/R3GAN (train.py) without classes: batches of 512 in bfloat16, 39,062
 steps, and five fields that move along one cosine for 20 million images. The paper's FID is 1.96, with

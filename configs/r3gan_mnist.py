@@ -6,7 +6,7 @@ A relativistic loss with R1 and R2 (Huang et al. 2024, arxiv.org/abs/2501.05441;
 these weights and networks are chosen here), a convolutional G, and a fully connected D without norm: no
 convolution is needed to compare digits, which are all in the middle. Rates fall to 0 in the second half. 2.69
 GFLOP a step of 64 in float32, 0.202 PFLOP in 74,960 steps; 14 MB of params, averages and moments, activations
-besides; 28 min on two CPU cores at 120 GFLOP/s (all computed).
+besides; 35 min on two CPU cores (computed by the rate below).
 
 Measured on an H100 that twelve other trainings used (2026-11-27): FID by the classifier 1.58 (floor 0.98);
 with R1 and R2 of 1 2.16, 2.43, 2.18 in three seeds. On two cores of an Intel Xeon with AVX-512, 18,740 steps
