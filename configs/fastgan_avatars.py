@@ -9,9 +9,9 @@ Rebuilt images are compared by pixels, there by LPIPS. Without a folder it learn
 a step of 8 in float32, 15.9 PFLOP in 50,000 steps; 562 MB of params, averages and moments, activations
 besides (computed). :cpu has 38.6 GFLOP a step, 10,000 steps in 54 min on two cores at 120 GFLOP/s (computed).
 
-Measured with :cpu on an H100 that nineteen other trainings used (2026-11-27): FID by random features to unseen
-faces 0.50 (floor 0.31) after learning 300, 3.26 without augmentation; of 3,000 it leaves out many kinds
-(coverage 0.19; docs/recipes.md).
+Measured with :cpu on an H100 that nineteen other trainings used (2026-11-27): FID by random features to
+unseen faces 0.50 (floor 0.31) after learning 300, 3.26 without augmentation; of 3,000 it leaves out many
+kinds (coverage 0.19; docs/recipes.md).
 """
 
 from gan_jax.configs import common

@@ -5,8 +5,9 @@
     python main.py --workdir=runs/int_cls_avatars_cpu --mode=sample --caption="a sad face with red hair"
 
 :cpu is the game of configs/gawwn_avatars.py:cpu without places, 68.4 GFLOP a step of 32 (computed). Measured
-on two CPU cores (Intel Xeon, AVX-512), 4,000 steps in the place of 7,000, 37 min beside light work: closed outlines,
-64.7 % of what captions name is read off the images, D puts the right caption first in 86.4 % (docs/words.md).
+on two CPU cores (Intel Xeon, AVX-512), 4,000 steps in the place of 7,000, 37 min beside light work: closed
+outlines, 64.7 % of what captions name is read off the images, D puts the right caption first in 86.4 %
+(docs/words.md).
 With the game of the paper, non-saturating with batch norm, 5,380 steps gave grain, and followed no caption.
 get_config() is for an accelerator: the paper's widths and game; it has not been trained.
 """

@@ -1,7 +1,7 @@
 """R3GAN on faces: relativistic, R1 and R2, no norms in D (Huang et al. 2024, arxiv.org/abs/2501.05441).
 
     python main.py --config=configs/r3gan_avatars.py        # drawn faces at 64x64, an accelerator
-    python main.py --config=configs/r3gan_avatars.py:cpu    # drawn faces at 48x48, about half an hour on two cores
+    python main.py --config=configs/r3gan_avatars.py:cpu    # at 48x48, about half an hour on two cores
     python main.py --config=configs/r3gan_avatars.py:faces --config.data.path=DIR    # 64x64, half an hour
 
 The preset of https://github.com/brownvc/R3GAN for 64x64 (FFHQ; train.py): batches of 256 in bfloat16, 78,125

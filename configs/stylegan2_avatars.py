@@ -8,9 +8,9 @@ penalties are 1.3 (computed); maps of 64x64x512 are 8.4 MB an image, of which so
 backward pass: 5 GB, and more at steps with R1 (estimated). :cpu has 0.24 M and 0.26 M parameters, 19 GFLOP a
 step, of which penalties are 1.5.
 
-Measured with :cpu, 10,000 steps, on an H100 that nineteen other trainings used (2026-11-27): FID by the classifier 105 (floor
-5.1), blurred faces of all colours, hats and skins (docs/recipes.md). Two CPU cores (Intel Xeon with AVX-512)
-make 4 steps a second. get_config() is not trained yet.
+Measured with :cpu, 10,000 steps, on an H100 that nineteen other trainings used (2026-11-27): FID by the
+classifier 105 (floor 5.1), blurred faces of all colours, hats and skins (docs/recipes.md). Two CPU cores
+(Intel Xeon with AVX-512) make 4 steps a second. get_config() is not trained yet.
 """
 
 from gan_jax.configs import common

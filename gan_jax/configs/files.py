@@ -79,8 +79,10 @@ def _common():
 
 
 def run(file: Path) -> ModuleType:
-  """The module of a file."""
+  """The module of a file. Raises UserError for one that is not Python's."""
   spec = importlib.util.spec_from_file_location(file.stem, file)
+  if spec is None:
+    raise errors.UserError(f'{file}: a Python file is wanted, NAME.py')
   module = importlib.util.module_from_spec(spec)
   spec.loader.exec_module(module)
   return module

@@ -11,7 +11,7 @@ from conftest import ROOT
 
 from gan_jax import command_line, errors
 from gan_jax.training import interrupt
-from gan_jax.training.sweep import whole
+from gan_jax.training.sweep import reading, whole
 
 GOOD = "sweep.seeds(2); sweep.score('energy_distance')"
 SEARCH = "sweep.loguniform('penalty.r1', 0.1, 1); sweep.budget(4); sweep.search('tpe'); " + GOOD
@@ -60,6 +60,8 @@ def sweep(tmp_path, monkeypatch):
     (GOOD, ('--gpus=4000',), '--gpus=4000: a part of one, or whole ones'),
     (GOOD, ('--slurm=', '--cpus=2'), '--slurm has its own'),
     (GOOD, ('--slurm=',), 'there is no sbatch here'),
+    ('sweep.budget(hours=2); ' + GOOD, ('--slurm=',), 'sweep.budget(hours=...) is not for SLURM'),
+    (GOOD, ('--sweep=ask.txt',), 'ask.txt: there is no such file'),
     (GOOD, ('--task=3',), '--task=3 is not in'),
   ],
 )
@@ -112,6 +114,23 @@ def test_a_mistake_in_types_is_one_line_with_its_place(tmp_path):
   for line, said in zip(told, OF_TYPES.values(), strict=True):
     assert said in line
   assert told[-1].startswith(f'{files[-1]}, line 2: ')
+
+
+@pytest.mark.parametrize(
+  ('name', 'text', 'said'),
+  [
+    ('ask.txt', 'def get_sweep(sweep): pass', r'ask.txt: a Python file is wanted, NAME.py'),
+    (
+      'ask.py',
+      'def get_sweep(): pass',
+      r'ask.py: get_sweep\(\) takes 0 positional arguments but 1 was given',
+    ),
+  ],
+)
+def test_what_is_no_question_is_one_line(name, text, said, sweep, tmp_path):
+  (tmp_path / name).write_text(text)
+  with pytest.raises(errors.UserError, match=said):
+    reading.read('', str(tmp_path / name))
 
 
 @pytest.mark.parametrize(

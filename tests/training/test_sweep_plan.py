@@ -7,7 +7,7 @@ from conftest import ROOT
 from gan_jax import configs, errors
 from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
-from gan_jax.training.sweep import plan, reading, written
+from gan_jax.training.sweep import plan, reading, settings, written
 from gan_jax.training.sweep.question import Sweep
 
 RING = str(ROOT / 'configs/toy_ring.py')
@@ -55,6 +55,35 @@ def test_drawn_numbers_are_log_uniform_and_more_of_them_leave_the_first_alone():
   shares = np.histogram(logs, bins=6, range=(-3, 3))[0] / len(logs)
   np.testing.assert_allclose(shares, 1 / 6, atol=0.03)
   assert shares.sum() == 1
+
+
+@pytest.mark.parametrize(('low', 'high'), [(0.99, 0.9999), (0.9, 0.999), (1e-5, 1e-2), (-1.0, 1.0)])
+def test_drawn_numbers_are_apart_and_in_their_range(low, high):
+  many = [
+    one['penalty.r1'] for one in asking(('uniform', 'penalty.r1', low, high), ('budget', 400)).settings()
+  ]
+  assert len(set(many)) == 400
+  assert low <= min(many) < max(many) <= high
+  few = [
+    one['penalty.r1'] for one in asking(('uniform', 'penalty.r1', low, high), ('budget', 100)).settings()
+  ]
+  assert few == many[:100]
+
+
+def test_ranges_that_have_too_few_numbers_are_told(monkeypatch):
+  monkeypatch.setattr(settings, 'DIGITS', 1)
+  with pytest.raises(errors.UserError, match='asks for 5 settings, and the ranges have fewer'):
+    list(asking(('uniform', 'penalty.r1', 1, 2), ('budget', 5)).settings())
+
+
+def test_values_may_be_numpys_and_lists_generators(planner):
+  sweep = asking(
+    ('grid', {'penalty.r1': np.geomspace(0.1, 10, 3), 'latents.dim': np.arange(1, 3)}),
+    ('list', ({'loss': loss} for loss in ('hinge', 'wasserstein'))),
+  )
+  trials = plan.make(planner, sweep)
+  assert len(trials) == 12
+  assert trials[0].name == 'penalty.r1=0.1,latents.dim=1,loss=hinge,seed=0'
 
 
 def test_a_budget_counts_trials_of_all_seeds():

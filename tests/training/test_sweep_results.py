@@ -65,20 +65,20 @@ def rows(value):
 
 def test_settings_are_ranked_with_students_interval(asked):
   found = results.settings(results.read(asked.trials, asked.folder), min)
-  assert [one.fields['penalty.r1'] for one in found] == [1.0, 10.0, 0.1]
+  assert [one.fields['penalty.r1'] for one in found] == [1.0, 0.1, 10.0]  # of which one has a seed less
   assert found[0].mean == 2.0
   half = stats.t.ppf(0.975, 2) * np.std(VALUES[1.0], ddof=1) / math.sqrt(3)
   assert found[0].interval == pytest.approx(half)
-  assert (found[1].failed, found[1].values) == (1, {0: 2.0, 1: 3.0})
+  assert (found[2].failed, found[2].missing, found[2].values) == (1, 1, {0: 2.0, 1: 3.0})
   upside_down = results.settings(results.read(asked.trials, asked.folder), max)
-  assert [one.fields['penalty.r1'] for one in upside_down] == [0.1, 10.0, 1.0]
+  assert [one.fields['penalty.r1'] for one in upside_down] == [0.1, 1.0, 10.0]
 
 
 def test_tests_are_scipys_paired_ones_corrected_by_holm(asked):
   best, *others = results.settings(results.read(asked.trials, asked.folder), min)
   raw = [
-    stats.ttest_rel(VALUES[10.0][:2], VALUES[1.0][:2]).pvalue,
     stats.ttest_rel(VALUES[0.1], VALUES[1.0]).pvalue,
+    stats.ttest_rel(VALUES[10.0][:2], VALUES[1.0][:2]).pvalue,
   ]
   assert best.p is None
   assert [one.p for one in others] == pytest.approx(results.holm(raw))
@@ -101,6 +101,24 @@ def test_a_field_that_decides_all_has_all_the_variance():
   weights = results.importance([make(a, b) for a in (1, 2, 3) for b in ('x', 'y')])
   assert weights == {'a': pytest.approx(1.0), 'b': pytest.approx(0.0)}
   assert list(weights) == ['a', 'b']
+
+
+def test_a_field_of_many_values_that_decides_nothing_has_no_variance():
+  make = lambda a, score: results.Setting({'a': a}, '', {}, 0, score, None)
+  pairs = [make(a, score) for score in (1.0, 2.0) for a in range(8)]
+  assert results.importance(pairs) == {'a': pytest.approx(0.0)}
+
+
+def test_curves_are_of_trials_that_are_done(asked, monkeypatch):
+  drawn = []
+  monkeypatch.setattr(curves, 'panel', lambda axis, bands: drawn.append(bands))
+  files.write_whole(asked.folder.run(asked.trials[-1]).metrics, json.dumps({'step': 1, 'd/loss': 9.0}) + '\n')
+  found = results.read(asked.trials, asked.folder)
+  with pytest.warns(UserWarning, match='No artists'):
+    curves.draw(asked.folder, found, results.settings(found, min))
+  bands = drawn[0]
+  assert [list(one.steps) for one in bands.values()] == [[1, 2, 4]] * 3
+  assert bands[asked.trials[-1].label].mean[0] == pytest.approx(2.5)  # without the 9 of what failed
 
 
 def test_of_fields_that_go_together_one_stands_for_all():

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from conftest import ROOT, SMALL
 
-from gan_jax import errors
+from gan_jax import data, errors, gans
 from gan_jax.runs import checkpoints, files, lock
+from gan_jax.runs.folder import Run
 from gan_jax.training import loop, running, setup
-from gan_jax.training.sweep import attempts, folder, plan, runner, together, whole
+from gan_jax.training.sweep import attempts, folder, live, plan, runner, together, whole
 from gan_jax.training.sweep.question import Sweep
 
 
@@ -142,10 +143,12 @@ def test_a_failed_trial_keeps_its_error_and_the_others_go_on(trials, tmp_path, m
 
 
 def test_what_is_too_large_is_made_in_halves(trials, tmp_path, monkeypatch):
-  found, sizes = begin(tmp_path, trials), []
+  found, sizes, lists = begin(tmp_path, trials), [], []
 
   def large(group, folder, say):
     sizes.append(len(group.trials))
+    lists.append(folder.together / group.name / together.MEMBERS)
+    files.write_whole(lists[-1], '[]')
     if len(group.trials) > 2:
       raise errors.TooLarge('training needs 9 GiB')
     for trial in group.trials:
@@ -155,6 +158,7 @@ def test_what_is_too_large_is_made_in_halves(trials, tmp_path, monkeypatch):
   monkeypatch.setattr(together, 'run', large)
   assert runner.run(trials, found, lambda _: None, most=8)
   assert sizes == [4, 2, 2]
+  assert [file.exists() for file in lists] == [False, True, True]  # what is begun
 
 
 def test_a_folder_that_was_touched_is_told(made, trials, tmp_path):
@@ -176,6 +180,36 @@ def test_a_folder_that_was_touched_is_told(made, trials, tmp_path):
     other.state(trials[2])
 
 
+def test_what_has_learned_more_than_is_planned_is_told(made):
+  found, _ = made
+  shorter = planned(('train.num_steps', '2'), penalty__r1=[0.1])
+  with pytest.raises(
+    errors.UserError, match=r'has learned 4 steps, more than the 2 .*num_steps=4, or another'
+  ):
+    found.check(shorter)
+
+
+def test_what_was_scored_in_another_way_is_scored_again(made):
+  found, _ = made
+  (same, *_), (other, *_) = (
+    planned(*words, penalty__r1=[0.1]) for words in ((), [('evaluate.num_images', '60')])
+  )
+  assert [found.state(trial).kind for trial in (same, other)] == ['done', 'begun']
+
+
+def test_a_copy_that_was_given_up_has_failed(made, trials, tmp_path):
+  found, group = made[0], together.Group(tuple(trials))
+  run, config = Run(found.together / group.name), group.config()
+  dataset = data.make(config)
+  population = setup.make(config, dataset.spec(gans.reads_conditions(config)))
+  state = setup.restore(population, run)
+  state = state.replace(rollbacks=state.rollbacks.at[1].set(99))
+  other = begin(tmp_path, trials)
+  together.split(group, other, run, population, state, dataset)
+  assert [other.state(trial).kind for trial in trials] == ['done', 'failed', 'done', 'done']
+  assert other.state(trials[1]).error.startswith('it has diverged 99 times')
+
+
 @pytest.mark.parametrize('content', ['', '{', '7'])
 def test_a_broken_list_of_a_program_is_told(trials, tmp_path, content):
   file = tmp_path / 'together' / '4-0' / together.MEMBERS
@@ -183,6 +217,19 @@ def test_a_broken_list_of_a_program_is_told(trials, tmp_path, content):
   file.write_text(content)
   with pytest.raises(errors.UserError, match=r'trials\.json is broken .*: delete it, and the sweep goes on'):
     together.started(begin(tmp_path, trials), trials)
+
+
+def test_the_table_tells_the_time_left_by_what_was_made_since(trials, tmp_path, monkeypatch):
+  found, clock = begin(tmp_path, trials), [0.0]
+  monkeypatch.setattr(live.time, 'monotonic', lambda: clock[0])
+  one = live.Live(trials, found, {trial.name: found.state(trial) for trial in trials}, print)
+  write = lambda step: files.write_whole(found.run(trials[0]).metrics, json.dumps({'step': step}) + '\n')
+  write(2)
+  one.begin(together.Group((trials[0],)))
+  assert one.table()[0] == f'{trials[0].name}   step 2 of 4   ? left'
+  clock[0] = 60.0
+  write(3)
+  assert one.table()[0] == f'{trials[0].name}   step 3 of 4   60 s left'
 
 
 def test_another_config_in_the_folder_is_refused(made, trials):

@@ -62,6 +62,39 @@ def test_cma_needs_two_ranges(monkeypatch):
 
 
 @pytest.mark.long
+def test_another_question_in_the_folder_of_a_search_is_refused(planner, tmp_path):
+  pytest.importorskip('optuna')
+  folder = Folder(tmp_path, 'energy_distance')
+  search.following(searching(), planner, folder, 1)
+  assert len(search.known(searching(60), planner, folder)) == 2  # a larger budget is the same question
+  others = [searching() for _ in range(3)]
+  others[0].loguniform('penalty.r2', 0.1, 1)
+  others[1].factors[0].append({'loss': 'wasserstein'})
+  others[2].score('energy_distance', 'higher')
+  for other in others:
+    with pytest.raises(errors.UserError, match=r'study.db is of a search for something else'):
+      search.known(other, planner, folder)
+
+
+@pytest.mark.long
+def test_a_setting_that_was_half_asked_for_is_given_up(planner, pretended, tmp_path):
+  pytest.importorskip('optuna')
+  sweep, folder = searching(4), Folder(tmp_path, 'energy_distance')
+  search._study(sweep, folder).ask()  # as if killed before it had any value
+  assert search.known(sweep, planner, folder) == []
+  trials, finished = search.run(sweep, planner, folder, lambda _: None)
+  assert (len(trials), len(pretended), finished) == (2, 2, True)
+
+
+@pytest.mark.long
+def test_no_setting_is_asked_for_when_the_hours_are_over(planner, pretended, tmp_path):
+  pytest.importorskip('optuna')
+  folder = Folder(tmp_path, 'energy_distance')
+  _, finished = search.run(searching(), planner, folder, lambda _: None, hours=1e-9)
+  assert (pretended, finished) == ([], True)
+
+
+@pytest.mark.long
 def test_a_search_finds_and_one_that_stops_goes_on(planner, pretended, tmp_path, monkeypatch):
   pytest.importorskip('optuna')
   sweep, folder = searching(), Folder(tmp_path, 'energy_distance')

@@ -3,12 +3,13 @@
 import itertools
 import os
 import signal
+import types
 
 import pytest
 from conftest import ROOT
 
 from gan_jax import errors
-from gan_jax.training.sweep import crews, folder, orders, plan, runner, shares, workers
+from gan_jax.training.sweep import cluster, crews, folder, orders, plan, runner, shares, workers
 from gan_jax.training.sweep.shares import Share
 from gan_jax.training.sweep.together import Group
 
@@ -106,6 +107,41 @@ def test_an_order_says_all_of_a_group(trials, tmp_path):
   assert [trial.name for trial in again] == [trial.name for trial in trials]
   assert [trial.plain for trial in again] == [trial.plain for trial in trials]
   assert [trial.config() for trial in again] == [trial.config() for trial in trials]
+
+
+def test_what_another_process_trains_still_fails_and_the_rest_goes_on(trials, tmp_path, monkeypatch):
+  found = folder.Folder(tmp_path, 'energy_distance')
+
+  def wait(folder):
+    raise errors.UserError('it is being trained by process 7')
+
+  monkeypatch.setattr(orders.lock, 'wait', wait)
+  one, two = Group((trials[0],)), Group(tuple(trials[:2]))
+  assert orders.carry_out(orders.of(one, found, True)) == []
+  assert found.state(trials[0]).error == 'it is being trained by process 7'
+  assert orders.carry_out(orders.of(two, found, True)) == [[1]]  # of which one has failed
+
+
+@pytest.mark.parametrize(
+  ('cpus', 'gpus', 'size'),
+  [(None, None, 2), (4, None, 2), (64, None, 1), (1, 0.25, 8), (1, 0.0, 64), (16, 0.25, 4)],
+)
+def test_a_cluster_has_room_by_its_cores_and_its_gpus(cpus, gpus, size):
+  ray = types.SimpleNamespace()
+  ray.cluster_resources = lambda: {'CPU': 64.0, 'GPU': 2.0}
+  ray.nodes = lambda: [{'Alive': True, 'Resources': {'CPU': 64.0, 'GPU': 2.0}}]
+  one = cluster.Cluster.__new__(cluster.Cluster)
+  one._ray, one._resources = ray, {'num_cpus': cpus or 1, 'num_gpus': gpus}
+  one._needed = one._needs()
+  assert one.size == size
+
+
+def test_a_gpu_and_a_half_is_refused():
+  one = cluster.Cluster.__new__(cluster.Cluster)
+  one._ray = types.SimpleNamespace(cluster_resources=dict)
+  one._resources = {'num_cpus': 1, 'num_gpus': 1.5}
+  with pytest.raises(errors.UserError, match=r'--gpus=1.5: a part of one, or whole ones'):
+    one._needs()
 
 
 def test_an_order_for_a_folder_that_is_not_there_is_one_line(trials, tmp_path):

@@ -37,6 +37,7 @@ def attempt(group: Group, folder: Folder, sure: bool = False) -> list[Group] | N
       return [] if done else None
   except errors.TooLarge as error:
     if several:
+      (where / together.MEMBERS).unlink(missing_ok=True)  # its halves are begun instead
       return together.halves(group)
     folder.fail(group.trials[0], error)
   except Exception as error:

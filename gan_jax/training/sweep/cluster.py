@@ -19,6 +19,7 @@ from gan_jax.training.sweep.together import Group
 
 MISSING = 'Ray is not installed: pip install -c constraints.txt -r requirements-sweep.txt'
 ROOT = str(Path(gan_jax.__file__).parents[1])
+KINDS = {'num_cpus': 'CPU', 'num_gpus': 'GPU'}  # as a task asks for them, and as a cluster has them
 LOST = 20  # times that a program may lose its node, or its process
 PATIENCE, TICK = 5.0, 1.0  # seconds: for an address to answer; from one look at a signal to the next
 
@@ -41,7 +42,8 @@ class Cluster:
     except (ConnectionError, RuntimeError, ValueError) as error:
       why = (str(error).strip().splitlines() or ['?'])[0]
       raise errors.UserError(f'--ray={self._address}: no cluster answers ({why}); ray start --head') from None
-    self._task = self._ray.remote(max_retries=LOST, **self._needs())(on_a_node(ROOT))
+    self._needed = self._needs()
+    self._task = self._ray.remote(max_retries=LOST, **self._needed)(on_a_node(ROOT))
     self._stop.__enter__()
     return self
 
@@ -51,8 +53,10 @@ class Cluster:
 
   @property
   def size(self) -> int:
-    """Programs for which there are cores."""
-    return max(1, int(self._ray.cluster_resources().get('CPU', 1) // self._resources['num_cpus']))
+    """Programs for which there are cores and GPUs."""
+    there = self._ray.cluster_resources()
+    wanted = {key: self._needed[name] for name, key in KINDS.items() if self._needed[name]}
+    return max(1, min(int(there.get(key, 0) // each) for key, each in wanted.items()))
 
   @property
   def busy(self) -> bool:
@@ -90,7 +94,9 @@ class Cluster:
     given = self._resources['num_gpus']
     gpus = min(1, self._ray.cluster_resources().get('GPU', 0)) if given is None else given
     needs = {**self._resources, 'num_gpus': gpus}
-    for name, key in (('num_cpus', 'CPU'), ('num_gpus', 'GPU')):
+    if gpus > 1 and gpus % 1:
+      raise errors.UserError(f'--gpus={gpus:g}: a part of one, or whole ones')
+    for name, key in KINDS.items():
       most = max(node['Resources'].get(key, 0) for node in self._ray.nodes() if node['Alive'])
       if needs[name] > most:
         raise errors.UserError(f'--{name[4:]}={needs[name]:g}: no node of the cluster has more than {most:g}')

@@ -28,7 +28,7 @@ def draw(folder: Folder, results: Sequence[Result], found: Sequence[Setting]) ->
   """The score while training, or else the losses: means of the best settings, bands the 95 % intervals."""
   runs = {one.label: [] for one in found[:SETTINGS]}
   for one in results:
-    if one.trial.label in runs:
+    if one.trial.label in runs and one.kind == 'done':
       runs[one.trial.label].append(folder.run(one.trial))
   names, rows = logged(runs, folder.score)
   figure, (axes,) = canvas.panels(1, len(names), 5.0, 3.6)

@@ -72,7 +72,10 @@ class Folder:
     try:
       record = json.loads(run.evaluation.read_text())
       (numbers,) = evaluate.numbers(record).values()
-      if record['measured']['step'] != trial.steps:
+      measured = record['measured']
+      if measured['step'] != trial.steps or any(
+        measured.get(name, value) != value for name, value in trial.scoring.items()
+      ):
         return State('begun')
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
       raise errors.UserError(
@@ -138,6 +141,12 @@ class Folder:
       raise errors.UserError(
         f'{run.folder} was touched by hand, or made by another sweep ({shown}): delete the folder, and it is'
         ' made anew'
+      )
+    learned = evaluate.measured(run.folder).get('step', 0)
+    if isinstance(learned, int) and learned > trial.steps:
+      raise errors.UserError(
+        f'{run.folder} has learned {learned:,} steps, more than the {trial.steps:,} of the sweep:'
+        f' --config.train.num_steps={learned}, or another --workdir'
       )
 
   def others(self, trials: Sequence[Trial]) -> list[str]:

@@ -1,5 +1,6 @@
 """The table of a sweep while it runs: trial, what it changes, step, score, time left."""
 
+import shutil
 import sys
 import threading
 import time
@@ -46,7 +47,7 @@ class Live:
 
   def begin(self, group: Group) -> None:
     """Trials that train now."""
-    self._running[group.name] = group, time.monotonic()
+    self._running[group.name] = group, time.monotonic(), self._step(group)
 
   def end(self, group: Group) -> None:
     """They do no more, for what is there of them now."""
@@ -75,18 +76,18 @@ class Live:
   def table(self) -> list[str]:
     """Its lines: what trains now, what has ended last, how many are over."""
     rows, running = [], set()
-    for group, since in list(self._running.values()):
+    for group, since, first in list(self._running.values()):
       running |= {trial.name for trial in group.trials}
-      rows += self._rows(group, time.monotonic() - since)
+      rows += self._rows(group, time.monotonic() - since, first)
     ended = [name for name, state in self._states.items() if state.over and name not in running]
     if len(rows) > ROWS // 2:
       rows[ROWS // 2 :] = [f'... {len(rows) - ROWS // 2} more at the same time']
     rows += [f'{name}   {self.told(self._states[name])}' for name in ended[-(ROWS - len(rows)) :]]
     return [*rows, self.count()]
 
-  def _rows(self, group, spent):
+  def _rows(self, group, spent, first):
     step, last = self._step(group), group.trials[0].steps
-    left = minutes(spent / step * (last - step)) if step else '?'
+    left = minutes(spent / (step - first) * (last - step)) if step > first else '?'
     return [f'{trial.name}   step {step:,} of {last:,}   {left} left' for trial in group.trials]
 
   def _step(self, group):
@@ -97,7 +98,7 @@ class Live:
 
   def _draw(self):
     while not self._done.wait(TICK):
-      lines = self.table()
+      lines = [line[: shutil.get_terminal_size().columns - 1] for line in self.table()]
       self._out.write((UP.format(self._lines) if self._lines else '') + '\n'.join(lines) + '\n')
       self._out.flush()
       self._lines = len(lines)

@@ -48,8 +48,12 @@ def carry_out(order: Order) -> list[list[int]] | None:
     sys.path.insert(0, order.here)  # modules of the user's own project
   trials, folder = read(order), order.folder
   group = Group(tuple(trials))
-  lock.wait(attempts.place(group, folder))
-  more = attempts.attempt(group, folder, order.sure)
+  try:
+    lock.wait(attempts.place(group, folder))
+  except errors.UserError as error:  # another process trains it still
+    more = lost(group, folder, str(error))
+  else:
+    more = attempts.attempt(group, folder, order.sure)
   numbers = {trial.name: k for k, trial in enumerate(trials)}
   return None if more is None else [[numbers[trial.name] for trial in one.trials] for one in more]
 

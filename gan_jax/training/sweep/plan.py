@@ -5,6 +5,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from ml_collections import ConfigDict
 
 from gan_jax import configs, errors
@@ -13,11 +14,12 @@ from gan_jax.configs.fields import Field
 from gan_jax.configs.overrides import Override
 from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
-from gan_jax.training import varying
+from gan_jax.training import finish, varying
 from gan_jax.training.sweep import written
 from gan_jax.training.sweep.question import Sweep
 from gan_jax.training.sweep.settings import Setting
 
+SCORES = 'evaluate.'  # with which fields of scores begin
 FEW = 200  # configs that are made whole to be checked; of others each field alone is
 
 
@@ -83,6 +85,12 @@ class Trial:
   def steps(self) -> int:
     """At which it ends."""
     return self.value('train.num_steps')
+
+  @property
+  def scoring(self) -> dict[str, Any]:
+    """How it is to be scored, as evaluation.json has it: {name: value} of what scores depend on."""
+    names = (field.removeprefix(SCORES) for field in self.base.plain if field.startswith(SCORES))
+    return {name: _listed(self.value(SCORES + name)) for name in names if name not in finish.FREE}
 
 
 class Planner:
@@ -171,6 +179,7 @@ def ends(sweep: Sweep) -> Iterable[Setting]:
 
 def text(value: Any) -> str:
   """A value as a flag has it."""
+  value = value.item() if isinstance(value, np.generic) else value
   return value if isinstance(value, str) else repr(value)
 
 

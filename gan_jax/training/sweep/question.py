@@ -20,6 +20,7 @@ from gan_jax.training.sweep.settings import Range, Setting, grid, listed, share
 
 BETTER = {'lower': min, 'higher': max}
 SAMPLERS = ('random', 'tpe', 'cma')
+TRIES = 100  # draws for a setting, in the mean, before it is said that there are no more
 
 
 class Sweep:
@@ -129,10 +130,17 @@ class Sweep:
     if not self.ranges:
       yield from itertools.islice(self.cells(), most)
       return
-    cells = list(self.cells())
-    for k in range(most or 0):
+    cells, seen = list(self.cells()), set()
+    for k in itertools.count():
+      if len(seen) >= (most or 0):
+        return
       drawn = {field: some.at(share(field, k)) for field, some in self.ranges.items()}
-      yield {**cells[k % len(cells)], **drawn}
+      setting = {**cells[len(seen) % len(cells)], **drawn}
+      if repr(setting) not in seen:
+        seen.add(repr(setting))
+        yield setting
+      elif k > TRIES * most:
+        raise errors.UserError(f'sweep.budget asks for {most:,} settings, and the ranges have fewer numbers')
 
   def _add(self, call, settings):
     if not settings or not all(settings):
@@ -156,9 +164,10 @@ class Sweep:
 
 
 def _settings(call, settings):
-  if not isinstance(settings, Iterable) or not all(isinstance(one, Mapping) for one in settings):
+  found = list(settings) if isinstance(settings, Iterable) else None
+  if found is None or not all(isinstance(one, Mapping) for one in found):
     raise errors.UserError(f'sweep.{call}: a list of {{FIELD: VALUE}}, not {settings!r}')
-  return [dict(one) for one in settings]
+  return [dict(one) for one in found]
 
 
 def _is_number(value):

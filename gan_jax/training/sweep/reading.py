@@ -35,8 +35,9 @@ def read(path: str, question: str = '') -> Sweep:
     raise errors.unknown('call of sweep', error.name, calls) from error
   except TypeError as error:
     frames = traceback.extract_tb(error.__traceback__)
-    line = [frame.lineno for frame in frames if frame.filename == module.__file__][-1]
-    raise errors.UserError(f'{file}, line {line}: {error}') from error
+    lines = [frame.lineno for frame in frames if frame.filename == module.__file__]
+    where = f'{file}, line {lines[-1]}' if lines else file
+    raise errors.UserError(f'{where}: {error}') from error
   check(sweep)
   return sweep
 

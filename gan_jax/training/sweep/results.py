@@ -34,6 +34,7 @@ class Setting(NamedTuple):
   failed: int
   mean: float
   interval: float | None  # half of the 95 % interval of the mean, by Student's t; None of one seed
+  missing: int = 0  # seeds without a score
   p: float | None = None  # that the mean of the best setting is the same; None of that, and of one seed
 
 
@@ -48,7 +49,7 @@ def read(trials: Sequence[Trial], folder: Folder) -> list[Result]:
 
 
 def settings(results: Sequence[Result], better: Callable) -> list[Setting]:
-  """All settings, the best mean first, those without a score last; `better` is min or max.
+  """All settings, the best mean first; those without a score of each seed last; `better` is min or max.
 
   Each is paired with the best over the seeds that both have, by a t-test; p is Holm's of all these tests,
   Holm 1979, https://www.jstor.org/stable/4615733.
@@ -63,9 +64,10 @@ def settings(results: Sequence[Result], better: Callable) -> list[Setting]:
     failed = sum(one.kind == 'failed' for one in some)
     mean, interval = (summary[name].get('score') for name in ('mean', 'interval_95'))
     mean = math.nan if mean is None else mean
-    found.append(Setting(some[0].trial.setting, label, values, failed, mean, interval))
+    missing = len(some) - len(values)
+    found.append(Setting(some[0].trial.setting, label, values, failed, mean, interval, missing))
   sign = 1 if better is min else -1
-  found.sort(key=lambda one: (math.isnan(one.mean), sign * one.mean))
+  found.sort(key=lambda one: (math.isnan(one.mean), one.missing > 0, sign * one.mean))
   first, *others = found
   raw = [paired(first.values, other.values) for other in others]
   tested = [k for k, p in enumerate(raw) if p is not None]
@@ -124,8 +126,8 @@ def _apart(found: Sequence[Setting]) -> list[str]:
 def _between(values: Sequence[Any], means: Float[np.ndarray, ' N']) -> float:
   numeric = all(isinstance(value, int | float) for value in values)
   if numeric and len(set(values)) > 6:
-    ranks = np.argsort(np.argsort(values, kind='stable'), kind='stable')
-    values = list(ranks * 6 // len(values))
+    known, ranks = np.unique(values, return_inverse=True)
+    values = list(ranks * 6 // len(known))
   groups: dict[str, list[float]] = {}
   for value, mean in zip(values, means, strict=True):
     groups.setdefault(repr(value), []).append(mean)

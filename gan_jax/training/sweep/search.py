@@ -16,7 +16,7 @@ from gan_jax.training.sweep import runner
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.plan import Planner, Trial
 from gan_jax.training.sweep.question import Sweep
-from gan_jax.training.sweep.settings import Setting, rounded
+from gan_jax.training.sweep.settings import Setting
 
 MISSING = '{} is not installed: pip install -c constraints.txt -r requirements-sweep.txt'
 CELL = 'cell'  # the parameter that says which combination of the values that are listed
@@ -34,7 +34,8 @@ def known(sweep: Sweep, planner: Planner, folder: Folder) -> list[Trial]:
   if not _file(folder).exists():
     return []
   cells = list(sweep.cells())
-  found = [_setting(trial.params, sweep, cells) for trial in _study(sweep, folder).trials]
+  asked = (trial.params for trial in _study(sweep, folder).trials)
+  found = [_setting(params, sweep, cells) for params in asked if _whole(params, sweep, cells)]
   return planner.trials(_once(found), sweep.count)
 
 
@@ -50,11 +51,11 @@ def run(
   """(all Trials, False if Ctrl-C stopped it): a few settings after others, the seeds of each at once."""
   begun, study = time.monotonic(), _study(sweep, folder)
   count = sweep.at_once or max(1, (crew.size if crew else 1) // sweep.count)
-  while time.monotonic() - begun < 3600 * hours:
+  while (left := hours - (time.monotonic() - begun) / 3600) > 0:
     trials = following(sweep, planner, folder, count, study)
     if not trials:
       break
-    if not runner.run(trials, folder, notice, most=most, crew=crew):
+    if not runner.run(trials, folder, notice, hours=left, most=most, crew=crew):
       return known(sweep, planner, folder), False
   return known(sweep, planner, folder), True
 
@@ -67,7 +68,11 @@ def following(sweep: Sweep, planner: Planner, folder: Folder, count: int, study:
   optuna, cells, found = _optuna(), list(sweep.cells()), []
   study = study or _study(sweep, folder)
   for one in study.trials:
-    if one.state == optuna.trial.TrialState.RUNNING:
+    if one.state != optuna.trial.TrialState.RUNNING:
+      continue
+    if not _whole(one.params, sweep, cells):  # killed while it was asked for
+      study.tell(one.number, state=optuna.trial.TrialState.FAIL)
+    else:
       trials = planner.seeded(_setting(one.params, sweep, cells), sweep.count)
       states = [folder.state(trial) for trial in trials]
       if all(state.over for state in states):
@@ -99,7 +104,13 @@ def _space(sweep, cells, optuna):
 
 
 def _setting(params, sweep, cells) -> Setting:
-  return {**cells[params.get(CELL, 0)], **{field: rounded(params[field]) for field in sweep.ranges}}
+  drawn = {field: some.rounded(params[field]) for field, some in sweep.ranges.items()}
+  return {**cells[params.get(CELL, 0)], **drawn}
+
+
+def _whole(params, sweep, cells):
+  """Whether all is there that a setting needs."""
+  return {*sweep.ranges, *((CELL,) if len(cells) > 1 else ())} <= params.keys()
 
 
 def _once(settings):
@@ -116,13 +127,19 @@ def _study(sweep, folder):
   file.parent.mkdir(parents=True, exist_ok=True)
   storage = optuna.storages.RDBStorage(f'sqlite:///{file}')
   number = len(optuna.load_study(study_name='sweep', storage=storage).trials) if _has(storage) else 0
-  return optuna.create_study(
+  direction = 'minimize' if sweep.rank is min else 'maximize'
+  study = optuna.create_study(
     study_name='sweep',
     storage=storage,
     load_if_exists=True,
-    direction='minimize' if sweep.rank is min else 'maximize',
+    direction=direction,
     sampler=samplers[sweep.sampler](seed=number),  # one that goes on does not draw the same again
   )
+  asked = repr((sweep.ranges, list(sweep.cells()), sweep.score_name, direction))
+  if study.user_attrs.setdefault('asked', asked) != asked:
+    raise errors.UserError(f'{file} is of a search for something else: choose another --workdir')
+  study.set_user_attr('asked', asked)
+  return study
 
 
 def _has(storage):

@@ -1,6 +1,7 @@
 """Settings of fields: combinations of values, and ranges from which they are drawn."""
 
 import itertools
+import math
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -23,13 +24,13 @@ class Range(NamedTuple):
   def at(self, share: float) -> float:
     """The number at a share in [0, 1] of the way from low to high."""
     if self.log:
-      return rounded(self.low * (self.high / self.low) ** share)
-    return rounded(self.low + (self.high - self.low) * share)
+      return self.rounded(self.low * (self.high / self.low) ** share)
+    return self.rounded(self.low + (self.high - self.low) * share)
 
-
-def rounded(value: float) -> float:
-  """A number of DIGITS digits."""
-  return float(f'{value:.{DIGITS}g}')
+  def rounded(self, value: float) -> float:
+    """A number of the range of DIGITS digits, of more where all of the range begins with the same ones."""
+    same = math.floor(math.log10(max(abs(self.low), abs(self.high)) / (self.high - self.low)))
+    return min(max(float(f'{value:.{DIGITS + max(same, 0)}g}'), self.low), self.high)
 
 
 def grid(fields: Mapping[str, Iterable[Any]]) -> list[Setting]:

@@ -5,6 +5,7 @@ Another job, which begins when the array has ended, tells what came out; of a se
 """
 
 import contextlib
+import math
 import shlex
 import shutil
 import subprocess
@@ -40,6 +41,10 @@ def submit(
   `words` are those of the command line. Raises UserError where there is nothing to do, or no sbatch.
   """
   folder, searched = asked.folder, asked.sweep.sampler != 'random'
+  if asked.sweep.most_hours < math.inf:
+    raise errors.UserError(
+      'sweep.budget(hours=...) is not for SLURM: use --slurm="--time=4:00:00", of each task'
+    )
   command = again(words)
   if only_print:
     count = AT_ONCE if searched else len(missing(asked))

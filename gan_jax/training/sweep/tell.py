@@ -60,6 +60,8 @@ def facts(folder: Folder, results: Sequence[Result], found: Sequence[Setting], l
     )
   else:
     told.append('One seed a setting tells nothing of how sure the order is: sweep.seeds(3) does.')
+  if any(one.missing and one.values for one in found):
+    told.append('Settings without a score of each seed come after those that have all.')
   if len(found) > MOST:
     told.append(f'The {MOST} best are shown; results.csv has all.')
   return told

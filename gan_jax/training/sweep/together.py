@@ -140,6 +140,8 @@ def split(
     with Checkpoints(one.checkpoints) as saved:
       saved.save(its_state)
     try:
+      if (often := int(its_state.rollbacks)) > (most := trial.value('train.max_rollbacks')):
+        raise errors.UserError(f'it has diverged {often:,} times, more than train.max_rollbacks={most}')
       finish.check_finite(its_state)
       picture = _picture(experiment, its_state, dataset, drawing)
       save_png(one.samples / f'step_{int(state.step):06d}.png', picture)
@@ -177,14 +179,15 @@ def started(folder: Folder, trials: Sequence[Trial]) -> list[Group]:
 
   Raises UserError for one whose list of trials cannot be read.
   """
-  known, found = {trial.name: trial for trial in trials}, []
+  known, found, claimed = {trial.name: trial for trial in trials}, [], set()
   for file in sorted(folder.together.glob(f'*/{MEMBERS}')):
     try:
       names = [str(name) for name in json.loads(file.read_text())]
     except (OSError, ValueError, TypeError) as error:
       raise errors.UserError(f'{file} is broken ({error!r}): delete it, and the sweep goes on') from error
-    if all(name in known for name in names) and Run(file.parent).begun():
+    if all(name in known for name in names) and claimed.isdisjoint(names) and Run(file.parent).begun():
       group = Group(tuple(known[name] for name in names))
       if not all(folder.state(trial).over for trial in group.trials):
         found.append(group)
+        claimed |= set(names)
   return found
