@@ -68,7 +68,7 @@ SETS = {
 }
 FACTORS = ('loss', 'penalty', 'augmentation', 'average')
 LINE = '{:>16} {:>9} {:>12} {:>9} {:>22} {:>6}'.format
-EFFECT = '{:>16} {:>16} {:>22}'.format
+EFFECT = '{:>16} {:>16} {:>22} {:>22} {:>6}'.format
 
 
 def main(words):
@@ -122,19 +122,33 @@ def measure(run, config_name, fields, flags):
 
 
 def effects(cells):
-  """Of each value of each factor: the spread over seeds of the geometric mean over all cells that have it.
+  """Of each value of each factor: the spread over seeds of the geometric mean over cells, and of its ratios.
 
-  Cells in which a seed has failed are left out of that seed's mean, and counted.
+  The cells are those in which every value of the factor has learned with that seed, so that values are held
+  against each other in like company; ratios are to the first value, seed by seed.
   """
   found = []
   for factor in FACTORS:
-    for value in dict.fromkeys(cell[factor] for cell in cells):
-      mine = [cell['each'] for cell in cells if cell[factor] == value]
-      by_seed = [[number for number in some if number > 0] for some in zip(*mine, strict=True)]
-      means = [math.exp(sum(map(math.log, some)) / len(some)) if some else math.nan for some in by_seed]
-      failed = sum(len(mine) - len(some) for some in by_seed)
-      found.append({'factor': factor, 'value': value, **spread(means), 'failed': failed})
+    values = list(dict.fromkeys(cell[factor] for cell in cells))
+    others = lambda cell, factor=factor: tuple(cell[name] for name in FACTORS if name != factor)
+    by_value = {v: {others(cell): cell['each'] for cell in cells if cell[factor] == v} for v in values}
+    means = {v: [] for v in values}
+    for seed in range(len(cells[0]['each'])):
+      numbers = {v: {key: each[seed] for key, each in by_value[v].items()} for v in values}
+      alike = [key for key in numbers[values[0]] if all(_learned(numbers[v].get(key)) for v in values)]
+      for v in values:
+        logs = [math.log(numbers[v][key]) for key in alike]
+        means[v].append(math.exp(sum(logs) / len(logs)) if logs else math.nan)
+    for v in values:
+      failed = sum(not _learned(number) for each in by_value[v].values() for number in each)
+      ratios = [mean / first for mean, first in zip(means[v], means[values[0]], strict=True)]
+      row = {'factor': factor, 'value': v, **spread(means[v]), 'failed': failed}
+      found.append({**row, 'ratio': spread(ratios)})
   return found
+
+
+def _learned(number):
+  return number is not None and 0 < number < math.inf
 
 
 def spread(numbers):
@@ -153,8 +167,11 @@ def table(name, result):
   order = lambda row: row['mean'] if math.isfinite(row['mean']) else math.inf
   for cell in sorted(result['cells'], key=order):
     lines.append(LINE(*(cell[factor] for factor in FACTORS), told(cell), cell['failed']))
-  lines.append(EFFECT('factor', 'value', 'geometric mean'))
-  lines += [EFFECT(row['factor'], row['value'], told(row)) for row in result['effects']]
+  lines.append(EFFECT('factor', 'value', 'geometric mean', 'times the first', 'failed'))
+  lines += [
+    EFFECT(row['factor'], row['value'], told(row), told(row['ratio']), row['failed'])
+    for row in result['effects']
+  ]
   return '\n'.join(lines)
 
 

@@ -119,6 +119,7 @@ def measure(row, flags):
   with jax.default_matmul_precision(PRECISION[row.precision][1]):
     if row.samples:
       side, cost = ours.sampling(config, dataset, IMAGES), ours.sampling_cost(config, dataset, IMAGES)
+      side(1)  # compiles
     else:
       side, cost = ours.train(config, dataset)
       begun, bytes_needed = time.perf_counter(), side.compile()

@@ -18,8 +18,8 @@ import numpy as np
 
 from benchmarks import games, race, recipe_data, report
 from benchmarks.games import value
-from gan_jax import command_line, data
-from gan_jax.evaluation import evaluate
+from gan_jax import command_line, data, errors
+from gan_jax.evaluation import compare, evaluate
 from gan_jax.runs.folder import Run
 from gan_jax.training import setup
 
@@ -142,6 +142,9 @@ def measure(name, row, fields, folder, flags):
       if not seed:
         pictures.append((f'{side}: {config_name}, {took:.0f} min', samples(run)))
     scores |= summary(side, found)
+  unlike = judged_apart(folder, [f'{name}_{side}_{seed}' for side in row.sides for seed in range(seeds)])
+  if unlike:
+    print(f'{name}: {unlike}')
   real = data.make(config).examples(np.arange(SHOWN))['image']
   report.draw(flags.out.with_name(f'{flags.out.stem}_{name}.png'), [*pictures, ('real', np.asarray(real))])
   return {
@@ -149,10 +152,20 @@ def measure(name, row, fields, folder, flags):
     'minutes': float(np.mean(minutes)),
     'minutes_allowed': row.minutes,
     'seeds': seeds,
+    'unlike': unlike,
     'scores': {key: number for key, number in scores.items() if not isinstance(number, list)},
     'each': {key: numbers for key, numbers in scores.items() if isinstance(numbers, list)},
     'targets': games.held(row.targets, scores),
   }
+
+
+def judged_apart(folder, names):
+  """Why the scores of these runs cannot be held against each other, '' where they can."""
+  try:
+    compare.refuse_unlike([result for name in names for result in compare.read(folder / name)])
+  except errors.UserError as error:
+    return str(error)
+  return ''
 
 
 def summary(side, found):

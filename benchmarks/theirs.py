@@ -21,16 +21,18 @@ def train(config, dataset, threads=0):
   """A work of training steps on random batches, in the form that is fastest here."""
   if config.gan.name in GAMES:
     return of_game(config, dataset)
+  torch_game.tuned()
   examples, shape = torch_game.on_device(dataset.arrays['image']), dataset.image_shape
   torch.set_num_threads(threads or THREADS)
-  parts = torch_game.make(config, shape, **torch_game.fastest(config, shape, examples))
+  kind = torch_game.fastest(config, shape, examples)
+  parts, examples = torch_game.make(config, shape, **kind), torch_game.laid_out(examples, kind['layout'])
   size = config.train.batch_size
   drawn = torch_game.latents(config, size)
 
   def work(count):
     torch.set_num_threads(threads or THREADS)
     for _ in range(count):
-      order = torch.randint(len(examples), (size,))
+      order = torch.randint(len(examples), (size,), device=torch_game.DEVICE)
       losses = torch_game.step(parts, config, torch_game.scaled(examples[order]), drawn)
     losses['g/loss'].item()
     return count
@@ -40,6 +42,7 @@ def train(config, dataset, threads=0):
 
 def of_game(config, dataset):
   """A work of training steps of one of GAMES."""
+  torch_game.tuned()
   torch.set_num_threads(THREADS)
   module, names = GAMES[config.gan.name]
   arrays = [torch_game.on_device(dataset.arrays[name]) for name in names]
@@ -51,7 +54,7 @@ def of_game(config, dataset):
 
     def work(count):
       for _ in range(count):
-        order = torch.randint(dataset.size, (size,))
+        order = torch.randint(dataset.size, (size,), device=torch_game.DEVICE)
         losses = parts['step'](parts, config, *(torch_game.scaled(array[order]) for array in held))
       losses['g/loss'].item()
       return count
@@ -64,6 +67,7 @@ def of_game(config, dataset):
 
 def sampling(config, dataset, images):
   """A work of units of so many images, in the layout and the size of batch that are fastest here."""
+  torch_game.tuned()
   torch.set_num_threads(THREADS)
   kinds = itertools.product(torch_game.LAYOUTS, BATCHES)
   works = [sampling_by(config, dataset.image_shape, *kind) for kind in kinds]

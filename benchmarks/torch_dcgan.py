@@ -14,7 +14,7 @@ def train(config, run, images, epochs, steps_per_epoch, notice=print):
   shape, images = images.shape[1:], torch_game.on_device(images)
   kind = torch_game.fastest(config, shape, images)
   torch.manual_seed(config.seed)
-  parts = torch_game.make(config, shape, **kind)
+  parts, images = torch_game.make(config, shape, **kind), torch_game.laid_out(images, kind['layout'])
   if start:
     restore(parts, run, start)
   notice(f'{run.folder}: PyTorch with {kind}, from epoch {start}')

@@ -9,6 +9,8 @@ PASSING = (  # of an OSError: what fails for a while, and not for the sake of a 
   *(errno.EMFILE, errno.ENFILE),
 )
 
+UNREADABLE = (*PASSING, errno.EACCES, errno.EPERM)  # what may be sound, and cannot be read now
+
 LONGEST = 3000  # signs of a line: what files say of themselves may be of any length
 
 

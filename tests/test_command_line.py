@@ -1,5 +1,7 @@
 """The command line as a user meets it: one clear line for each mistake, no stack trace."""
 
+import errno
+import io
 import os
 import shutil
 import subprocess
@@ -11,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 from gan_jax import command_line, errors
-from gan_jax.command_line import flags, modes
+from gan_jax.command_line import flags, heard, modes
 from gan_jax.configs import files
 
 
@@ -193,3 +195,17 @@ def test_losses_and_regularizers_pull_in_jax_and_nothing_of_the_trainer():
 
 def test_main_stays_small():
   assert len((ROOT / 'main.py').read_text().splitlines()) <= 80
+
+
+@pytest.mark.parametrize('number', [errno.EPIPE, errno.EIO, errno.ENOSPC, errno.EDQUOT])
+def test_what_cannot_be_told_ends_nothing(number):
+  class Log(io.StringIO):
+    def write(self, text):
+      raise OSError(number, os.strerror(number))
+
+    def flush(self):
+      self.write('')
+
+  log = heard.Heard(Log())
+  assert log.write('training goes on') == 16
+  log.flush()

@@ -1,15 +1,12 @@
-"""Streams that may have nobody at their other end: Ctrl-C ends `tee`, too, before a run has saved."""
+"""Streams that may have nobody at their other end, or a full disk: Ctrl-C ends `tee`, too, before a save."""
 
 import contextlib
-import errno
 import sys
 from typing import Any, TextIO
 
-GONE = (errno.EPIPE, errno.EIO)  # a pipe that nobody reads; a terminal that was closed
-
 
 class Heard:
-  """A stream in which what nobody is there to read is lost, and is no error."""
+  """A stream in which what cannot be told is lost, and is no error: what is to be saved matters more."""
 
   def __init__(self, stream: TextIO):
     self._stream = stream
@@ -30,14 +27,10 @@ class Heard:
 
 
 def install() -> None:
-  """From now on it is no error of this process that nobody reads what it says."""
+  """From now on it is no error of this process that what it says reaches nobody."""
   sys.stdout, sys.stderr = (stream and Heard(stream) for stream in (sys.stdout, sys.stderr))
 
 
-@contextlib.contextmanager
 def _unheard():
-  try:
-    yield
-  except OSError as error:
-    if error.errno not in GONE:
-      raise
+  """Of a pipe that nobody reads, a terminal that was closed, a log on a disk that is full."""
+  return contextlib.suppress(OSError)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from gan_jax import errors
-from gan_jax.data import words
+from gan_jax.data import others, words
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding.annotations import Note
 
@@ -41,17 +41,18 @@ def arrays(notes: Sequence[Note], names: Sequence[str]) -> dict[str, np.ndarray]
 
 
 def said(examples: Mapping[str, Any], rng: PRNGKeyArray) -> dict[str, Any]:
-  """The examples with one of their captions each, again another, and one of another image's as the wrong one.
+  """The examples with one of their captions each, another again, and the next that differs as the wrong one.
 
-  Where an image has but one caption, it is the other, too.
+  Where an image has but one caption, it is the other, too; where all of a batch are alike, the wrong one.
   """
   captions = jnp.asarray(examples['captions'])
   count, most = captions.shape[:2]
   which = jax.random.randint(rng, (count,), 0, most)
   on = jax.random.randint(jax.random.fold_in(rng, 1), (count,), min(1, most - 1), most)
   caption, again = (captions[jnp.arange(count), of % most] for of in (which, which + on))
+  wrong = caption[others.following((caption[:, None] != caption[None]).any(-1))]
   rest = {name: value for name, value in examples.items() if name != 'captions'}
-  return {**rest, 'caption': caption, 'caption_again': again, 'caption_wrong': jnp.roll(caption, 1, 0)}
+  return {**rest, 'caption': caption, 'caption_again': again, 'caption_wrong': wrong}
 
 
 def finish(dataset: Dataset) -> Dataset:

@@ -25,10 +25,12 @@ MISSING = -1  # the label of an example that has none
 def encode(rows: Rows) -> str:
   """Arrays by name as text, '' of none: MOST rows of them, in which each label has its share.
 
-  Numbers that are not whole are kept in float16.
+  Numbers that are not whole are kept in float16, rows whose label is missing left out where any has one.
   """
   if not rows:
     return ''
+  if 'label' in rows and (known := np.asarray(rows['label']) != MISSING).any():
+    rows = {name: np.asarray(values)[known] for name, values in rows.items()}
   chosen = some(len(next(iter(rows.values()))), rows.get('label'))
   file = io.BytesIO()
   np.savez_compressed(file, **{name: _small(np.asarray(values))[chosen] for name, values in rows.items()})

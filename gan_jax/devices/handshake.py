@@ -9,10 +9,11 @@ import hmac
 import os
 import socket
 import struct
+import time
 
 from gan_jax import errors
 
-PATIENCE = 5.0  # seconds that the other has for each part
+PATIENCE = 5.0  # seconds that the other has for its part
 HELLO = struct.Struct('!16scII')
 LINE, TUNNEL = b'l', b't'  # what a guest comes for
 YES, TWICE, OTHERS = b'y', b'2', b'n'  # verdicts
@@ -31,9 +32,10 @@ def prove(secret: bytes, *parts: bytes) -> bytes:
 def challenge(guest: socket.socket, secret: bytes) -> tuple[bytes, bytes, int, int]:
   """The host's part: (nonce, purpose, index, count) of a guest. Raises Refused or OSError."""
   guest.settimeout(PATIENCE)
-  question = os.urandom(NONCE)
+  question, end = os.urandom(NONCE), time.monotonic() + PATIENCE
   guest.sendall(question)
-  hello, proof = receive(guest, HELLO.size), receive(guest, PROOF)
+  hello, proof = receive(guest, HELLO.size, end), receive(guest, PROOF, end)
+  guest.settimeout(PATIENCE)
   if not hmac.compare_digest(proof, prove(secret, question, hello)):
     raise Refused('no proof')
   return HELLO.unpack(hello)
@@ -66,10 +68,12 @@ def enter(
     raise
 
 
-def receive(sock: socket.socket, size: int) -> bytes:
-  """So many bytes. Raises OSError if they do not come."""
+def receive(sock: socket.socket, size: int, end: float | None = None) -> bytes:
+  """So many bytes, before the time `end`. Raises OSError if they do not come."""
   found = b''
   while len(found) < size:
+    if end is not None:
+      sock.settimeout(max(end - time.monotonic(), 1e-3))
     more = sock.recv(size - len(found))
     if not more:
       raise ConnectionResetError(errno.ECONNRESET, 'closed')

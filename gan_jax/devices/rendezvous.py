@@ -18,6 +18,7 @@ from gan_jax.devices import tunnel
 from gan_jax.devices.handshake import LINE, OTHERS, TUNNEL, TWICE, YES, Refused, challenge, enter, prove
 
 PAUSE = 0.2  # seconds between two knocks
+GUESTS = 64  # who may be about to prove themselves at a time
 GO = b'g'  # says process 0 when all are there
 
 
@@ -28,6 +29,7 @@ class Door:
     """`service` is the socket to which tunnels lead."""
     self._address, self._secret, self._count, self._service = address, secret, count, service
     self._lines, self._twice, self._changed = {}, set(), threading.Condition()
+    self._closed, self._room = threading.Event(), threading.BoundedSemaphore(GUESTS)
     try:
       self._server = listening(*parsed(address))
     except OSError as error:
@@ -39,6 +41,7 @@ class Door:
     return self
 
   def __exit__(self, *_):
+    self._closed.set()
     with contextlib.suppress(OSError):
       self._server.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for guests
     self._server.close()
@@ -63,14 +66,23 @@ class Door:
     return len(self._lines) == self._count - 1
 
   def _open(self):
-    with contextlib.suppress(OSError):
-      while True:
+    while not self._closed.is_set():
+      try:
         guest = self._server.accept()[0]
+      except OSError:  # too many files are open, say: strangers go again
+        self._closed.wait(PAUSE)
+        continue
+      if self._room.acquire(blocking=False):
         threading.Thread(target=self._receive, args=(guest,), daemon=True).start()
+      else:
+        guest.close()
 
   def _receive(self, guest):
     try:
-      nonce, purpose, index, count = challenge(guest, self._secret)
+      try:
+        nonce, purpose, index, count = challenge(guest, self._secret)
+      finally:
+        self._room.release()
       with self._changed:
         verdict = self._verdict(purpose, index, count)
         guest.sendall(verdict + prove(self._secret, nonce, verdict))

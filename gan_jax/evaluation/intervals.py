@@ -1,5 +1,7 @@
 """How sure a score is: 95 % intervals over the generated samples; the reference is held.
 
+But for KID, whose subsets are of both, and for recall and coverage, shares of the reference.
+
 By the bootstrap, Efron 1979, https://doi.org/10.1214/aos/1176344552. A replicate of a distance lies above it,
 for a set that repeats itself is poorer; so the replicates' standard deviation is taken, about the score, and
 not their percentiles. That of a Frechet distance comes out a tenth to a third too wide, so that it has the

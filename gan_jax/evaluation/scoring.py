@@ -17,6 +17,7 @@ from gan_jax.evaluation.scores import Scores
 
 # whose value for real images is called ..._floor; that of other measures ..._real
 DISTANCES = ('fid', 'kid', 'mind', 'swd', 'class_fid')
+LEARNED = 100_000  # images of the other split, among which copies are looked for
 
 
 class Scorer:
@@ -110,16 +111,25 @@ class Scorer:
     )
 
   def _floor(self, count):
-    """{name_floor or name_real: value}: what as many real images get, or as there are; once for a count."""
+    """{name_floor or name_real: value}: what as many real images get, or as there are; once for a count.
+
+    'floor_images' and 'floor_reference' are how many stood for generated ones, beside how many.
+    """
     if count not in self._floors:
-      found, pair = {}, self._pair(count)
+      found, pair, alone = {}, self._pair(count), self._alone(count)
       for measure in self.measures.values():
-        some, beside = (self.real, self.real) if measure.single else pair
+        some, beside = (alone, self.real) if measure.single else pair
         if measure.floor and some.count >= measure.least:
           found |= measure.take(some, beside, False)
       kind = lambda name: 'floor' if name.startswith(DISTANCES) else 'real'
       self._floors[count] = {f'{name}_{kind(name)}': float(value) for name, (value, _) in found.items()}
+      self._floors[count] |= {'floor_images': pair[0].count, 'floor_reference': pair[1].count}
     return self._floors[count]
+
+  def _alone(self, count):
+    """As many images of the reference as there are generated ones, or all of them."""
+    few = count < self._reference.count
+    return self._real(self._reference.part(0, count)) if few else self.real
 
   def _pair(self, count):
     """Two sets of real images, of which the first stands for `count` generated ones.
@@ -203,7 +213,8 @@ def make(
   chosen = sets[options.reference]
   other = next(some for name, some in sets.items() if name != options.reference)
   reference = RealImages(chosen, options.max_reference)
-  beside = None if other is None else RealImages(other, options.max_reference)
+  most = max(LEARNED, options.max_reference) if 'copying' in names else options.max_reference
+  beside = None if other is None else RealImages(other, most)
   learned = options.reference == 'train'
   facts = {'split': options.reference, **facts}
   return Scorer(network, reference, names, beside, learned, options.cache, **facts)

@@ -42,6 +42,12 @@ def columns(spec: Spec, drawn: Mapping[str, Any]) -> dict[str, Column]:
 def numbers(spec: Spec, asked: Mapping[str, Any]) -> dict[str, Any]:
   """`asked` with the names of classes as their numbers; a text of a number is one. Raises UserError."""
   found = dict(asked)
+  for name, value in asked.items():
+    if isinstance(value, (list, tuple)):
+      try:
+        np.asarray(value)
+      except ValueError as error:
+        raise errors.UserError(f'{name}={value}: its values are not all of one shape') from error
   for name in {'label', 'fake_label'} & set(asked):
     words = asked[name]
     if isinstance(words, str):

@@ -27,7 +27,7 @@ USES = ('condition',)  # the sections that it uses, of those that not every game
 
 def make(config: ConfigDict, spec: Spec) -> GAN:
   """A GAN whose generator maps latents and conditions to images like those of the data that have them."""
-  condition = Condition(config.condition, spec)
+  condition = Condition(config.condition, spec, config.data.get('missing_labels', False))
   way = conditions.of(config.condition, condition)
   generator, distribution = conditioned(config, spec), latent_distribution(config.latents)
   if config.discriminator.pack > 1 and way.d_terms is not conditions.nothing:

@@ -94,9 +94,7 @@ class Sampler:
       raise errors.UserError(f'count={count}: must be 0 or more')
     if not 0 <= seed < 2**31:
       raise errors.UserError(f'seed={seed}: must be in [0, 2^31)')
-    turn = np.arange(start, start + count)
-    always = {name: value[turn % len(value)] for name, value in self._always.items()}
-    asked = always | self._checked(words.numbers(self.spec, asked), count)
+    asked = self.always(count, start) | self._checked(words.numbers(self.spec, asked), count)
     if count == 0:
       return {name: np.zeros((0, *like.shape[1:]), like.dtype) for name, like in self._drawn.items()}
     blocks = range(start // BATCH, -(-(start + count) // BATCH))
@@ -108,6 +106,11 @@ class Sampler:
     whole = {name: value for name, value in asked.items() if name in drawn}
     named = {name: value for name, value in asked.items() if name not in drawn}
     return words.filled(drawn | whole, self._columns, named)
+
+  def always(self, count: int, start: int = 0) -> dict[str, np.ndarray]:
+    """What is always asked for, {name: [count, ...]}, in turn from draw `start` on; see `asking`."""
+    turn = np.arange(start, start + count)
+    return {name: value[turn % len(value)] for name, value in self._always.items()}
 
   def images_of(self, variables: Variables, drawn: Mapping[str, Any]) -> jax.Array:
     """Images of what `draw` gave, as a pure function; of 'styles' in it where there are any."""

@@ -1,7 +1,7 @@
 """Samples of which the best are kept: those that a judge, or the discriminator, is surest of.
 
-A share of what is asked for, class by class, so that no class is lost. Azadi et al. 2019,
-https://arxiv.org/abs/1810.06758, keep samples by the discriminator.
+A share of what is asked for, class by class and condition by condition, so that none is lost. Azadi et
+al. 2019, https://arxiv.org/abs/1810.06758, keep samples by the discriminator.
 """
 
 import math
@@ -37,10 +37,13 @@ class Kept:
     conditions = {name: value for name, value in wanted.items() if name.startswith('fake_')}
     others = [self._sampler.draw(count, seed, start * tries + k * size) | conditions for k in range(tries)]
     candidates = {name: np.concatenate([some[name] for some in others]) for name in wanted}
-    labels = np.asarray(wanted.get('fake_label', np.zeros(count, int)))
+    apart = [np.zeros(count), *self._sampler.always(count, start).values()]  # what is asked for is kept apart
+    apart += [wanted['fake_label']] if 'fake_label' in wanted else []
+    rows = np.concatenate([np.asarray(values, float).reshape(count, -1) for values in apart], 1)
+    _, groups = np.unique(rows, axis=0, return_inverse=True)
     chosen = np.zeros(count, int)
-    for label in np.unique(labels):
-      places = np.flatnonzero(labels == label)
+    for group in range(groups.max(initial=-1) + 1):
+      places = np.flatnonzero(groups == group)
       known = np.concatenate([places + k * count for k in range(tries)])[
         : math.ceil(len(places) / self._keep)
       ]

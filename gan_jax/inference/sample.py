@@ -94,6 +94,8 @@ def of_all_classes(asked: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     raise errors.UserError(
       f'--labels={labels}: balanced, or leave it out; --label=3,5 asks for these classes'
     )
+  if labels and {'label', 'fake_label'} & set(found):
+    raise errors.UserError('--labels=balanced asks for all classes, and --label for some: leave one out')
   return {'label': list(range(spec.num_classes)), **found} if labels else found
 
 

@@ -42,7 +42,7 @@ class Checkpoints:
     self.folder, self._keep, self._keep_every = folder, keep, keep_every
     self._facts, self._first, self._notice = facts or {}, first, notice
     self._writer = concurrent.futures.ThreadPoolExecutor(1)
-    self._pending, self._saving = None, None
+    self._pending, self._saving, self._begun = None, None, None
     self.took, self._told = 0.0, False  # seconds of the last save; whether it was told that saves are slow
 
   def __enter__(self):
@@ -59,7 +59,8 @@ class Checkpoints:
 
   def steps(self) -> list[int]:
     """The steps of the checkpoints that there are, ascending."""
-    return sorted(int(path.name) for path in self.folder.glob('*') if path.name.isdecimal() and path.is_dir())
+    found = [path.name for path in self.folder.glob('*') if path.name.isdecimal() and path.is_dir()]
+    return sorted(int(name) for name in found if name == str(int(name)))
 
   def latest(self) -> int | None:
     """The step of the last checkpoint, or None."""
@@ -111,6 +112,11 @@ class Checkpoints:
       raise errors.UserError(f'step {self._saving} is not saved: {error} is not finite') from None
     except OSError as error:
       raise errors.UserError(f'step {self._saving} is not saved: {self.folder}: {error.strerror}') from error
+
+  def settle(self) -> None:
+    """Returns once nothing is being written, whoever else waits for it, and however it has ended."""
+    if self._begun:
+      concurrent.futures.wait([self._begun])
 
   def restore_part(self, name: str) -> Any:
     """One part of the last sound state, 'variables' say: nested dicts of arrays. Raises UserError."""
@@ -165,7 +171,7 @@ class Checkpoints:
 
   def _begin(self, step, state):
     self._saving = step
-    self._pending = self._writer.submit(self._write, step, on_host(state))
+    self._pending = self._begun = self._writer.submit(self._write, step, on_host(state))
 
   def _write(self, step, host):
     begun = time.monotonic()

@@ -45,6 +45,15 @@ def write_whole(path: Path, content: str | bytes) -> None:
     sync(path.parent)
 
 
+def unused(path: Path) -> Path:
+  """The path, or where there is something NAME-1.SUFFIX, NAME-2.SUFFIX, ..."""
+  found, count = path, 0
+  while found.exists():
+    count += 1
+    found = path.with_name(f'{path.stem}-{count}{path.suffix}')
+  return found
+
+
 def tidy(folder: Path) -> None:
   """Removes what a kill has left of files that were being written to a folder."""
   for path in folder.glob(f'*{PARTIAL}'):

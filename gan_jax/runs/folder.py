@@ -17,10 +17,10 @@ from gan_jax.configs.overrides import Override
 from gan_jax.data.decoding import regular
 from gan_jax.data.spec import Spec
 from gan_jax.runs import differences, lock, logged
-from gan_jax.runs.checkpoints import Checkpoints
+from gan_jax.runs.checkpoints import DIGESTS, Checkpoints
 from gan_jax.runs.differences import is_free
 from gan_jax.runs.environment import environment
-from gan_jax.runs.files import tidy, write_whole
+from gan_jax.runs.files import tidy, unused, write_whole
 
 LONGEST = 180  # characters of a folder's name
 BEFORE = 'metrics_before.jsonl'  # what was logged by a run whose checkpoints are gone
@@ -61,8 +61,10 @@ class Run:
         notice(f'{self.folder} has no checkpoint: it begins again')
         shutil.rmtree(self.best, ignore_errors=True)
         if self.logged():
-          self.metrics.replace(self.folder / BEFORE)
-          notice(f'{self.folder / BEFORE} has what was logged before')
+          before = unused(self.folder / BEFORE)
+          self.metrics.replace(before)
+          notice(f'{before} has what was logged before')
+        (self.checkpoints / DIGESTS).unlink(missing_ok=True)  # of states of another life
     self.folder.mkdir(parents=True, exist_ok=True)
     for folder in (self.folder, self.samples, self.figures):
       tidy(folder)

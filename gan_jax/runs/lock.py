@@ -49,7 +49,7 @@ class Lock:
       return
     self._stopped.set()
     with contextlib.suppress(OSError):
-      if os.path.samestat(os.fstat(self._file), self.path.stat()):
+      if self._mine() and os.path.samestat(os.fstat(self._file), self.path.stat()):
         self.path.unlink()
     os.close(self._file)
 
@@ -77,8 +77,13 @@ class Lock:
     elsewhere = holder.get('host', HOST) != HOST
     if elsewhere and self._now() - os.fstat(file).st_mtime < STALE:
       raise self._held(holder)
+    self._me = _this_process()
     os.ftruncate(file, 0)
-    os.pwrite(file, json.dumps(_this_process()).encode(), 0)
+    os.pwrite(file, json.dumps(self._me).encode(), 0)
+
+  def _mine(self):
+    """Whether no other host has taken it, because this one was away for too long."""
+    return _read(self._file) == self._me
 
   def _held(self, holder):
     who = 'process {pid} on {host}, since {started}'.format(**{**_this_process(), **holder})
@@ -99,7 +104,8 @@ class Lock:
   def _beat(self):
     while not self._stopped.wait(BEAT):
       with contextlib.suppress(OSError):
-        os.utime(self._file)
+        if self._mine():
+          os.utime(self._file)
 
 
 def check(folder: Path) -> None:

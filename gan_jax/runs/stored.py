@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from gan_jax import errors
 from gan_jax.data.decoding import regular
 from gan_jax.runs import arrays, manifest, older
 from gan_jax.runs.arrays import Damaged
-from gan_jax.runs.files import PARTIAL, sync
+from gan_jax.runs.files import PARTIAL, sync, unused
 
 ARRAYS, MANIFEST = 'arrays.safetensors', 'manifest.json'
 
@@ -46,7 +47,8 @@ def load(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
   """(manifest, {name: array}) of those arrays that are `wanted`, each checked by its digest.
 
-  The manifest of an older form is {}. Raises Damaged, and UserError for a newer form.
+  The manifest of an older form is {}. Raises Damaged, and UserError for a newer form, and for what cannot be
+  read now.
   """
   if older.is_older(path):
     return {}, {name: array for name, array in older.read(path).items() if wanted(name)}
@@ -82,15 +84,14 @@ def opened(path: Path) -> Iterator[tuple[dict[str, Any], Any]]:
         raise Damaged(f'it is of step {record["step"]}')
       yield record, file
   except OSError as error:
+    if error.errno in errors.UNREADABLE:
+      raise errors.UserError(f'{path} cannot be read now: {error.strerror}') from error
     raise Damaged(f'{Path(str(error.filename or "")).name}: {error.strerror}') from error
 
 
 def set_aside(path: Path) -> Path:
   """The new name, STEP.damaged, of a checkpoint that cannot be read."""
-  aside, count = path.with_name(f'{path.name}.damaged'), 1
-  while aside.exists():
-    aside, count = path.with_name(f'{path.name}-{count}.damaged'), count + 1
-  return path.rename(aside)
+  return path.rename(unused(path.with_name(f'{path.name}.damaged')))
 
 
 def remove(path: Path) -> None:

@@ -38,18 +38,23 @@ def finish(
   """
   first = f' (of copy 0, {experiment.names[0]})' if experiment.copies > 1 else ''
   run.check_there()
+  drawn = True
   try:
     if figures:
       pictures(experiment, run, state, dataset)
   except errors.UserError as error:
+    drawn = not isinstance(error.__cause__, OSError)  # a disk may have room at the next start
     notice(f'not drawn{first}: {error}')
   config, steps = experiment.config, int(state.step)
   learned = views.of(experiment.gan).describe(experiment, dataset)
   copies = f', {experiment.copies} copies' if first else ''
   notice(f'learned {learned} in {steps:,} steps of {config.train.batch_size}{copies}')
+  run.check_there()
   if config.evaluate.num_images:
     score(experiment, run, state, dataset, notice, scorer)
-  write_whole(run.finished, json.dumps({'step': steps}))
+  run.check_there()
+  if drawn:
+    write_whole(run.finished, json.dumps({'step': steps}))
   if figures:
     where = f'{run.samples}/step_{steps:06d}.png, training.gif beside it, and {run.figures}/{first}'
     notice(f'pictures: {where}')

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 SIGNS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 'SIGHUP') else []))
+ENDS = tuple(sign for sign in SIGNS if sign != signal.SIGINT)  # a session that ends sends both at once
 PATIENCE = 3.0  # seconds that what runs outside of Python's reach, a compiler say, has to come back
 LAST = 2.0  # seconds for what is done `at_end`
 ECHO = 0.5  # seconds in which a signal that comes again is the same: `timeout` tells a process and its group
@@ -31,7 +32,7 @@ class Interrupt:
   """Truthy once Ctrl-C (or another of SIGNS) has come; a second one interrupts at once."""
 
   def __init__(self):
-    self._seen, self._breaks, self._came = False, False, 0.0
+    self._seen, self._breaks, self._came, self._told = False, False, 0.0, False
     self.seconds = None  # from the signal to the save
 
   def __bool__(self):
@@ -73,12 +74,13 @@ class Interrupt:
     """Whether one has come, here or, with this exit status, to another process of the run."""
     if status and not self._seen:
       _remember(signal.SIGINT if status == 130 else signal.SIGTERM)
-      self._seen, self._came = True, time.monotonic()
+      self._seen, self._came, self._told = True, time.monotonic(), True
     return self._seen
 
   def _note(self, sign, _):
     if self._seen:
-      if _again(sign):
+      if _again(sign) or self._told:  # who ends all processes of a run tells them one after another
+        self._told = False
         return
       raise KeyboardInterrupt
     _remember(sign)
@@ -161,7 +163,8 @@ def _remember(sign):
 def _again(sign):
   """Whether a signal is the first one once more, sent twice at once and no second wish."""
   first, came = _first[0]
-  return first == sign and time.monotonic() - came < ECHO
+  same = first == sign or (first in ENDS and sign in ENDS)
+  return same and time.monotonic() - came < ECHO
 
 
 def _watch(reader, line):

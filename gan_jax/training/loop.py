@@ -69,7 +69,7 @@ def _train(parts: Parts, profile: int, enough: Callable, figures: bool) -> tuple
   config, remedy = experiment.config, memory.exhausted(experiment.smaller(1.5))
   kept = config.checkpoint.keep, config.checkpoint.keep_every, facts(config, experiment.spec)
   saved = Checkpoints(run.checkpoints, *kept, layout.first, notice)
-  with saved, interrupt.at_end(lambda _: saved.wait()), remedy:
+  with saved, interrupt.at_end(lambda _: saved.settle()), remedy:
     if layout.first:
       saved.tidy()
     state = first_state(parts, saved, notice)

@@ -49,7 +49,12 @@ def choose(
       ' more checkpoints (checkpoint.keep) come nearer'
     )
   every = (ema for step in steps for ema in of_step(experiment, saved, state, step))
-  return state.replace(ema=total(every, weights))
+  try:
+    return state.replace(ema=total(every, weights))
+  except errors.UserError:
+    if set(steps[:-1]) <= set(saved.steps()):
+      raise
+    return choose(experiment, saved, state, asked, notice)  # one of them has gone meanwhile
 
 
 def of_step(experiment: Experiment, saved: Checkpoints, state: TrainState, step: int) -> list[dict[str, Any]]:

@@ -70,6 +70,7 @@ def recovering(
       bundle = parts.run.failures / (f'step_{failure.step:06d}' + f'_path_{path}' * (path > 0))
       if parts.layout.first:
         recovery.keep(parts, ready.advance.feed, failure, bundle)
+      mesh.meet()  # what is kept is whole before anybody ends
       again = lambda: parts.layout.replicate(first_state(parts, saved, lambda _: None))
       state = recovery.go_back(failure, ready.guard, parts.experiment, again, bundle, notice)
       ready.guard.hold(parts.experiment.config.train, state)

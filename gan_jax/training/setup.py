@@ -77,8 +77,13 @@ def _restored(found, run, at):
     if at is None or str(at) in map(str, steps):
       return found.restore(saved, None if at is None else int(at))
   if str(at) in ('best', str(best)):
-    with Checkpoints(run.best) as kept:
-      return found.restore(kept, best)
+    try:
+      with Checkpoints(run.best) as kept:
+        return found.restore(kept, best)
+    except errors.UserError:
+      if best_record(run.best).get('step') == best:
+        raise
+      return _restored(found, run, at)  # a better one has taken its place meanwhile
   there = (', '.join(map(str, steps)) or 'none') + (f'; best: {best}' if best is not None else '')
   raise errors.UserError(f'{run.folder}: no checkpoint of step {at} (there: {there})')
 

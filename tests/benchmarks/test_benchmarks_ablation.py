@@ -42,15 +42,25 @@ def count(fields):
   return {'evaluate.num_images': 0} if fields.get('evaluate.num_images') == 0 else {}
 
 
-def test_effects_are_paired_by_seed_and_pass_over_failures():
+def test_effects_are_paired_by_seed_over_cells_in_which_all_values_have_learned():
+  cell = lambda loss, penalty, each: {
+    'loss': loss,
+    'penalty': penalty,
+    'augmentation': 'none',
+    'average': 'raw',
+    'each': each,
+  }
   cells = [
-    dict(zip(ablation.FACTORS, ('hinge', 'none', 'none', 'raw'), strict=True), each=[1.0, 4.0, math.nan]),
-    dict(zip(ablation.FACTORS, ('hinge', 'r1', 'none', 'raw'), strict=True), each=[4.0, 4.0, 9.0]),
+    cell('hinge', 'none', [1.0, 4.0, 100.0]),
+    cell('hinge', 'r1', [4.0, 4.0, 9.0]),
+    cell('relativistic', 'none', [2.0, 8.0, math.nan]),  # which is not to make the others look better
+    cell('relativistic', 'r1', [8.0, 8.0, 18.0]),
   ]
   found = {row['value']: row for row in ablation.effects(cells) if row['factor'] in ('loss', 'penalty')}
-  assert found['hinge']['mean'] == pytest.approx((2 + 4 + 9) / 3)
-  assert found['hinge']['failed'] == 1
-  assert found['none']['mean'] == 2.5
+  assert found['hinge']['mean'] == pytest.approx((2 + 4 + 9) / 3)  # without the 100
+  assert found['relativistic']['ratio']['mean'] == pytest.approx(2)
+  assert (found['hinge']['failed'], found['relativistic']['failed']) == (0, 1)
+  assert found['r1']['ratio']['mean'] == pytest.approx((4 + 1 + 0.09) / 3)
 
 
 @pytest.mark.parametrize('name', ablation.SETS)

@@ -1,5 +1,6 @@
 """Decoded sets on disk: there whole or not at all, whoever writes them, and as they were written."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -56,6 +57,32 @@ def test_what_a_writer_is_at_work_on_is_left_alone(tmp_path):
     return {'there': folder.is_dir()}
 
   assert cache.load(tmp_path, 'set', 'key', slow)[1] == {'there': True}
+
+
+@pytest.mark.parametrize(
+  ('age', 'host', 'left'), [(2, 'here', True), (30, 'here', True), (2, 'else', True), (30, 'else', False)]
+)
+def test_what_other_hosts_have_begun_is_left_for_a_day(tmp_path, monkeypatch, age, host, left):
+  prefix = cache._prefix()
+  folder = tmp_path / (f'{prefix}x' if host == 'here' else '.partial-else-x')
+  folder.mkdir()
+  then = time.time() - 3600 * age
+  os.utime(folder, (then, then))
+  monkeypatch.setattr(cache, '_held', lambda opened: False)  # its writer is alive
+  cache._tidy(tmp_path)
+  assert folder.exists() == left
+
+
+def test_a_set_that_cannot_be_read_now_is_kept(tmp_path, monkeypatch):
+  def stale(path):
+    raise OSError(errno.ESTALE, 'Stale file handle')
+
+  cache.load(tmp_path, 'set', 'key', lambda folder: {'writer': 'first'})
+  with monkeypatch.context() as patch:
+    patch.setattr(digests.regular, 'text', stale)
+    with pytest.raises(errors.UserError, match=r'cannot use .*Stale'):
+      cache.load(tmp_path, 'set', 'key', lambda folder: {'writer': 'second'})
+  assert cache.load(tmp_path, 'set', 'key', lambda folder: {'writer': 'third'})[1] == {'writer': 'first'}
 
 
 def flipped(path):

@@ -208,6 +208,14 @@ def test_missing_file_is_named(tmp_path):
 
 
 @pytest.mark.filterwarnings('ignore::PIL.Image.DecompressionBombWarning')
+def test_files_of_any_length_are_not_read_whole(tmp_path, monkeypatch):
+  monkeypatch.setattr(images.regular, 'LONGEST', 1000)
+  Image.new('RGB', (8, 8)).save(tmp_path / 'a.webp')
+  os.truncate(tmp_path / 'a.webp', 2000)
+  with pytest.raises(images.BadImage, match='more than 1,000 bytes'):
+    images.whole(tmp_path / 'a.webp', 3)
+
+
 @pytest.mark.parametrize('limit', [100, 1000])
 def test_decompression_bombs_are_refused(tmp_path, monkeypatch, limit):
   monkeypatch.setattr(

@@ -68,6 +68,45 @@ def test_an_image_of_one_caption_has_it_again(pictures):
   np.testing.assert_array_equal(batch['caption'], batch['caption_again'])
 
 
+def test_the_wrong_caption_is_another(pictures):
+  lines(
+    pictures, **{FILES[2]: {'captions': ['a blue bird']}, **{f: {'captions': ['a bird']} for f in FILES[:2]}}
+  )
+  batch = load(pictures, captions='notes.jsonl').batch(0, 0)
+  right, wrong = ([words.decode(tokens) for tokens in batch[name]] for name in ('caption', 'caption_wrong'))
+  assert {*zip(right, wrong, strict=True)} == {('a bird', 'a blue bird'), ('a blue bird', 'a bird')}
+
+
+def test_lines_of_one_image_are_put_together(pictures):
+  first, second = ({'file': FILES[0], 'captions': [text]} for text in ('a red bird', 'a small bird'))
+  rest = [{'file': file, 'captions': ['a bird', 'birds']} for file in FILES[1:]]
+  file = pictures / 'set/notes.jsonl'
+  file.write_text('\n'.join(map(json.dumps, [first, *rest, second])))
+  dataset = load(pictures, captions='notes.jsonl')
+  assert {words.decode(tokens) for tokens in dataset.arrays['captions'][0]} == {'a red bird', 'a small bird'}
+  box = {'file': FILES[0], 'captions': ['a'], 'box': [0.0, 0.0, 0.5, 0.5]}
+  file.write_text('\n'.join(map(json.dumps, [box, box])))
+  with pytest.raises(errors.UserError, match=r'line 2, a.png: its box or keypoints are there twice'):
+    load(pictures, captions='notes.jsonl')
+
+
+def test_what_is_not_seen_is_nowhere_whatever_the_size(pictures):
+  lines(pictures, **{file: {'keypoints': [[0.5, 0.5, 2], [-1, -1, 0]], 'box': None} for file in FILES})
+  points = load(pictures, captions='notes.jsonl', resize='stretch').batch(0, 0)['keypoints']
+  np.testing.assert_array_equal(points, [[[0.5, 0.5, 1], [0, 0, 0]]] * 3)
+
+
+def test_a_split_of_which_nothing_is_said_is_refused(tmp_path):
+  paint(tmp_path / 'set', 'train/a.png', 'train/b.png', 'test/c.png')
+  records = [{'file': f'train/{name}.png', 'captions': ['a bird']} for name in 'ab']
+  (tmp_path / 'set/notes.jsonl').write_text('\n'.join(map(json.dumps, records)))
+  assert load(tmp_path, captions='notes.jsonl').size == 2
+  with pytest.raises(
+    errors.UserError, match=r'has no captions for test/c.png: every image needs some, or none'
+  ):
+    load(tmp_path, captions='notes.jsonl', split='test')
+
+
 def test_unknown_characters_are_read_as_such(pictures):
   lines(pictures, **{file: {'captions': ['ein V\u00f6gel']} for file in FILES})
   tokens = load(pictures, captions='notes.jsonl').batch(0, 0)['caption'][0]

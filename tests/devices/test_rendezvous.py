@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import errno
 import socket
 import threading
 import time
@@ -76,6 +77,44 @@ def test_strangers_are_sent_away_and_do_not_hold_up_the_others(address):
     assert list(opened.lines(20)) == [1]
     guest.result().close()
     assert time.monotonic() - begun < handshake.PATIENCE
+
+
+def test_who_proves_himself_byte_by_byte_is_sent_away_in_time(address, monkeypatch):
+  monkeypatch.setattr(handshake, 'PATIENCE', 0.5)
+  with door(address, 2), socket.create_connection(rendezvous.parsed(address)) as stranger:
+    begun = time.monotonic()
+    with contextlib.suppress(OSError):
+      while time.monotonic() - begun < 10:
+        stranger.sendall(b'x')
+        time.sleep(0.1)
+    assert time.monotonic() - begun < 5
+
+
+def test_many_strangers_and_a_lack_of_files_do_not_close_the_door(address, monkeypatch):
+  monkeypatch.setattr(rendezvous, 'GUESTS', 2)
+  place = rendezvous.parsed(address)
+  with contextlib.ExitStack() as stack:
+    opened = door(address, 2)
+    accept, failures = opened._server.accept, [OSError(errno.EMFILE, 'Too many open files')] * 3
+
+    class Server:
+      def accept(self):
+        if failures:
+          raise failures.pop()
+        return accept()
+
+      def __getattr__(self, name):
+        return getattr(opened_server, name)
+
+    opened_server, opened._server = opened._server, Server()
+    stack.enter_context(opened)
+    for _ in range(8):
+      stack.enter_context(socket.create_connection(place))
+    pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor())
+    monkeypatch.setattr(handshake, 'PATIENCE', 0.5)
+    guest = pool.submit(come, address, 1, 2)
+    assert list(opened.lines(20)) == [1]
+    guest.result().close()
 
 
 def test_a_process_that_is_there_already_is_named(address):

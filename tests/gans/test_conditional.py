@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gan_jax import configs, data, errors, gans
-from gan_jax.data import law
+from gan_jax.data import law, others
 from gan_jax.data.dataset import Dataset
 from gan_jax.gans import conditions
 from gan_jax.gans.conditions import reading
@@ -263,15 +263,44 @@ def test_each_row_is_wrong_in_one_thing():
     changed = rows(found) != rows(conditions)
     chosen = things[(np.arange(3) + turn) % len(things)]
     assert not changed[~chosen].any()
-    others = wrong_conditions.following_other(jnp.asarray(rows(conditions)), jnp.asarray(chosen))
-    assert (changed.any(1) == (others != np.arange(3))).all()
+    assert changed.any(1).all()
 
 
 def test_the_next_row_that_differs_gives_what_is_wrong():
-  labels, every = jnp.array([[2], [2], [0], [1], [2]]), jnp.ones((5, 1), bool)
-  np.testing.assert_array_equal(wrong_conditions.following_other(labels, every), [2, 2, 3, 4, 2])
-  alike = wrong_conditions.following_other(jnp.ones((3, 1)), every[:3])
-  np.testing.assert_array_equal(alike, [0, 1, 2])  # there is no other
+  labels = jnp.array([2, 2, 0, 1, 2])
+  np.testing.assert_array_equal(others.following(labels[:, None] != labels), [2, 2, 3, 4, 2])
+  np.testing.assert_array_equal(others.following(jnp.zeros((3, 3), bool)), [0, 1, 2])  # there is no other
+
+
+def test_a_missing_label_is_neither_taken_nor_replaced_and_no_right_condition_is_rejected():
+  conditions = {'label': np.array([3, -1, 3, 5], np.int32), 'values': np.array([[0.5], [0.5], [0.1], [0.5]])}
+  things = np.array([[True, True], [True, False], [False, True]])
+  for turn in range(3):
+    found = wrong_conditions.wrong(conditions, things, turn)
+    assert found['label'][1] == -1
+    assert (np.delete(found['label'], 1) >= 0).all()
+    same = (found['label'] == conditions['label']) & (found['values'] == conditions['values'])[:, 0]
+    assert not same.any()
+
+
+def test_what_is_asked_for_has_the_law_of_the_labels_there_are():
+  label = np.full(2000, -1, np.int32)
+  label[:20] = np.arange(20) % 4
+  spec = some('label').spec()
+  spec = dataclasses.replace(spec, law=law.encode({'label': label}), label_names=('a', 'b', 'c', 'd'))
+  assert set(law.decode(spec.law)['label']) == {0, 1, 2, 3}
+  options = configs.get('cgan_mnist', {}, lambda _: None).condition
+  asked = Condition(options, spec, missing=True)
+  batch = {'label': jnp.array([2, *[-1] * 399])}  # one label, which is not to be asked for all the time
+  drawn = np.asarray(asked.draw(jax.random.key(0), batch)['fake_label'])
+  assert np.bincount(drawn, minlength=4).min() > 50
+  alone = Condition(options, spec)
+  assert set(np.asarray(alone.draw(jax.random.key(0), batch)['fake_label'])) == {2}
+
+
+def test_g_cannot_learn_from_classes_that_d_does_not_tell():
+  with pytest.raises(errors.UserError, match=r'set condition\.d_weight'):
+    made(some('label'), {**NETWORKS['mlp'], 'condition.name': 'projection', 'condition.g_weight': 0.1})
 
 
 @pytest.mark.parametrize('loss', ['relativistic', 'hinge'])

@@ -9,6 +9,7 @@ import pytest
 import gan_jax
 from gan_jax import command_line, configs, data, errors
 from gan_jax.data import law
+from gan_jax.inference import rejection, sample
 
 FIELDS = {
   'gan.name': 'conditional', 'condition.name': 'projection', 'data.name': 'games.described',
@@ -45,6 +46,28 @@ def test_names_mean_what_the_arrays_have(gan):
   np.testing.assert_array_equal(drawn['latents'], plain['latents'])
   assert gan(count=2, label=['box', 2], across=50).shape == (2, 8, 8, 1)
   assert gan(size=[2.0, 3.0, 4.0]).shape == (3, 8, 8, 1)
+
+
+def test_what_is_kept_is_as_much_of_each_thing_as_is_asked_for(gan):
+  sampler = gan.asking(bright=[0, 1], label=[0, 0, 1])
+  bright = rejection.Kept(sampler, lambda drawn, made: drawn['fake_attributes'][:, 0], 0.5)
+  drawn, wanted = bright.draw(60), sampler.draw(60)
+  np.testing.assert_array_equal(drawn['fake_attributes'][:, 0], wanted['fake_attributes'][:, 0])
+  np.testing.assert_array_equal(drawn['fake_label'], wanted['fake_label'])
+  first = rejection.Kept(sampler, lambda drawn, made: drawn['latents'][:, 0], 0.5).draw(60)
+  assert first['latents'][:, 0].mean() > wanted['latents'][:, 0].mean() + 0.3
+
+
+@pytest.mark.parametrize(
+  ('asked', 'said'),
+  [
+    ({'size': [1, [2, 3]]}, 'its values are not all of one shape'),
+    ({'labels': 'balanced', 'label': 1}, '--labels=balanced asks for all classes, and --label for some'),
+  ],
+)
+def test_what_cannot_be_asked_for_is_one_line(gan, asked, said):
+  with pytest.raises(errors.UserError, match=said):
+    gan.asking(**sample.of_all_classes(asked, gan.spec))
 
 
 def test_what_is_not_asked_for_agrees_with_what_is(gan):

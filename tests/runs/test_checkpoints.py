@@ -1,7 +1,9 @@
 """Checkpoints prove themselves: what was written comes back to the bit, and what was damaged does not."""
 
+import errno
 import json
 import shutil
+import threading
 import time
 
 import jax
@@ -161,6 +163,45 @@ def test_who_reads_leaves_the_damaged_one_where_it_is(folder):
   assert (folder / '6').is_dir()
   with pytest.raises(errors.UserError, match=r'6 is damaged \(it has .* bytes, not'):
     restored(folder, step=6)
+
+
+def test_what_cannot_be_read_now_is_no_damage(folder, monkeypatch):
+  def opened(path, *_):
+    raise OSError(errno.ESTALE, 'Stale file handle', str(path))
+
+  monkeypatch.setattr(stored.regular, 'opened', opened)
+  with pytest.raises(errors.UserError, match=r'6 cannot be read now: Stale file handle'):
+    restored(folder, mend=True)
+  assert sorted(path.name for path in folder.glob('[0-9]*')) == ['2', '4', '6']
+
+
+def test_only_names_that_are_numbers_are_steps(folder):
+  (folder / '0009').mkdir()
+  (folder / '6').rename(folder / '06')
+  found, told = restored(folder)
+  assert int(found.step) == 4
+  assert told == []
+
+
+def test_the_end_of_a_process_waits_for_what_another_thread_waits_for(tmp_path, monkeypatch):
+  written, going_on = threading.Event(), threading.Event()
+  write = stored.write
+
+  def slow(*words):
+    going_on.wait(20)
+    found = write(*words)
+    written.set()
+    return found
+
+  monkeypatch.setattr(stored, 'write', slow)
+  with checkpoints.Checkpoints(tmp_path / 'checkpoints') as saved:
+    saved.save(state(2))
+    waiting = threading.Thread(target=saved.wait)
+    waiting.start()
+    threading.Timer(0.2, going_on.set).start()
+    saved.settle()
+    assert written.is_set()
+    waiting.join()
 
 
 def test_where_none_is_sound_nothing_is_renamed(folder):

@@ -73,6 +73,17 @@ def test_a_process_of_another_host_is_there_while_its_heart_beats(tmp_path, age,
     assert file.exists()
 
 
+def test_who_was_away_too_long_leaves_the_lock_of_who_has_taken_over(tmp_path, monkeypatch):
+  monkeypatch.setattr(lock, 'BEAT', 0.01)
+  other = json.dumps({'pid': 7, 'host': 'elsewhere', 'started': '2026-11-26 20:00:00'})
+  with lock.Lock(tmp_path) as held:
+    held.path.write_text(other)  # of a host that does not see this one's lock
+    os.utime(held.path, (1, 1))
+    held._stopped.wait(0.2)
+    assert held.path.stat().st_mtime == 1  # its heart has to beat by itself
+  assert held.path.read_text() == other
+
+
 @pytest.mark.parametrize('content', [b'', b'\x00' * 50, b'[1]', b'{"host": 3'])
 def test_a_broken_file_holds_nobody_off(tmp_path, content):
   (tmp_path / lock.NAME).write_bytes(content)

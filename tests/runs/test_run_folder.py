@@ -290,3 +290,10 @@ def test_a_run_whose_checkpoints_are_gone_keeps_what_it_had_logged(run):
     f'{run.folder}/metrics_before.jsonl has what was logged before',
   ]
   assert (run.folder / 'metrics_before.jsonl').read_text() == '{"step": 1, "g/loss": 2}\n'
+  run.metrics.write_text('{"step": 9}\n')  # it was killed before its first checkpoint
+  run.checkpoints.mkdir()
+  (run.checkpoints / 'digests.jsonl').write_text('{}\n')
+  run.open(config(), SPEC, lambda _: None)
+  assert (run.folder / 'metrics_before.jsonl').read_text() == '{"step": 1, "g/loss": 2}\n'
+  assert (run.folder / 'metrics_before-1.jsonl').read_text() == '{"step": 9}\n'
+  assert not (run.checkpoints / 'digests.jsonl').exists()

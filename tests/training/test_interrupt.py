@@ -46,6 +46,28 @@ STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 143}
 LINE = 'interrupted; what was written is whole: the same command goes on with it, or starts over\n'
 
 
+@pytest.fixture
+def heard(monkeypatch):
+  monkeypatch.setattr(interrupt, '_first', [])
+  return interrupt.Interrupt()
+
+
+def test_the_end_of_a_session_is_one_wish(heard):
+  heard._note(signal.SIGTERM, None)
+  heard._note(signal.SIGHUP, None)  # systemd sends both at once
+  assert heard
+  with pytest.raises(KeyboardInterrupt):
+    heard._note(signal.SIGINT, None)
+
+
+def test_what_others_have_heard_comes_here_too_and_is_no_second_wish(heard, monkeypatch):
+  monkeypatch.setattr(interrupt, 'ECHO', 0.0)
+  assert heard.hear(143)
+  heard._note(signal.SIGTERM, None)
+  with pytest.raises(KeyboardInterrupt):
+    heard._note(signal.SIGTERM, None)
+
+
 def started(body, *words):
   process = subprocess.Popen(
     [sys.executable, '-c', BEGIN + body + END, *words],

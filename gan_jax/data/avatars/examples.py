@@ -57,6 +57,7 @@ def described(face: Face, rng: PRNGKeyArray, asked: Asked, columns: Array) -> di
   'keypoints' [P, 3].
   """
   held_out = asked.split == 'phrasings'
+  kept = (lambda face: face) if asked.split == 'combinations' else _kept
   own_rng, other_rng, wrong_rng = jax.random.split(jax.random.fold_in(rng, WORDS), 3)
   caption = captions.draw(face, own_rng, held_out)
   other = make_face(other_rng, asked)
@@ -64,11 +65,11 @@ def described(face: Face, rng: PRNGKeyArray, asked: Asked, columns: Array) -> di
     coin_rng, which_rng = jax.random.split(jax.random.fold_in(other_rng, WORDS))
     alike = one_changed(face, other, captions.draw(face, wrong_rng, held_out), which_rng)
     coin = jax.random.bernoulli(coin_rng, asked.one_wrong)
-    other = {name: jnp.where(coin, alike[name], value) for name, value in other.items()}
+    other = kept({name: jnp.where(coin, alike[name], value) for name, value in other.items()})
   wrong = captions.draw(other, wrong_rng, held_out)
   # Where all that is said of the other is so of this face, another colour of hair, which is always said.
   colours = len(FACTORS['hair_colour'])
-  other = {**other, 'hair_colour': (other['hair_colour'] + captions.is_true(wrong, face)) % colours}
+  other = kept({**other, 'hair_colour': (other['hair_colour'] + captions.is_true(wrong, face)) % colours})
   return {
     'caption': caption.tokens,
     'caption_again': captions.draw(face, jax.random.fold_in(own_rng, OTHER), held_out).tokens,

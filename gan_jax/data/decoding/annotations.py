@@ -56,6 +56,9 @@ def read(options: Any, root: Any, files: Sequence[str], found: Collection[str]) 
     example = next(iter(found))
     raise errors.UserError(f'{path}: none of its {len(given):,} images is there; names are as in {example}')
   check_alike(given, files, path)
+  for name in Note._fields:
+    if any(getattr(note, name) for note in given.values()) and not getattr(given.get(files[0], Note()), name):
+      raise errors.UserError(f'{path} has no {name} for {files[0]}: every image needs some, or none')
   return {file: given.get(file, Note()) for file in files}
 
 
@@ -90,7 +93,8 @@ def _lines(path):
       raise errors.UserError(
         f'{path}, line {number}: no line of annotations ({errors.reason(error)})'
       ) from None
-    found[file] = checked(note, f'{path}, line {number}, {file}')
+    where = f'{path}, line {number}, {file}'
+    found[file] = joined(found.get(file, Note()), checked(note, where), where)
   return found
 
 
@@ -133,6 +137,13 @@ def _size(image):
   return height, width
 
 
+def joined(first: Note, second: Note, where: str) -> Note:
+  """What two lines say of one image. Raises UserError where both have a box, or keypoints."""
+  if (first.box and second.box) or (first.keypoints and second.keypoints):
+    raise errors.UserError(f'{where}: its box or keypoints are there twice')
+  return Note(first.captions + second.captions, first.box or second.box, first.keypoints or second.keypoints)
+
+
 def checked(note: Note, where: str) -> Note:
   """The note. Raises UserError for an empty caption and for what is no place in the image."""
   if any(not caption.strip() for caption in note.captions):
@@ -172,10 +183,12 @@ def within(
 ) -> Iterator[Note]:
   """The notes of images of these sizes (H, W), as they are at `size` by `resize`. Raises UserError."""
   for (file, note), (height, width) in zip(notes.items(), sizes, strict=True):
-    if resize == 'stretch' or (note.box is None and note.keypoints is None):
+    if note.box is None and note.keypoints is None:
       yield note
       continue
     high, wide = min(height, width * size[0] / size[1]), min(width, height * size[1] / size[0])
+    if resize == 'stretch':
+      high, wide = height, width
     scale = np.array([height / high, width / wide])
     start = (1 - 1 / scale) / 2  # of the window, as a fraction of the image
     there = lambda places: (np.asarray(places, float) - start) * scale  # noqa: B023

@@ -23,7 +23,7 @@ from gan_jax import errors
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding import digests, regular
 
-VERSION = 1  # raise it when decoding gives other pixels, so that old sets are not taken
+VERSION = 2  # raise it when decoding gives other pixels, so that old sets are not taken
 NEW = 60  # seconds in which nobody takes a half-written set for a killed writer's
 STALE = 24 * 3600  # after which one of another host is taken to be one, of which this kernel knows nothing
 
@@ -45,7 +45,7 @@ def load(
     if not folder.is_dir():
       _write(folder, fill)
   except OSError as error:
-    raise errors.UserError(f'cannot write {folder} ({error}): set data.data_dir elsewhere') from error
+    raise errors.UserError(f'cannot use {folder} ({error}): set data.data_dir elsewhere') from error
   try:
     notes = json.loads(regular.text(folder / 'notes.json'))
     files = sorted(folder.glob('*.npy'))
@@ -96,9 +96,10 @@ def _tidy(parent):
   for old in parent.glob('.partial-*'):
     with contextlib.suppress(OSError):  # its writer may finish just now
       age, opened = time.time() - old.stat().st_mtime, os.open(old, os.O_RDONLY)
-      here = age > NEW and old.name.startswith(_prefix()) and _held(opened)
+      here = old.name.startswith(_prefix())
+      left = age > NEW and _held(opened) if here else age > STALE
       os.close(opened)
-      if here or age > STALE:
+      if left:
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -7,6 +7,7 @@ import os
 import random
 from pathlib import Path
 
+from gan_jax import errors
 from gan_jax.data.decoding import regular
 
 NAME = 'digests.json'
@@ -32,7 +33,7 @@ def damage(folder: Path, most: int = MOST) -> str:
   """What of the files of a folder is not as it was written, '' of a sound one.
 
   Names, sizes and the first block of each are looked at, and of all others as many as `most` bytes have, by
-  chance, so that many starts see all of them.
+  chance, so that many starts see all of them. Raises OSError for what may be sound, and cannot be read now.
   """
   try:
     record = json.loads(regular.text(folder / NAME))
@@ -46,6 +47,8 @@ def damage(folder: Path, most: int = MOST) -> str:
         return f'{name} has not {known["bytes"]:,} bytes'
     return _blocks(folder, files, most // BLOCK)
   except OSError as error:
+    if error.errno in errors.UNREADABLE:
+      raise
     return f'{Path(str(error.filename or NAME)).name}: {error.strerror}'
   except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
     return f'{NAME} is no record of digests'

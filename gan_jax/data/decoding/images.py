@@ -120,9 +120,11 @@ def _read(source, name, enough, channels, background):
   """
   with contextlib.ExitStack() as held:
     with opened(source, name) as image:
+      # Of a progressive JPEG all coefficients are kept, in 16 bits, however small it is to come.
+      kept = 6 * math.prod(image.size) if image.info.get('progressive') else 0
       if enough:
         image.draft(None, (enough, enough))
-      held.enter_context(in_flight.MEMORY.taken(PER_PIXEL * math.prod(image.size)))
+      held.enter_context(in_flight.MEMORY.taken(PER_PIXEL * math.prod(image.size) + kept))
       ImageOps.exif_transpose(image, in_place=True)
       found = _flatten(_to_8_bits(image), channels, background)
     yield found
@@ -132,7 +134,7 @@ def _read(source, name, enough, channels, background):
 def opened(source: Source, name: str) -> Iterator[Image.Image]:
   """A context that gives the Pillow image of a file, before it is decoded; what fails in it is a BadImage."""
   try:
-    with _file(source) as file, Image.open(file, formats=FORMATS) as image:
+    with _file(source) as file, _decoder(file) as image:
       if Image.MAX_IMAGE_PIXELS and math.prod(image.size) > Image.MAX_IMAGE_PIXELS:
         raise Image.DecompressionBombError('{} x {} pixels are too many'.format(*image.size))
       yield image
@@ -146,6 +148,14 @@ def opened(source: Source, name: str) -> Iterator[Image.Image]:
     if getattr(error, 'errno', None) in PASSING:  # of which nothing is to be remembered
       raise errors.UserError(f'{name} cannot be read now ({reason})') from error
   raise BadImage(f'{name} cannot be read as an image ({reason}): replace it, or set data.on_bad_image=skip')
+
+
+def _decoder(file):
+  """The Pillow image of an open file. Raises DecompressionBombError for one that formats would read whole."""
+  with contextlib.suppress(OSError, AttributeError):  # of what is in memory already there is no such number
+    if os.fstat(file.fileno()).st_size > regular.LONGEST:
+      raise Image.DecompressionBombError(f'more than {regular.LONGEST:,} bytes')
+  return Image.open(file, formats=FORMATS)
 
 
 def _file(source):
@@ -179,7 +189,7 @@ def _crop(image, size, name):
   """The largest centred window with the aspect ratio of `size`, resized to it."""
   width = min(image.width, image.height * size[1] / size[0])
   height = min(image.height, image.width * size[0] / size[1])
-  left, top = (image.width - width) // 2, (image.height - height) // 2
+  left, top = (image.width - width) / 2, (image.height - height) / 2
   return _resize(image, size, (left, top, left + width, top + height))
 
 

@@ -36,12 +36,21 @@ def of(
   seed: int = 0,
   steps: int | None = None,
 ) -> networks.Network:
-  """The network after `steps` batches of the dataset, see learning.fit; with a `cache` it learns but once."""
+  """The network after `steps` batches of the dataset, see learning.fit; with a `cache` it learns but once.
+
+  Its accuracy is that on the test set, None where that is the dataset itself. Raises UserError.
+  """
   target, outputs = learning.task(dataset)
   real, test = RealImages(dataset), RealImages(test_set)
   if len(np.unique(real.values(target), axis=0)) < 2:
     raise errors.UserError('a classifier needs two classes or more, and the real images are all of one')
+  if test.values(target) is None:
+    raise errors.UserError(
+      f'the test images have no {target}, by which a classifier is tested: put them into sub-folders, or into'
+      ' the table, too, or take another evaluate.network'
+    )
   key = [learning.RECIPE, seed, steps, dataset.size, target, real.digest, test.digest]
+  key.append(learning.varied(dataset))
   model = learning.Classifier(outputs)
 
   def train():
@@ -53,7 +62,7 @@ def of(
 
   found = kept.arrays(cache, 'classifier', key, train)
   accuracy = float(found.pop('accuracy'))
-  return network(model, trees.nested(found), accuracy)
+  return network(model, trees.nested(found), None if test_set is dataset else accuracy)
 
 
 def network(

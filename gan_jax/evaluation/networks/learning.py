@@ -113,6 +113,12 @@ def fit(
   return params
 
 
+def varied(data: Dataset) -> list[Any]:
+  """How batches differ from the images that a Dataset is known by: mirrored, windows of larger ones."""
+  images = data.arrays.get('image')
+  return [data.flip, [] if images is None else list(images.shape[1:3])]
+
+
 def length(data: Dataset) -> int:
   """The steps that a network learns from a Dataset unless it is told."""
   return min(max(data.size // 100, 300), 600)

@@ -104,6 +104,7 @@ def make(
   images = RealImages(data, 500)  # of so many, drawn at random, are the data known again
   values = [np.asarray(images.values(name)).tobytes() for name in names]
   key = [RECIPE, learning.RECIPE, list(names), seed, steps, data.size, images.digest, kept.digest(*values)]
+  key.append(learning.varied(data))
   fit = lambda: trees.on_host(learning.fit(model, data, loss, seed, steps, shift=False, rate=RATE))
   found = kept.arrays(cache, 'reading', key, fit)
   return Judge(read, trees.nested(found), kept.digest(*(array.tobytes() for array in found.values())))

@@ -8,6 +8,7 @@ from flax import linen as nn
 from jaxtyping import Array, Float
 from ml_collections import ConfigDict
 
+from gan_jax import errors
 from gan_jax.configs.fields import Field
 from gan_jax.configs.traced import absent
 from gan_jax.gans.conditions import Way, auxiliary, features, linear
@@ -23,7 +24,12 @@ OPTIONS = {
 
 
 def make(options: ConfigDict, condition: Condition) -> Way:
-  """D has one linear layer more, and those of an auxiliary classifier where its losses count."""
+  """D has one linear layer more, and those of an auxiliary classifier where its losses count.
+
+  Raises UserError for a G that is to learn from classes which D does not.
+  """
+  if absent(options.d_weight) and not absent(options.g_weight):
+    raise errors.UserError('condition.g_weight is of classes that D tells: set condition.d_weight, too')
   if absent(options.d_weight):
     return Way(Projected)
   classes = auxiliary.make(options, condition)

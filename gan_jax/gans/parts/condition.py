@@ -24,8 +24,11 @@ SIDES = {'real': '', 'fake': 'fake_', 'mismatched': ''}  # what is before the na
 class Condition:
   """The conditions of a game: as a vector, by kind, and drawn."""
 
-  def __init__(self, options: ConfigDict, spec: Spec):
-    """Of config.condition, `options`, for data of `spec`. Raises UserError for what the data lack."""
+  def __init__(self, options: ConfigDict, spec: Spec, missing: bool = False):
+    """Of config.condition, `options`, for data of `spec`, of which labels may be `missing`.
+
+    Raises UserError for what the data lack.
+    """
     there = tuple(kind for kind in law.CONDITIONS if kind in spec)
     if not there:
       raise errors.UserError(
@@ -39,6 +42,7 @@ class Condition:
     limits = {'label': (0, self.sizes.get('label', 1) - 1), 'attributes': (0, 1), 'values': (-1, 1)}
     self.ranges = {f'fake_{kind}': limits[kind] for kind in self.kinds}
     self.law = options.law
+    self._rows = law.decode(spec.law) if missing else {}
     self.things = wrong_conditions.things(self.kinds, spec)
 
   def of(self, batch: Batch, side: str) -> dict[str, Any]:
@@ -66,7 +70,8 @@ class Condition:
   def draw(self, rng: PRNGKeyArray, batch: Batch) -> dict[str, Array]:
     """{'fake_label': [B], ...}: what G is asked for, by config.condition.law.
 
-    By that of the data it is the conditions of B images of the batch, of those that have a label.
+    By that of the data it is the conditions of B images of the batch. In the place of images without a label
+    there are rows of the law that is kept: few labels of a batch would be asked for all the time.
     """
     count = len(batch[self.kinds[0]])
     found = self._uniform(rng, count) if self.law == 'uniform' else self._of(rng, count, batch)
@@ -75,7 +80,14 @@ class Condition:
   def _of(self, rng, count, batch):
     known = batch['label'] != law.MISSING if 'label' in self.kinds else jnp.ones(count, bool)
     chosen = jax.random.categorical(rng, jnp.where(known, 0.0, -jnp.inf), shape=(count,))
-    return {kind: jnp.asarray(batch[kind])[chosen] for kind in self.kinds}
+    found = {kind: jnp.asarray(batch[kind])[chosen] for kind in self.kinds}
+    if not set(self.kinds) <= set(self._rows):
+      return found
+    place_rng, row_rng = jax.random.split(jax.random.fold_in(rng, 1))
+    own = jax.random.uniform(place_rng, (count,)) < known.mean()
+    row = jax.random.randint(row_rng, (count,), 0, len(self._rows['label']))
+    either = jax.vmap(jnp.where)
+    return {kind: either(own, value, jnp.asarray(self._rows[kind])[row]) for kind, value in found.items()}
 
   def _uniform(self, rng, count):
     """All labels are as likely, an attribute as often as not, values even in their range; each on its own."""

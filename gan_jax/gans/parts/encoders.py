@@ -18,6 +18,8 @@ def captions(spec: Spec) -> Callable:
     texts = np.asarray(value)
     if texts.dtype.kind != 'U':
       return value
+    if texts.ndim > 1:
+      raise errors.UserError(f'caption={texts.tolist()}: a text, or a list of texts')
     return words.encode_all(texts.tolist(), length, spec.vocabulary)
 
   return encode

@@ -116,7 +116,8 @@ def make(config: ConfigDict, spec: Spec, place: str = '') -> GAN:
 
   def examine(variables, batch, rng):
     right, wrong = (judged(variables, batch, side) for side in ('real', 'mismatched'))
-    return {'right_caption_first': (right > wrong).astype(jnp.float32)}
+    differ = (batch['caption'] != batch['caption_wrong']).any(-1)
+    return {'right_caption_first': jnp.where(differ, (right > wrong).astype(jnp.float32), jnp.nan)}
 
   drawn = functools.partial(generate, rng=jax.random.key(0), train=False)
   presentation = Presentation(

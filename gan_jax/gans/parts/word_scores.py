@@ -53,13 +53,13 @@ def one_right(
 
 
 def named_right(read: Flags, asked: Flags, told: Flags) -> Float[Array, ' B']:
-  """The share of the attributes that are told to be there which are read; 1 where none is.
+  """The share of the attributes that are told to be there which are read; NaN where none is.
 
   Those that are told not to be there are right most of the time in any image: of six colours of hair, five.
   """
   there = told * (asked > 0.5)
   right = (there * (read > 0.5)).sum(1)
-  return jnp.where(there.sum(1) > 0, right / jnp.maximum(there.sum(1), 1), 1.0)
+  return jnp.where(there.sum(1) > 0, right / jnp.maximum(there.sum(1), 1), jnp.nan)
 
 
 def overlap(boxes: Boxes, others: Boxes) -> Float[Array, ' B']:

@@ -9,9 +9,9 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Int, Num
+from jaxtyping import Array, Bool, Num
 
-from gan_jax.data import law
+from gan_jax.data import law, others
 from gan_jax.data.spec import Spec
 
 Conditions = dict[str, Any]  # {kind: [B] or [B, K]}
@@ -45,24 +45,24 @@ def together(linked: Bool[np.ndarray, 'A A']) -> Bool[np.ndarray, 'T A']:
 def wrong(conditions: Conditions, things: Bool[np.ndarray, 'T K'], turn: int | Array) -> Conditions:
   """Conditions of which each has one of the things from the next row, in a circle, where that is another.
 
-  The rows take turns with the things, of which the first row has number `turn`.
+  The rows take turns with the things, of which the first row has number `turn`. Where nobody differs in that
+  thing it is all of another row. A missing label is neither taken nor replaced.
   """
   columns = [jnp.asarray(values).reshape(len(values), -1) for values in conditions.values()]
   ends = np.cumsum([column.shape[1] for column in columns])[:-1]
   rows = jnp.concatenate([column.astype(jnp.float32) for column in columns], 1)
+  known = jnp.concatenate([there(kind, column) for kind, column in zip(conditions, columns, strict=True)], 1)
+  differs = (rows[:, None] != rows[None]) & known[:, None] & known[None]
   chosen = jnp.asarray(things)[(jnp.arange(len(rows)) + turn) % len(things)]
-  found = jnp.split(jnp.where(chosen, rows[following_other(rows, chosen)], rows), ends, 1)
+  chosen |= ~(differs & chosen[:, None]).any((1, 2))[:, None]
+  other = others.following((differs & chosen[:, None]).any(-1))
+  found = jnp.split(jnp.where(chosen & known & known[other], rows[other], rows), ends, 1)
   return {
     kind: values.reshape(conditions[kind].shape).astype(conditions[kind].dtype)
     for kind, values in zip(conditions, found, strict=True)
   }
 
 
-def following_other(rows: Num[Array, 'B K'], chosen: Bool[Array, 'B K']) -> Int[Array, ' B']:
-  """For each row the first one after it, in a circle, that differs in its chosen columns; itself if none."""
-  count = len(rows)
-  differs = ((rows[:, None] != rows[None]) & chosen[:, None]).any(-1)
-  circle = (jnp.arange(count)[:, None] + jnp.arange(1, count + 1)) % count
-  first = jnp.take_along_axis(differs, circle, 1).argmax(1)
-  first = jnp.where(differs.any(1), first, count - 1)
-  return circle[jnp.arange(count), first]
+def there(kind: str, column: Num[Array, 'B K']) -> Bool[Array, 'B K']:
+  """Which conditions of a kind are known."""
+  return column != law.MISSING if kind == 'label' else jnp.ones(column.shape, bool)
