@@ -6,10 +6,10 @@
 The paper (https://arxiv.org/abs/1704.00028) by the numbers of its code, without classes
 (https://github.com/igul222/improved_wgan_training, gan_cifar_resnet.py): five updates of D a step, lambda 10,
 batch norm in G alone, means over the last maps, Adam (0, 0.9) at 2e-4, which falls to 0. There G's batch is
-of 128, and pixels have noise of 1/128. FID of others: 22.3 (kwotsin/mimicry), 25.9 (PyTorch-StudioGAN, its
-best of 100,000 steps). 2.2 TFLOP a step of 64 in float32, 220 PFLOP in 100,000 steps; 27 MB of params,
-averages and moments, activations besides (computed). :cpu has 148 GFLOP a step, 5,000 steps in 1.7 hours on
-two cores at 120 GFLOP/s (computed).
+of 128, pixels have noise of 1/128, and no image is mirrored. FID of others: 22.3 (kwotsin/mimicry), 25.9
+(PyTorch-StudioGAN, its best of 100,000 steps). 2.2 TFLOP a step of 64 in float32, 220 PFLOP in 100,000 steps;
+27 MB of params, averages and moments, activations besides (computed). :cpu has 148 GFLOP a step, 5,000 steps
+in 1.7 hours on two cores at 120 GFLOP/s (computed).
 
 Measured so far: nothing of its training.
 """

@@ -4,10 +4,10 @@
     python main.py --config=configs/wgan_gp_mnist.py:cpu [--config.data.manual_dir=DIR]    # half as wide
 
 Networks and numbers are those of https://github.com/igul222/improved_wgan_training, gan_mnist.py: no norm in
-either, He's first weights, Adam (0.5, 0.9) at 1e-4, lambda 10, batches of 50; its sigmoid is tanh here, its
-images are in [-1, 1]. 134 GFLOP a step of 50 in float32, 26.8 PFLOP in 200,000 steps; 31 MB of params,
-averages and moments, activations besides (computed). :cpu has 34.0 GFLOP a step, 10,000 steps in 47 min on
-two cores at 120 GFLOP/s (computed).
+either, first weights by He's rule (its own have other fans), Adam (0.5, 0.9) at 1e-4, lambda 10, batches of
+50; its sigmoid is tanh here, its images are in [-1, 1]. 134 GFLOP a step of 50 in float32, 26.8 PFLOP in
+200,000 steps; 31 MB of params, averages and moments, activations besides (computed). :cpu has 34.0 GFLOP a
+step, 10,000 steps in 47 min on two cores at 120 GFLOP/s (computed).
 
 Measured so far: nothing of its training.
 """

@@ -67,11 +67,14 @@ class Staged(layers.Network):
     """A convolution of single places, without a bias."""
     return nn.Dense(features, use_bias=False, **self.weights)
 
-  def stage(self, maps: layers.Images, count: int) -> Float[Array, 'B H W C']:
-    """The maps after `count` blocks, whose first weights are smaller where there are more in all stages."""
+  def stage(self, maps: layers.Images, k: int) -> Float[Array, 'B H W C']:
+    """The maps after the blocks of a stage, whose first weights are smaller where there are more in all.
+
+    The smallest maps, next to latents and logits, are in float32 as in the authors' code.
+    """
     gain = math.sqrt(2 / (1 + SLOPE**2)) * sum(self.blocks) ** -0.25
-    for _ in range(count):
-      maps = Block(self.group_size, self.expansion, gain, self.dtype)(maps)
+    for _ in range(self.blocks[k]):
+      maps = Block(self.group_size, self.expansion, gain, self.dtype if k else None)(maps)
     return maps
 
   def sized(self, maps: layers.Images, features: int) -> Float[Array, 'B H W {features}']:
@@ -96,12 +99,11 @@ class Generator(Staged):
   ) -> Float[Array, 'B H W C']:
     sizes = self.sizes('generator', self.image_shape[:2])
     basis = self.param('basis', nn.initializers.normal(1), (*sizes[0], self.widths[0]))
-    hidden = self.linear(self.widths[0])(latents)[:, None, None]
-    hidden = hidden * basis.astype(hidden.dtype)
-    for k, (features, count) in enumerate(zip(self.widths, self.blocks, strict=True)):
+    hidden = layers.at_least_float32(self.linear(self.widths[0])(latents))[:, None, None] * basis
+    for k, features in enumerate(self.widths):
       if k:
         hidden = layers.filter_up(self.sized(hidden, features), sizes[k])
-      hidden = self.stage(hidden, count)
+      hidden = self.stage(hidden, k)
     return layers.at_least_float32(self.linear(self.image_shape[-1])(hidden))
 
 
@@ -113,7 +115,7 @@ class Discriminator(Staged):
     size = self.sizes('discriminator', images.shape[1:3])[0]
     hidden = self.linear(self.widths[-1])(images)
     for k in reversed(range(len(self.widths))):
-      hidden = self.stage(hidden, self.blocks[k])
+      hidden = self.stage(hidden if k else layers.at_least_float32(hidden), k)
       if k:
         hidden = self.sized(layers.filter_down(hidden), self.widths[k - 1])
     deviation = 1 / math.sqrt(math.prod(size))  # what each of the channels' filters sees
