@@ -51,6 +51,7 @@ def test_real_images_show_what_they_are_asked_for():
   numbers = scored().numbers
   assert numbers['class_accuracy'] > 0.9
   assert numbers['attribute_accuracy'] > 0.9
+  assert 0.3 < numbers['attribute_chance'] < 0.8
   assert numbers['value_correlation'] > 0.6
   assert {'attribute_accuracy_framed', 'value_correlation_across', 'class_fid_left_line'} <= set(numbers)
   assert {
@@ -68,6 +69,7 @@ def test_real_images_show_what_they_are_asked_for():
 def test_images_of_other_questions_do_not():
   numbers = scored(wrong=True).numbers
   assert numbers['class_accuracy'] < 0.5
+  assert numbers['attribute_accuracy'] == pytest.approx(numbers['attribute_chance'], abs=0.1)
   assert abs(numbers['value_correlation']) < 0.3
   assert numbers['class_fid'] > 3 * scored().numbers['class_fid']
 

@@ -16,8 +16,9 @@ LARGE = 512  # features of which that takes minutes
 def class_accuracy(generated: Sample, real: Sample, sure: bool) -> dict:
   """'class_accuracy': the share of images whose most probable class is the one that was asked for.
 
-  Of attributes 'attribute_accuracy', the mean over them, and 'attribute_accuracy_NAME' of each. Raises
-  UserError for images that were asked for neither.
+  Of attributes 'attribute_accuracy', the mean over them, 'attribute_accuracy_NAME' of each, and
+  'attribute_chance': what the mean would be if what is read had nothing to do with what is asked, each as often
+  as it is. Raises UserError for images that were asked for neither.
   """
   found = {}
   if (label := _asked(generated, 'label')) is not None:
@@ -27,6 +28,8 @@ def class_accuracy(generated: Sample, real: Sample, sure: bool) -> dict:
   if (flags := _asked(generated, 'attributes')) is not None:
     hits = (generated.readings['attributes'] > 0.5) == (flags > 0.5)
     found['attribute_accuracy'] = float(hits.mean()), intervals.of_mean(hits.mean(1))
+    read, asked = (generated.readings['attributes'] > 0.5).mean(0), (flags > 0.5).mean(0)
+    found['attribute_chance'] = float((read * asked + (1 - read) * (1 - asked)).mean()), None
     for name, column in zip(_names(generated, 'attributes', hits.shape[1]), hits.T, strict=True):
       found[f'attribute_accuracy_{name}'] = float(column.mean()), intervals.of_mean(column)
   return found or _refuse('class_accuracy', 'labels or attributes')
