@@ -17,8 +17,8 @@ def class_accuracy(generated: Sample, real: Sample, sure: bool) -> dict:
   """'class_accuracy': the share of images whose most probable class is the one that was asked for.
 
   Of attributes 'attribute_accuracy', the mean over them, 'attribute_accuracy_NAME' of each, and
-  'attribute_chance': what the mean would be if what is read had nothing to do with what is asked, each as often
-  as it is. Raises UserError for images that were asked for neither.
+  'attribute_chance': what the mean would be if what is read, each as often as it is, had nothing to do with
+  what is asked. Raises UserError for images that were asked for neither.
   """
   found = {}
   if (label := _asked(generated, 'label')) is not None:
