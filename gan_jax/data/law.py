@@ -29,7 +29,7 @@ def encode(rows: Rows) -> str:
   """
   if not rows:
     return ''
-  if 'label' in rows and (known := np.asarray(rows['label']) != MISSING).any():
+  if 'label' in rows and 0 < (known := np.asarray(rows['label']) != MISSING).sum() < len(known):
     rows = {name: np.asarray(values)[known] for name, values in rows.items()}
   chosen = some(len(next(iter(rows.values()))), rows.get('label'))
   file = io.BytesIO()
