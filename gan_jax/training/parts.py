@@ -1,5 +1,6 @@
 """What a training is made of, and the state from which it goes on."""
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from gan_jax.runs.folder import Run
 from gan_jax.training import diagnostics, setup
 from gan_jax.training.experiment import Experiment, start_from
 from gan_jax.training.state import TrainState
+
+PATIENCE = 10.0  # seconds in which a disk that hosts share shows what one of them has saved
 
 
 class Parts(NamedTuple):
@@ -33,8 +36,16 @@ def first_state(parts: Parts, saved: Checkpoints, notice: Callable) -> TrainStat
     state = experiment.restore(saved, mend=True) if layout.first else None
     step = layout.agreed(int(state.step) if layout.first else 0)  # of several processes each has this one
     notice(f'{parts.run.folder}: resumed at step {step}')
-    return state if layout.first else experiment.restore(saved, step)
+    return state if layout.first else experiment.restore(saved, awaited(saved, step))
   return new_state(parts, notice)
+
+
+def awaited(saved: Checkpoints, step: int) -> int:
+  """The step, once its checkpoint is seen here: a shared disk may show it some seconds after another host."""
+  end = time.monotonic() + PATIENCE
+  while step not in saved.steps() and time.monotonic() < end:
+    time.sleep(0.5)
+  return step
 
 
 def new_state(parts: Parts, notice: Callable) -> TrainState:

@@ -14,6 +14,7 @@ from safetensors.numpy import load_file
 
 from gan_jax import errors
 from gan_jax.runs import arrays, best, checkpoints, lock, manifest, stored
+from gan_jax.training import parts
 from gan_jax.training.state import TrainState
 
 FACTS = {'config': {'seed': 3, 'generator': {'width': 8}}, 'spec': {}, 'environment': {}}
@@ -202,6 +203,14 @@ def test_the_end_of_a_process_waits_for_what_another_thread_waits_for(tmp_path, 
     saved.settle()
     assert written.is_set()
     waiting.join()
+
+
+def test_a_shared_disk_may_show_a_checkpoint_later(folder):
+  (folder / '6').rename(folder / 'away')
+  threading.Timer(0.7, (folder / 'away').rename, [folder / '6']).start()
+  with checkpoints.Checkpoints(folder) as saved:
+    assert parts.awaited(saved, 6) == 6
+    assert 6 in saved.steps()
 
 
 def test_where_none_is_sound_nothing_is_renamed(folder):
