@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 from gan_jax import command_line, errors
-from gan_jax.command_line import flags, heard, modes
+from gan_jax.command_line import commands, flags, heard, modes
 from gan_jax.configs import files
 
 
@@ -57,6 +57,8 @@ def call(*words):
     (('--workdri=nowhere',), '--workdri=nowhere'),
     (('--workdir=nowhere', '--mode=smaple'), "'smaple'"),
     (('--config=dcgan_digits', '--config.sed='), "did you mean 'seed'"),
+    (('--mode=evaluate', '--generated=a', '--reference=b', '--at=best'), '--at is of a run, --generated of'),
+    (('--workdir=nowhere', '--mode=evaluate', '--num_samples=-3'), '--num_samples=-3: must be at least 1'),
   ],
 )
 def test_mistakes_are_one_line(words, said, capsys):
@@ -64,6 +66,14 @@ def test_mistakes_are_one_line(words, said, capsys):
     command_line.main(list(words))
   assert said in str(told.value)
   assert '\n' not in str(told.value)
+
+
+@pytest.mark.parametrize(
+  ('data', 'folder'), [('v1.0', 'runs/v1.0'), ('photos.2024', 'runs/photos.2024'), ('a:b', 'runs/a_b')]
+)
+def test_the_run_of_a_folder_has_its_whole_name(data, folder, tmp_path):
+  found, fields = flags.parse([f'--data={tmp_path / data}'])
+  assert str(commands.folder(found, fields)) == folder
 
 
 @pytest.mark.long

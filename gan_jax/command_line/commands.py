@@ -34,4 +34,5 @@ def folder(flags: given.Flags, fields: given.Fields) -> Path:
   """The folder of the run."""
   if flags.workdir:
     return Path(flags.workdir)
-  return runs.default_folder(flags.config or Path(flags.data).resolve().name, fields)
+  name = Path(flags.data).resolve().name.replace(':', '_')
+  return runs.default_folder(flags.config or f'{name}.py', fields)  # of which the ending is no part

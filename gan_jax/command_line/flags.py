@@ -32,6 +32,7 @@ from gan_jax.configs import describe, overrides
 Flags = argparse.Namespace
 Fields = list[overrides.Override]
 ALWAYS = ('--config', '--workdir', '--mode')
+OF_RUNS = ('workdir', 'config', 'at', 'ema')  # flags that mean nothing for images that anybody has made
 SETS, SCORES = ('--generated', '--reference'), ('--measures', '--network', '--weights')
 ASKED = ('--label', '--labels', '--condition', '--caption', '--box')
 KEPT, WALKED = ('--keep', '--reject'), ('--walk', '--seconds', '--fps')
@@ -123,6 +124,10 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
     raise errors.UserError('--slurm has its own: --slurm="--cpus-per-task=2 --gres=gpu:1", say')
   if flags.generated and not flags.reference:
     raise errors.UserError('--generated needs --reference: what was made, beside real images')
+  if flags.generated and (unused := [flag for flag in OF_RUNS if getattr(flags, flag)]):
+    raise errors.UserError(f'--{unused[0]} is of a run, --generated of images of anybody: leave one out')
+  if flags.num_samples is not None and flags.num_samples < 1:
+    raise errors.UserError(f'--num_samples={flags.num_samples}: must be at least 1')
   return flags, fields
 
 

@@ -22,7 +22,7 @@ def get(name: str | Path, values: Mapping[str, object] | None = None, notice: Ca
 
   The same as the command line's --config=NAME --config.SECTION.FIELD=VALUE. Raises UserError.
   """
-  words = [(path, value if isinstance(value, str) else repr(value)) for path, value in (values or {}).items()]
+  words = [(path, overrides.text(value)) for path, value in (values or {}).items()]
   return load(name, words, notice)
 
 

@@ -2,10 +2,12 @@
 
 import ast
 import functools
+import os
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from ml_collections import ConfigDict
 
 from gan_jax import errors
@@ -21,6 +23,20 @@ def split(words: Iterable[str]) -> tuple[list[Override], list[str]]:
     raise errors.UserError(f'{short[0]}: write {short[0]}=VALUE')
   overrides = [tuple(word.removeprefix('--config.').split('=', 1)) for word in fields]
   return overrides, [word for word in words if word not in fields]
+
+
+def text(value: Any) -> str:
+  """A value as a flag has it; numbers may be numpy's, paths pathlib's."""
+  value = _plain(value)
+  return value if isinstance(value, str) else repr(value)
+
+
+def _plain(value):
+  if isinstance(value, list | tuple):
+    return type(value)(_plain(one) for one in value)
+  if isinstance(value, np.generic):
+    return value.item()
+  return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
 def override(config: ConfigDict, path: str, text: str, declared: Mapping[str, Field]) -> None:

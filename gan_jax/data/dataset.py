@@ -51,14 +51,16 @@ class Dataset(struct.PyTreeNode):
     return Spec(batch, law=law.encode(self.conditions()) if conditions else '', **known, **dict(self.facts))
 
   def conditions(self) -> dict[str, np.ndarray]:
-    """{'label'?: [N], 'attributes'?: [N, A], ...}: law.ASKED of all examples, or of some drawn ones."""
+    """{'label'?: [N], 'attributes'?: [N, A], ...}: law.ASKED of all examples, of captioned ones of some."""
     alone = lambda examples: {name: examples[name] for name in law.ASKED if name in examples}
     if self.draw:  # in one program, so that the images are never drawn
       drawn = compilation.once(lambda indices: alone(self.draw(indices)))
       return jax.device_get(drawn(law.some(self.size)))
     stored = {name: array for name, array in self.arrays.items() if not is_images(array)}
-    told = self.chosen(stored, jax.random.key(0)) if self.chosen else stored
-    return {name: np.asarray(array) for name, array in alone(told).items()}
+    if self.chosen:  # of which all would be compared with all
+      some = law.some(self.size, stored.get('label'))
+      stored = self.chosen({name: array[some] for name, array in stored.items()}, jax.random.key(0))
+    return {name: np.asarray(array) for name, array in alone(stored).items()}
 
   def batch(self, seed: Number, index: Number) -> dict[str, Array]:
     """Batch `index` of the order that `seed` names: {'image': float32 [B, H, W, C] in [-1, 1], ...}."""

@@ -69,10 +69,12 @@ def _sub_folders(options):
 
 def _folders(options, batch_size):
   sides = {'image': options.path, 'source': options.source_path}
-  files = {
-    side: {os.path.splitext(name)[0]: name for name in listed(options, path, FIELDS[side])}
-    for side, path in sides.items()
-  }
+  names = {side: listed(options, path, FIELDS[side]) for side, path in sides.items()}
+  stems = {side: [os.path.splitext(name)[0] for name in some] for side, some in names.items()}
+  for side, some in stems.items():
+    if twice := [name for name, stem in zip(names[side], some, strict=True) if some.count(stem) > 1]:
+      raise errors.UserError(f'{sides[side]} has {twice[0]} and {twice[1]}: which of them is the partner?')
+  files = {side: dict(zip(stems[side], names[side], strict=True)) for side in sides}
   for side, other in (('image', 'source'), ('source', 'image')):
     lonely = sorted(set(files[side]) - set(files[other]))
     if lonely:
@@ -80,6 +82,8 @@ def _folders(options, batch_size):
         f'{sides[side]} has {len(files[side])} images, {sides[other]} {len(files[other])}:'
         f' {files[side][lonely[0]]} has no partner in the second'
       )
+  if stems['image'] != stems['source']:  # in the order in which they are read
+    raise errors.UserError(f'{options.path} and {options.source_path} sort differently: give all one ending')
   if options.on_bad_image == 'skip':
     raise errors.UserError('data.on_bad_image=skip would leave images without partners: set it to error')
   arrays, fingerprint = both(options, batch_size)

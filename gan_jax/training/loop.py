@@ -36,7 +36,7 @@ def train(
   """
   configs.check(config)
   scoring.check(config)
-  if config.train.init_from:
+  if config.train.init_from and not run.begun():
     Run(Path(config.train.init_from)).stored()  # a wrong one is told before anything is made
   end = lambda line, code: above(lambda line: interrupt.end(line, code))(line)
   with processes.joined(config.parallel, run.folder, end, interrupt.status):

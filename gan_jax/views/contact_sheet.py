@@ -1,5 +1,6 @@
 """Files of a folder side by side, each with its name, size and kind under it."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,15 +20,20 @@ CHECKS = 6  # pixels of a square of the board behind transparent pictures
 
 
 def draw(root: Path, headers: Sequence[Header]) -> UInt8[np.ndarray, 'H W 3']:
-  """The first frames of COUNT of the files at most, evenly chosen, at one scale of their longer sides."""
-  chosen = some(headers, COUNT)
-  columns = min(COLUMNS, len(chosen))
+  """The first frames of COUNT of the files at most, evenly chosen, at one scale of their longer sides.
+
+  Files that turn out to be broken are left out.
+  """
+  chosen = []
+  for header in some(headers, COUNT):
+    with contextlib.suppress(images.BadImage):
+      chosen.append((header, small(root, header)))
+  columns = max(1, min(COLUMNS, len(chosen)))
   across, down = SIDE + GAP, SIDE + WORDS + GAP
   sheet = Image.new('RGB', (columns * across + GAP, -(-len(chosen) // columns) * down + GAP), 'white')
   pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(8)
-  for k, header in enumerate(chosen):
+  for k, (header, picture) in enumerate(chosen):
     left, top = GAP + k % columns * across, GAP + k // columns * down
-    picture = small(root, header)
     corner = left + (SIDE - picture.width) // 2, top + (SIDE - picture.height) // 2
     sheet.paste(board(picture.size), corner)
     sheet.paste(picture, corner, picture)

@@ -1,6 +1,7 @@
 """Configs: every file loads, typing errors are found, overrides are typed, networks may be swapped."""
 
 import ast
+import pathlib
 
 import jax
 import jax.numpy as jnp
@@ -345,3 +346,13 @@ def test_a_file_with_a_field_that_no_experiment_has(tmp_path, old, new, message)
   told = refused(file=file)
   assert str(file) in told
   assert message in told
+
+
+def test_values_may_be_numpys_or_paths():
+  path = pathlib.Path('some') / 'where'
+  values = {'g_optimizer.learning_rate': np.float64(1e-4), 'data.size': (np.int64(8), 8)}
+  config = configs.get(
+    'dcgan_digits:test', {**values, 'data.name': 'folder', 'data.path': path}, lambda _: None
+  )
+  assert (config.g_optimizer.learning_rate, config.data.size) == (1e-4, (8, 8))
+  assert config.data.path == str(path)

@@ -63,6 +63,20 @@ def test_two_folders_pair_files_of_one_name(tmp_path):
     pairs.make(options(pairs, tmp_path, **fields), 2)
 
 
+def test_partners_that_could_be_others_are_refused(tmp_path):
+  fields = dict(path=str(tmp_path / 'b'), source_path=str(tmp_path / 'a'))
+  paint(tmp_path / 'b', 'x.jpg', 'x.png', 'y.jpg')
+  paint(tmp_path / 'a', 'x.png', 'y.png')
+  with pytest.raises(errors.UserError, match=r'b has x.jpg and x.png: which of them is the partner'):
+    pairs.make(options(pairs, tmp_path, **fields), 2)
+  (tmp_path / 'b/x.png').unlink()
+  assert pairs.make(options(pairs, tmp_path, **fields), 2).size == 2
+  paint(tmp_path / 'b', 'x.mask.jpg')  # after x.jpg, while x.mask.png is before x.png
+  paint(tmp_path / 'a', 'x.mask.png')
+  with pytest.raises(errors.UserError, match='sort differently: give all one ending'):
+    pairs.make(options(pairs, tmp_path, **fields), 2)
+
+
 @pytest.mark.parametrize('module', [pairs, unpaired])
 def test_the_folder_of_sources_is_called_by_its_own_field(module, tmp_path):
   paint(tmp_path / 'set', 'x.png')

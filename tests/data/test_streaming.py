@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from gan_jax import errors
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.decoding import shuffling, streaming
 from gan_jax.devices import mesh
@@ -49,6 +50,12 @@ def test_large_sets_are_streamed_and_others_are_not(dataset, tiny):
   assert resident(0, 1).arrays['image'].shape == (SIZE, 8, 9, 3)
   streamed = streaming.feed(dataset, layout, tiny(f'data.max_resident_bytes={nbytes - 1}'), 0)
   assert streamed(0, 3).arrays['image'].shape == (3, BATCH, 8, 9, 3)
+
+
+def test_copies_with_seeds_of_their_own_are_not_streamed(dataset, tiny):
+  config = tiny('data.max_resident_bytes=0', 'population.seeds=2')
+  with pytest.raises(errors.UserError, match=r'population.seeds=2 needs the data on the devices'):
+    streaming.feed(dataset, mesh.layout(BATCH), config, 0)
 
 
 @pytest.mark.long

@@ -77,6 +77,14 @@ def test_the_wrong_caption_is_another(pictures):
   assert {*zip(right, wrong, strict=True)} == {('a bird', 'a blue bird'), ('a blue bird', 'a bird')}
 
 
+def test_of_many_captions_some_stand_for_all(pictures):
+  lines(pictures)
+  dataset = load(pictures, captions='notes.jsonl')
+  many = {name: np.tile(array, (2000, *[1] * (array.ndim - 1))) for name, array in dataset.arrays.items()}
+  dataset = dataset.replace(arrays=many, size=6000)
+  assert {len(rows) for rows in dataset.conditions().values()} == {law.MOST}
+
+
 def test_lines_of_one_image_are_put_together(pictures):
   first, second = ({'file': FILES[0], 'captions': [text]} for text in ('a red bird', 'a small bird'))
   rest = [{'file': file, 'captions': ['a bird', 'birds']} for file in FILES[1:]]

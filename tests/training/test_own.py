@@ -183,7 +183,9 @@ def test_a_long_wait_for_large_files_is_foretold(tmp_path):
 
 def test_what_the_user_asks_for_goes_first_and_is_measured(tmp_path, machines):
   colours(tmp_path / 'set', 3)
-  config, told = choose(tmp_path, ('data.size', '(24, 20)'), ('train.num_steps', '77'), ('loss', 'hinge'))
+  asked = ('data.size', '(24, 20)'), ('train.num_steps', '77'), ('loss', 'hinge'), ('train.batch_size', '6')
+  config, told = choose(tmp_path, *asked)
+  assert 'train.batch_size=6; as asked' in told
   assert config.data.size == (24, 20)
   assert '24x20 (height x width); as asked' in told
   assert config.generator.strides == (2, 2)  # down to about 4 x 4

@@ -1,5 +1,7 @@
 """Contact sheets: every picture once, in its own shape, on a board where it is transparent."""
 
+import os
+
 import numpy as np
 from PIL import Image
 
@@ -21,6 +23,17 @@ def test_pictures_keep_their_shape_and_show_what_is_transparent(tmp_path):
   clear = sheet[gap : gap + side, side + 2 * gap : 2 * side + 2 * gap]
   assert {tuple(colour) for colour in clear.reshape(-1, 3)} == {(225,) * 3, (245,) * 3}
   assert np.ptp(sheet[gap + side : -gap]) > 100  # the words under them
+
+
+def test_what_cannot_be_decoded_is_left_out(tmp_path):
+  names = [f'{k}.png' for k in range(3)]
+  for name in names:
+    Image.effect_noise((64, 64), 50).save(tmp_path / name)
+  os.truncate(tmp_path / '1.png', 2000)  # its beginning says what it is
+  headers, broken = files.headers(tmp_path, names)
+  assert (len(headers), len(broken)) == (3, 0)
+  across = contact_sheet.SIDE + contact_sheet.GAP
+  assert contact_sheet.draw(tmp_path, headers).shape[1] == 2 * across + contact_sheet.GAP
 
 
 def test_many_pictures_are_chosen_evenly(tmp_path):

@@ -12,6 +12,7 @@ from flax import struct
 from jaxtyping import Array
 from ml_collections import ConfigDict
 
+from gan_jax import errors
 from gan_jax.data.dataset import UNPAIRED, Dataset, Number
 from gan_jax.data.decoding import shuffling
 from gan_jax.devices.mesh import Layout
@@ -22,9 +23,15 @@ AHEAD = 64  # batches that are read before they are asked for
 def feed(dataset: Dataset, layout: Layout, config: ConfigDict, start: int) -> Callable[[int, int], Any]:
   """(step, count) -> what has the batches of `count` steps from `step` on, on the devices; first of `start`.
 
-  The set itself, if it has at most `data.max_resident_bytes`, and else a Window of a Stream.
+  The set itself, if it has at most `data.max_resident_bytes`, and else a Window of a Stream. Raises UserError
+  for copies with seeds of their own, each of which would need another stream.
   """
-  if sum(array.nbytes for array in dataset.arrays.values()) > config.data.max_resident_bytes:
+  if (size := sum(array.nbytes for array in dataset.arrays.values())) > config.data.max_resident_bytes:
+    if config.population.seeds > 1:
+      raise errors.UserError(
+        f'population.seeds={config.population.seeds} needs the data on the devices:'
+        f' data.max_resident_bytes={size}, or a run for each seed'
+      )
     return Stream(dataset, layout, config.seed, max(config.train.d_steps, 1), start)
   return Resident(layout.replicate(dataset))
 

@@ -53,7 +53,8 @@ def config(
 
   def take(choice):
     chosen.fields.update(choice.fields)
-    notice(f'  {choice.about:<12} {choice.why}')
+    asked = ', '.join(f'{name}={dict(chosen.asked)[name]}' for name in choice.fields if chosen.asks(name))
+    notice(f'  {choice.about:<12} {f"{asked}; as asked" if asked else choice.why}')
 
   for rule in pictures.RULES:
     take(rule(found))

@@ -5,13 +5,12 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 from ml_collections import ConfigDict
 
 from gan_jax import configs, errors
 from gan_jax.configs import overrides, sections
 from gan_jax.configs.fields import Field
-from gan_jax.configs.overrides import Override
+from gan_jax.configs.overrides import Override, text
 from gan_jax.runs import differences
 from gan_jax.runs import folder as runs
 from gan_jax.training import finish, varying
@@ -175,12 +174,6 @@ def ends(sweep: Sweep) -> Iterable[Setting]:
   for cell in sweep.cells():
     for share in (0.0, 1.0):
       yield {**cell, **{field: some.at(share) for field, some in sweep.ranges.items()}}
-
-
-def text(value: Any) -> str:
-  """A value as a flag has it."""
-  value = value.item() if isinstance(value, np.generic) else value
-  return value if isinstance(value, str) else repr(value)
 
 
 def shown(value: Any) -> str:
