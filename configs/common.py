@@ -73,7 +73,7 @@ FIELDS = {
   'train': {
     'batch_size': Field(64, '>= 1', 'real images in an update of D, of all devices together'),
     'num_steps': Field(10_000, '>= 1', 'at which the run ends; more of them continue it'),
-    'd_steps': Field(1, '>= 0', 'updates of D in a step, each on a batch of its own'),
+    'd_steps': Field(1, '>= 1', 'updates of D in a step, each on a batch of its own'),
     'g_steps': Field(1, '>= 1', 'updates of G in a step'),
     'latents': Field('shared', 'shared | fresh', 'G learns from what D has seen, or from new ones'),
     'ema_decay': Field(0.999, '[0, 1)', 'of the average of G that makes the samples; 0: none'),

@@ -8,7 +8,9 @@ from gan_jax.configs import lengths
 from gan_jax.runs.trees import kind
 
 FREE = (
-  *('train.num_steps', 'log', 'sample', 'checkpoint', 'evaluate', 'parallel'),
+  *('train.num_steps', 'log', 'sample', 'checkpoint', 'evaluate'),
+  *('parallel.coordinator', 'parallel.num_processes', 'parallel.process_id', 'parallel.timeout_s'),
+  *('parallel.silence_s', 'parallel.token', 'parallel.compilation_cache'),  # but not parallel.batch_norm
   *('train.on_nan', 'train.max_rollbacks'),
   *('data.data_dir', 'data.manual_dir', 'data.max_resident_bytes'),
   *lengths.FIELDS,  # what jumps is said

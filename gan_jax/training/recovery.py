@@ -51,6 +51,10 @@ class Guard:
     """Takes up a state that training goes on from: what copies that have been given up stay at."""
     self.rollbacks = np.asarray(mesh.local(state.rollbacks))
     self.lost = np.atleast_1d(self.rollbacks > options.max_rollbacks) & self._several
+    if self.lost.all():
+      raise errors.UserError(
+        f'train.max_rollbacks={options.max_rollbacks}: all copies have gone back more often, {self.rollbacks}'
+      )
     self._kept = jax.tree.map(jnp.copy, _moving(state)) if self.lost.any() else None
 
   def seen(self, state: TrainState, metrics: dict[str, Any], before: int) -> tuple[TrainState, Seen]:

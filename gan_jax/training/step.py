@@ -142,13 +142,13 @@ def play(gan: GAN, variables: Variables, batch: Batch, rng: jax.Array) -> Play:
 def update_d(game: Game, state: TrainState, now: Round, rng: jax.Array) -> tuple[TrainState, dict]:
   """One optimizer step of D; G's params stay fixed."""
 
-  def gradient(variables, batch):
-    played = now.play or play(game.gan, variables, batch, now.key)
+  def gradient(variables, batch, k=None):
+    played = now.play or play(game.gan, variables, batch, apart(now.key, k))
     loss = lambda params: game.gan.d_loss(
-      with_params(played.variables, 'd', params), batch, played.fakes, rng
+      with_params(played.variables, 'd', params), batch, played.fakes, apart(rng, k)
     )
-    grads, (new, metrics) = jax.grad(shared(loss), has_aux=True)(variables['d']['params'])
-    return grads, metrics, merge(played.variables, new)
+    (value, (new, metrics)), grads = jax.value_and_grad(shared(loss), has_aux=True)(variables['d']['params'])
+    return grads, {'loss': value, **metrics}, merge(played.variables, new)
 
   return apply_gradients(game, state, 'd', *accumulated(game, gradient, state.variables, now.batch))
 
@@ -156,17 +156,22 @@ def update_d(game: Game, state: TrainState, now: Round, rng: jax.Array) -> tuple
 def update_g(game: Game, state: TrainState, now: Round, rng: jax.Array) -> tuple[TrainState, dict]:
   """One optimizer step of G against the new D."""
 
-  def gradient(variables, batch):
-    played = now.play or play(game.gan, variables, batch, now.key)
+  def gradient(variables, batch, k=None):
+    played = now.play or play(game.gan, variables, batch, apart(now.key, k))
     variables = {**variables, 'g': played.variables['g']}
-    loss = lambda fakes: game.gan.g_loss(variables, batch, fakes, rng)
-    cotangent, (new, metrics) = jax.grad(loss, has_aux=True)(played.fakes)
+    loss = lambda fakes: game.gan.g_loss(variables, batch, fakes, apart(rng, k))
+    (value, (new, metrics)), cotangent = jax.value_and_grad(loss, has_aux=True)(played.fakes)
     (grads,) = played.pullback(cotangent)
     told = lambda: diagnostics.of_fakes(batch, played.fakes, game.gan.presentation.output)
-    metrics = {**metrics, **diagnostics.logged(game.log_every, batch['step'], told)}
+    metrics = {'loss': value, **metrics, **diagnostics.logged(game.log_every, batch['step'], told)}
     return grads, metrics, merge(variables, new)
 
   return apply_gradients(game, state, 'g', *accumulated(game, gradient, state.variables, now.batch))
+
+
+def apart(rng: jax.Array, k: jax.Array | None) -> jax.Array:
+  """The key of the k-th part of a batch; of None, a batch as a whole, the key itself."""
+  return rng if k is None else jax.random.fold_in(rng, k)
 
 
 def accumulated(game: Game, gradient: Callable, variables: Variables, batch: Batch) -> tuple:
@@ -178,11 +183,12 @@ def accumulated(game: Game, gradient: Callable, variables: Variables, batch: Bat
   cut = lambda value: value.reshape(-1, count, *value.shape[1:]).swapaxes(0, 1)
   shared, parts = {'step': batch['step']}, {k: cut(v) for k, v in batch.items() if k != 'step'}
 
-  def body(variables, part):
-    grads, metrics, variables = gradient(variables, {**part, **shared})
+  def body(variables, numbered):
+    k, part = numbered
+    grads, metrics, variables = gradient(variables, {**part, **shared}, k)
     return variables, (grads, metrics)
 
-  variables, stacked = jax.lax.scan(body, variables, parts)
+  variables, stacked = jax.lax.scan(body, variables, (jnp.arange(count), parts))
   grads, metrics = jax.tree.map(lambda value: value.mean(0), stacked)
   return grads, metrics, variables
 

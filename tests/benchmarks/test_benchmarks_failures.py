@@ -50,10 +50,10 @@ def test_the_end_is_the_last_quarter_of_the_steps():
   }
 
 
-@pytest.mark.parametrize('d_steps', [0, 1, 5])
+@pytest.mark.parametrize('d_steps', [1, 5])
 def test_the_seconds_of_a_run_are_those_of_all_its_images(d_steps):
   config = configs.get('dcgan_digits', {'train.d_steps': d_steps})
-  assert report.seconds(config, ROWS) == pytest.approx(100 * 64 * max(d_steps, 1) / 640)
+  assert report.seconds(config, ROWS) == pytest.approx(100 * 64 * d_steps / 640)
 
 
 def test_axes_span_what_is_finite_after_the_first_steps_of_all_runs():

@@ -106,6 +106,19 @@ def test_accumulating_equals_the_whole_batch(loss):
   close(parts.variables, whole.variables, 1e-6)
 
 
+@pytest.mark.parametrize('count', [1, 4])
+def test_parts_of_a_batch_have_randomness_of_their_own(count):
+  made, _ = make(f'train.accumulate={count}')
+  key, batch = jax.random.key(0), {'step': jnp.int32(0), 'image': jnp.zeros((8, 2))}
+
+  def gradient(variables, batch, k=None):
+    return jax.random.normal(step.apart(key, k)), {}, variables
+
+  mean, _, _ = step.accumulated(made.game(), gradient, {}, batch)
+  keys = [key] if count == 1 else [jax.random.fold_in(key, k) for k in range(count)]
+  np.testing.assert_allclose(mean, np.mean([jax.random.normal(one) for one in keys]), rtol=1e-6)
+
+
 @pytest.mark.long
 def test_every_d_update_sees_a_batch_of_its_own():
   seen = []
