@@ -34,5 +34,7 @@ def folder(flags: given.Flags, fields: given.Fields) -> Path:
   """The folder of the run."""
   if flags.workdir:
     return Path(flags.workdir)
+  if flags.config:
+    return runs.default_folder(flags.config, fields)
   name = Path(flags.data).resolve().name.replace(':', '_')
-  return runs.default_folder(flags.config or f'{name}.py', fields)  # of which the ending is no part
+  return runs.default_folder(f'{name}.py', fields)  # of which the ending is no part

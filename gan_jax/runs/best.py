@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_jax.data.decoding import regular
+from gan_jax.runs import stored
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.files import write_whole
 
@@ -28,7 +29,7 @@ class Best(Checkpoints):
     """Puts this state in the place of another; all processes call it, the first writes. Raises UserError."""
     step = int(state.step)
     if self._first and step == self.record.get('step'):
-      self._remove(step)  # of a path that the run has left
+      stored.remove(self._path(step))  # of a path that the run has left
     if self._first and step not in self.steps():
       self._begin(step, state)
       self.wait()
@@ -43,7 +44,7 @@ class Best(Checkpoints):
   def _keep_only(self, step: int | None) -> None:
     for other in self.steps():
       if other != step:
-        self._remove(other)
+        stored.remove(self._path(other))
 
 
 def best_record(folder: Path) -> dict[str, Any]:

@@ -115,8 +115,7 @@ class Checkpoints:
 
   def settle(self) -> None:
     """Returns once nothing is being written, whoever else waits for it, and however it has ended."""
-    if self._begun:
-      concurrent.futures.wait([self._begun])
+    concurrent.futures.wait([self._begun] if self._begun else [])
 
   def restore_part(self, name: str) -> Any:
     """One part of the last sound state, 'variables' say: nested dicts of arrays. Raises UserError."""
@@ -185,16 +184,12 @@ class Checkpoints:
 
   def _note(self, step, host, record):
     rollbacks = host['rollbacks'].tolist() if 'rollbacks' in host else 0
-    row = {'step': step, 'rollbacks': rollbacks, 'sha256': manifest.whole(record)}
-    noted.add(self.folder / DIGESTS, row)
+    noted.add(self.folder / DIGESTS, {'step': step, 'rollbacks': rollbacks, 'sha256': manifest.whole(record)})
 
   def _rotate(self):
     for step in self.steps()[: -self._keep] if self._keep else ():
       if not self._keep_every or step % self._keep_every:
-        self._remove(step)
-
-  def _remove(self, step):
-    stored.remove(self._path(step))
+        stored.remove(self._path(step))
 
   def _asked(self, step):
     if step not in self.steps():

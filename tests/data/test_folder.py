@@ -164,7 +164,7 @@ def test_failed_writer_leaves_nothing(tmp_path):
 def test_folders_that_cannot_be_written_are_named(tmp_path):
   paint(tmp_path / 'set', 'a.png')
   (tmp_path / 'file').write_text('')
-  refuse(tmp_path, r'cannot write .*: set data.data_dir', data_dir=str(tmp_path / 'file'))
+  refuse(tmp_path, r'cannot use .*: set data.data_dir', data_dir=str(tmp_path / 'file'))
 
 
 def test_a_copy_elsewhere_is_the_same_set(tmp_path):

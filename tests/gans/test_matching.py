@@ -249,7 +249,7 @@ def test_what_is_named_and_read():
   told = np.array([[1, 1, 1, 0], [0, 1, 0, 0]], np.float32)
   asked_for = np.array([[1, 0, 1, 1], [1, 0, 1, 1]], np.float32)
   read = np.array([[0.9, 0.9, 0.1, 0.0], [0, 0, 0, 0]], np.float32)
-  np.testing.assert_allclose(word_scores.named_right(read, asked_for, told), [0.5, 1])
+  np.testing.assert_allclose(word_scores.named_right(read, asked_for, told), [0.5, np.nan])
   seen = {'read': {'attributes': jnp.asarray(read)}}
   batch = {'attributes': jnp.asarray(asked_for), 'caption_tells': jnp.asarray(told), **seen}
   found = word_scores.score('', ('hat', 'smile', 'glasses', 'bald'))(batch, seen)

@@ -194,7 +194,7 @@ def test_a_browser_that_has_nothing_but_the_file_shows_all_of_it(asked, tmp_path
   assert len(seen['pictures']) == 5
   assert all(wide >= 200 and high > 0 for wide, high in seen['pictures'])
   assert seen['rows'][0] == ['penalty.r1', 'loss', 'energy_distance', 'seeds', 'failed', 'p']
-  assert [row[0] for row in seen['rows'][1:]] == ['1', '10', '0.1']
+  assert [row[0] for row in seen['rows'][1:]] == ['1', '0.1', '10']
   assert seen['failed'] == ['penalty.r1=10,loss=hinge,seed=2: it | <diverged>']
   assert seen['beyond'] <= 0
 
@@ -221,7 +221,8 @@ def test_a_trial_that_ended_early_is_told_and_not_ranked(asked):
   found = results.settings(results.read(asked.trials, early), min)
   told = tell.facts(early, results.read(asked.trials, early), found, True)
   assert '7 done, 1 failed, 1 stopped early, 0 missing' in told[0]
-  assert found[-1].label == 'penalty.r1=0.1,loss=hinge'
+  assert found[0].label == 'penalty.r1=0.1,loss=hinge'  # which has all seeds
+  assert any('come after those that have all' in line for line in told)
   assert next(one for one in found if one.fields['penalty.r1'] == 1.0).values == {1: 2.5, 2: 2.5}
 
 

@@ -134,10 +134,12 @@ def _read(source, name, enough, channels, background):
 def opened(source: Source, name: str) -> Iterator[Image.Image]:
   """A context that gives the Pillow image of a file, before it is decoded; what fails in it is a BadImage."""
   try:
-    with _file(source) as file, _decoder(file) as image:
-      if Image.MAX_IMAGE_PIXELS and math.prod(image.size) > Image.MAX_IMAGE_PIXELS:
-        raise Image.DecompressionBombError('{} x {} pixels are too many'.format(*image.size))
-      yield image
+    with _file(source) as file:
+      regular.check_length(file)  # some formats are read whole before they are looked at
+      with Image.open(file, formats=FORMATS) as image:
+        if Image.MAX_IMAGE_PIXELS and math.prod(image.size) > Image.MAX_IMAGE_PIXELS:
+          raise Image.DecompressionBombError('{} x {} pixels are too many'.format(*image.size))
+        yield image
       return
   except UnidentifiedImageError:
     reason = 'its content is in no known image format'
@@ -148,14 +150,6 @@ def opened(source: Source, name: str) -> Iterator[Image.Image]:
     if getattr(error, 'errno', None) in PASSING:  # of which nothing is to be remembered
       raise errors.UserError(f'{name} cannot be read now ({reason})') from error
   raise BadImage(f'{name} cannot be read as an image ({reason}): replace it, or set data.on_bad_image=skip')
-
-
-def _decoder(file):
-  """The Pillow image of an open file. Raises DecompressionBombError for one that formats would read whole."""
-  with contextlib.suppress(OSError, AttributeError):  # of what is in memory already there is no such number
-    if os.fstat(file.fileno()).st_size > regular.LONGEST:
-      raise Image.DecompressionBombError(f'more than {regular.LONGEST:,} bytes')
-  return Image.open(file, formats=FORMATS)
 
 
 def _file(source):

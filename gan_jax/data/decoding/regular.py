@@ -1,6 +1,7 @@
 """Files, read only where they are files: who reads a pipe or a device may wait for ever."""
 
 import errno
+import io
 import os
 import stat
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import BinaryIO
 
 from gan_jax.errors import UserError
 
-LONGEST = 1 << 30  # bytes of a text
+LONGEST = 1 << 30  # bytes of a text, or of an image
 
 
 def opened(path: str | os.PathLike) -> BinaryIO:
@@ -21,6 +22,14 @@ def opened(path: str | os.PathLike) -> BinaryIO:
   except BaseException:
     os.close(file)
     raise
+
+
+def check_length(file: BinaryIO | io.BufferedIOBase) -> None:
+  """Raises OSError for an open file of more than LONGEST bytes."""
+  size = file.seek(0, os.SEEK_END)
+  file.seek(0)
+  if size > LONGEST:
+    raise OSError(errno.EFBIG, f'more than {LONGEST:,} bytes')
 
 
 def text(path: str | os.PathLike, encoding: str = 'utf-8', errors: str = 'strict') -> str:

@@ -54,7 +54,8 @@ def config(
   def take(choice):
     chosen.fields.update(choice.fields)
     asked = ', '.join(f'{name}={dict(chosen.asked)[name]}' for name in choice.fields if chosen.asks(name))
-    notice(f'  {choice.about:<12} {f"{asked}; as asked" if asked else choice.why}')
+    why = f'{asked}; as asked' if asked and 'as asked' not in choice.why else choice.why
+    notice(f'  {choice.about:<12} {why}')
 
   for rule in pictures.RULES:
     take(rule(found))
