@@ -59,12 +59,14 @@ def test_wrong_captions_may_be_wrong_in_one_thing():
   examples = batch(captions=True, places='wide', one_wrong=1.0)
   plain, faces = worded(), factors_of(examples)
   np.testing.assert_array_equal(examples['caption'], plain['caption'])
-  wrong = set()
+  wrong, several = set(), 0
   for k in range(64):
     told = avatars.read(words.decode(examples['caption_wrong'][k]))
     false = [name for name, values in told.items() if avatars.FACTORS[name][faces[name][k]] not in values]
-    assert len(false) == 1
+    assert len(false) == 1 or (len(false) == 2 and 'hat' in false)  # where a combination is held out
     wrong |= set(false)
+    several += len(false) > 1
+  assert several < 5
   assert len(wrong) > 5
   held_out = batch(captions=True, places='wide', split='test', one_wrong=1.0)
   np.testing.assert_array_equal(held_out['caption_wrong'], worded('test')['caption_wrong'])
@@ -98,11 +100,8 @@ def test_combinations_that_are_held_out_are_in_their_split_alone(split):
     assert not np.any(found)
     # nor are they told of in captions that are false: these combinations are words that were not read before
     wrong = [avatars.read(words.decode(caption)) for caption in examples['caption_wrong']]
-    told = [
-      all(set(said[name]) == {value} for name, value in looks.items())
-      for said in wrong
-      for looks in phrases.HELD_OUT_FACES
-    ]
+    is_told = lambda said, looks: all(set(said.get(name, ())) == {value} for name, value in looks.items())
+    told = [is_told(said, looks) for said in wrong for looks in phrases.HELD_OUT_FACES]
     assert not any(told)
 
 
