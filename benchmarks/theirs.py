@@ -46,7 +46,7 @@ def of_game(config, dataset):
   torch.set_num_threads(THREADS)
   module, names = GAMES[config.gan.name]
   arrays = [torch_game.on_device(dataset.arrays[name]) for name in names]
-  size = config.train.batch_size * max(config.train.d_steps, 1)  # each update of D has a batch of its own
+  size = config.train.batch_size * config.train.d_steps  # each update of D has a batch of its own
 
   def begin(layout, fused):
     parts = module.make(config, dataset, layout, fused)

@@ -50,7 +50,7 @@ def draw(config, classes):
 def step(parts, config, images, labels):
   """{'d/loss', 'g/loss'}, tensors []: an update of D on each of `d_steps` parts of a batch, and one of G."""
   g, vectors = parts['g'], lambda some: one_hot(some, parts['classes']).float()
-  rounds = max(config.train.d_steps, 1)
+  rounds = config.train.d_steps
   batches = list(zip(images.chunk(rounds), labels.long().chunk(rounds), strict=True))
   for k, (real, label) in enumerate(batches):
     latents, asked = parts['draw'](label)

@@ -7,7 +7,7 @@ FIELDS = ('g_optimizer.decay_steps', 'd_optimizer.decay_steps', 'penalty.decay_s
 
 def images_of_step(train: ConfigDict) -> int:
   """How many real images D sees in a step, by config.train, of all devices together."""
-  return train.batch_size * max(train.d_steps, 1)
+  return train.batch_size * train.d_steps
 
 
 def ends(config: ConfigDict) -> dict[str, int]:

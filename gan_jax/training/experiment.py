@@ -141,7 +141,7 @@ def players(config: ConfigDict, spec: Spec) -> tuple[gans.GAN, dict[str, optax.G
   gan, train = gans.make(config, spec), config.train
   found = {'g': optimizers.make(config.g_optimizer, train.num_steps, train.g_steps)}
   if gan.d_loss:
-    found['d'] = optimizers.make(config.d_optimizer, train.num_steps, max(train.d_steps, 1))
+    found['d'] = optimizers.make(config.d_optimizer, train.num_steps, train.d_steps)
   return gan, found
 
 

@@ -117,7 +117,7 @@ def keep(parts: Parts, feed: Any, failure: Diverged, folder: Path) -> None:
   That they cannot be written is told, and does not stop the training.
   """
   config, at = parts.experiment.config, failure.step - 1
-  count, seeds = max(config.train.d_steps, 1), np.atleast_1d(mesh.local(failure.state.seed))
+  count, seeds = config.train.d_steps, np.atleast_1d(mesh.local(failure.state.seed))
   state = trees.on_host(failure.state)
   broken = [name for name, array in state.items() if not np.isfinite(np.asarray(array, np.float64)).all()]
   record = {'failure': str(failure), 'step': failure.step, 'copies': np.flatnonzero(failure.bad).tolist()}

@@ -71,7 +71,7 @@ def make_step(game: Game) -> Callable:
     game = dataclasses.replace(game, gan=rematerialised(game.gan))
 
   def train_step(state, dataset):
-    d_keys, g_keys = keys(state, max(options.d_steps, 1), options.g_steps)
+    d_keys, g_keys = keys(state, options.d_steps, options.g_steps)
     state, d_metrics, last = d_phase(game, state, dataset, d_keys)
     state, g_metrics = g_phase(game, state, last, g_keys)
     state = state.replace(ema=averages.follow(options, state.ema, state.variables['g'], state.step))

@@ -32,7 +32,7 @@ def feed(dataset: Dataset, layout: Layout, config: ConfigDict, start: int) -> Ca
         f'population.seeds={config.population.seeds} needs the data on the devices:'
         f' data.max_resident_bytes={size}, or a run for each seed'
       )
-    return Stream(dataset, layout, config.seed, max(config.train.d_steps, 1), start)
+    return Stream(dataset, layout, config.seed, config.train.d_steps, start)
   return Resident(layout.replicate(dataset))
 
 
