@@ -136,7 +136,7 @@ def test_after_a_stop_only_a_better_state_takes_its_place(copied, steps, best):
 PLACES = {  # where a run is killed
   'scored': (scoring.Scoring, '_of_one'),
   'before the record': (kept, 'write_whole'),
-  'after the record': (checkpoints.Checkpoints, '_remove'),
+  'after the record': (kept.Best, '_keep_only'),
   'before the checkpoint': (checkpoints.Checkpoints, 'save'),
 }
 
