@@ -1,14 +1,17 @@
 """What happens to a run that is attacked: killed, stopped, its files damaged, its numbers made none.
 
-python -m benchmarks.faults [--attacks=flip,kill] [--trials=20] [--minutes=90] [--seed=0]
+python -m benchmarks.faults [--attacks=flip,kill] [--trials=20] [--minutes=90] [--seed=0] [--lanes=2]
 
 `flip`, `damage` and `power` are done to checkpoints, `kill` and `term` to processes of main.py at random
 instants, `several` to one of several that train together, `full` to their disk, `nan` to the steps of a run
 in this process; `pictures`, `told`, `stored` and `logged` are files that are none. Printed is a table of how
 many trials ended as they should, and what came of each; --trials=0 makes as many as docs/reliability.md asks
-for. The exit status is 1 if any did not.
+for. The exit status is 1 if any did not. So many attacks are made at once as there are lanes; each by itself
+has hardly more to do than one core can.
 """
 
+import concurrent.futures
+import multiprocessing
 import random
 import tempfile
 import time
@@ -33,7 +36,7 @@ ATTACKS = {
   'kill': (fault_processes.kill, 100, 'SIGKILL at a random instant'),
   'term': (fault_processes.term, 50, 'SIGTERM or SIGINT at a random instant'),
   'several': (fault_several.several, 30, 'one of two or three processes killed, stopped, cut off, SIGTERM'),
-  'full': (fault_disks.full, 50, 'a disk that is full at a random point of a run'),
+  'full': (fault_disks.full, 1000, 'a disk that is full at a write of a run: at each that can find it so'),
   'nan': (fault_numbers.nan, 80, "NaN in D's loss, G's, the data, one copy of a population"),
   'pictures': (fault_fuzz.pictures, 10_000, 'pictures of ten formats with other bytes, through folder'),
   'told': (fault_fuzz.told, 5_000, 'tables, JSON lines and COCO files with other parts and bytes'),
@@ -49,25 +52,40 @@ def main(words):
   parser.add_argument('--trials', type=int, default=20)
   parser.add_argument('--minutes', type=float, default=90)
   parser.add_argument('--seed', type=int, default=0)
+  parser.add_argument('--lanes', type=int, default=2)
   flags = parser.parse_args(words)
-  end, rows = time.monotonic() + 60 * flags.minutes, []
-  for name in report.some(flags.attacks, 'attack', ATTACKS):
-    attack, usual, about = ATTACKS[name]
-    with tempfile.TemporaryDirectory() as folder:
-      rows.append(trials(name, about, attack(Path(folder), random.Random(flags.seed)), flags, usual, end))
-    print(line(rows[-1]))
-  report.write(flags.out, 'faults', words, {'rows': rows})
+  names, end, rows = report.some(flags.attacks, 'attack', ATTACKS), time.monotonic() + 60 * flags.minutes, []
+  begun = time.monotonic()
+  with concurrent.futures.ProcessPoolExecutor(flags.lanes, multiprocessing.get_context('spawn')) as pool:
+    made = [pool.submit(trials, name, flags.trials, flags.seed, end) for name in names]
+    try:
+      for done in concurrent.futures.as_completed(made):
+        rows.append(done.result())
+        print(line(rows[-1]), flush=True)
+    except BaseException:
+      pool.shutdown(cancel_futures=True)
+      raise
+  minutes = round((time.monotonic() - begun) / 60, 1)
+  print(f'all: {minutes} minutes')
+  report.write(flags.out, 'faults', words, {'rows': rows, 'minutes': minutes})
   return int(any(row['trials'] != row['right'] for row in rows))
 
 
-def trials(name, about, attack, flags, usual, end):
-  """The row of an attack: a generator that gives, for each trial, what happened and whether it was right."""
+def trials(name, count, seed, end):
+  """The row of an attack, a generator that gives for each trial what happened and whether it was right.
+
+  Of 0 trials there are as many as usual; at the time `end` no other one is begun.
+  """
+  attack, usual, about = ATTACKS[name]
   begun, happened, wrong = time.monotonic(), {}, []
-  for _, (what, right) in zip(range(flags.trials or usual), attack, strict=False):
-    happened[what] = happened.get(what, 0) + 1
-    wrong += [] if right else [what]
-    if time.monotonic() > end:
-      break
+  with tempfile.TemporaryDirectory() as folder:
+    made = attack(Path(folder), random.Random(seed))
+    for _, (what, right) in zip(range(count or usual), made, strict=False):
+      happened[what] = happened.get(what, 0) + 1
+      wrong += [] if right else [what]
+      if time.monotonic() > end:
+        break
+    made.close()
   count = sum(happened.values())
   seconds = round(time.monotonic() - begun, 1)
   row = {'attack': name, 'about': about, 'trials': count, 'right': count - len(wrong)}

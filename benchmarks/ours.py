@@ -18,7 +18,7 @@ def train(config, dataset):
 
 
 class Training:
-  """The work: call it with a count of steps. `cost` is that of one step, in operations.
+  """The work: call it with a count of steps. `cost` is that of one step, in operations; `state` is of now.
 
   As in a run the programs look whether their state is finite, if they are to be `watched`.
   """
@@ -26,9 +26,9 @@ class Training:
   def __init__(self, config, dataset, watched=True):
     experiment = setup.make(config, dataset.spec(gans.reads_conditions(config)))
     layout = mesh.layout(config.train.batch_size)
-    self._state, placed = layout.replicate((experiment.init_state(), dataset))
+    self.state, placed = layout.replicate((experiment.init_state(), dataset))
     one_step = experiment.train_step(layout.split)
-    self.cost, self._now = compilation.operations(one_step, self._state, placed), 0
+    self.cost, self._now = compilation.operations(one_step, self.state, placed), 0
     at_once = config.train.steps_per_dispatch
     looks = diagnostics.watching(self.cost >= compilation.LARGE)
     self._advance = compilation.Dispatcher(
@@ -43,16 +43,16 @@ class Training:
 
   def compile(self):
     """The bytes that a dispatch takes, its arguments included."""
-    asked = self._advance.prepare(self._state, self._now).memory_analysis()
+    asked = self._advance.prepare(self.state, self._now).memory_analysis()
     total = asked.argument_size_in_bytes + asked.temp_size_in_bytes + asked.output_size_in_bytes
     return total - asked.alias_size_in_bytes
 
   def __call__(self, count):
     start = self._now
     while self._now < start + count:
-      self._state, _, steps = self._advance(self._state, self._now)
+      self.state, _, steps = self._advance(self.state, self._now)
       self._now += steps
-    jax.block_until_ready(self._state)
+    jax.block_until_ready(self.state)
     return self._now - start
 
 

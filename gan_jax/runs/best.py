@@ -38,7 +38,7 @@ class Best(Checkpoints):
       write_whole(self.folder / 'score.json', json.dumps(self.record, indent=2))
       self._keep_only(step)
 
-  def _note(self, step, host, record):
+  def _note(self, step, record, found):
     pass
 
   def _keep_only(self, step: int | None) -> None:

@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import contextlib
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,12 +12,11 @@ import numpy as np
 from jax.sharding import Sharding
 
 from gan_jax import errors
-from gan_jax.runs import differences, files, lock, manifest, noted, stored
+from gan_jax.runs import differences, lock, manifest, noted, stored
 from gan_jax.runs.arrays import Damaged, NotFinite
 from gan_jax.runs.trees import name_of, nested, on_host
 
 DIGESTS = 'digests.jsonl'  # beside them: one of each state that was saved, though it is there no more
-LEFT = (files.PARTIAL, '.removed')  # what a kill leaves of a checkpoint that was being written, or removed
 PATIENCE, AGAIN = 60.0, 5.0  # seconds: that a disk has for the last state; from one try to the next
 SLOW = 10.0  # seconds that a save waits for the one before, from which it is told
 
@@ -158,12 +156,14 @@ class Checkpoints:
     return {}
 
   def tidy(self) -> None:
-    """Removes what a kill has left; only who has the run to itself may."""
-    for path in self.folder.glob('*'):
-      if path.suffix in LEFT and path.is_file():
-        path.unlink(missing_ok=True)
-      elif path.suffix in LEFT:
-        shutil.rmtree(path, ignore_errors=True)
+    """Removes what a kill has left, and notes digests that it has left out, or a full disk has.
+
+    Only who has the run to itself may.
+    """
+    stored.tidy(self.folder)
+    for step in noted.lacking(self.folder / DIGESTS, self.steps()):
+      with contextlib.suppress(Damaged):
+        self._note(step, *stored.load(self._path(step), lambda name: name == 'rollbacks'))
 
   def _path(self, step):
     return self.folder / str(step)
@@ -177,14 +177,13 @@ class Checkpoints:
     lock.check(self.folder.parent)
     if step == self.latest():
       return
-    record = stored.write(self._path(step), host, self._facts)
-    self._note(step, host, record)
+    self._note(step, stored.write(self._path(step), host, self._facts), host)
     self._rotate()
     self.took = time.monotonic() - begun
 
-  def _note(self, step, host, record):
-    rollbacks = host['rollbacks'].tolist() if 'rollbacks' in host else 0
-    noted.add(self.folder / DIGESTS, {'step': step, 'rollbacks': rollbacks, 'sha256': manifest.whole(record)})
+  def _note(self, step, record, found):
+    if record:  # that of an older form is empty
+      noted.add(self.folder / DIGESTS, step, found.get('rollbacks', np.int32(0)), manifest.whole(record))
 
   def _rotate(self):
     for step in self.steps()[: -self._keep] if self._keep else ():

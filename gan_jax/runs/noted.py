@@ -2,9 +2,11 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from gan_jax import errors
 from gan_jax.data.decoding import regular
@@ -19,8 +21,15 @@ def rows(file: Path) -> list[dict[str, Any]]:
   return [row for row in logged.rows_of(regular.lines(file)) if row.keys() >= NAMES]
 
 
-def add(file: Path, row: Mapping[str, Any]) -> None:
+def lacking(file: Path, steps: Sequence[int]) -> list[int]:
+  """Those of these steps that are later than all rows."""
+  last = max((row['step'] for row in rows(file)), default=-1)
+  return [step for step in steps if step > last]
+
+
+def add(file: Path, step: int, rollbacks: np.ndarray, sha256: str) -> None:
   """Writes a row after those of earlier steps, or leaves it out where the disk does not take it."""
+  row = {'step': step, 'rollbacks': rollbacks.tolist(), 'sha256': sha256}
   with contextlib.suppress(errors.UserError):
-    kept = [other for other in rows(file) if other['step'] < row['step']]
+    kept = [other for other in rows(file) if other['step'] < step]
     write_whole(file, ''.join(json.dumps(one) + '\n' for one in [*kept, row]))

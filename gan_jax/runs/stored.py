@@ -15,6 +15,7 @@ from gan_jax.runs.arrays import Damaged
 from gan_jax.runs.files import PARTIAL, sync, unused
 
 ARRAYS, MANIFEST = 'arrays.safetensors', 'manifest.json'
+REMOVED = '.removed'
 
 
 def write(
@@ -96,6 +97,15 @@ def set_aside(path: Path) -> Path:
 
 def remove(path: Path) -> None:
   """Removes a checkpoint, no half of which has its name at any time. Raises OSError."""
-  removed = path.with_name(f'{path.name}.removed')
+  removed = path.with_name(f'{path.name}{REMOVED}')
   path.rename(removed)
   shutil.rmtree(removed, ignore_errors=True)
+
+
+def tidy(folder: Path) -> None:
+  """Removes what a kill has left of checkpoints that were being written, or removed."""
+  for path in folder.glob('*'):
+    if path.suffix in (PARTIAL, REMOVED) and path.is_file():
+      path.unlink(missing_ok=True)
+    elif path.suffix in (PARTIAL, REMOVED):
+      shutil.rmtree(path, ignore_errors=True)

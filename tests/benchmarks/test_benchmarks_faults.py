@@ -5,9 +5,10 @@ import json
 import os
 import random
 
+import numpy as np
 import pytest
 
-from benchmarks import fault_fuzz, fault_processes, fault_several, fault_watched, faults
+from benchmarks import fault_disks, fault_fuzz, fault_processes, fault_several, fault_watched, faults
 
 TINY = ('train.num_steps=6', 'train.steps_per_dispatch=2', 'checkpoint.every=2', 'sample.every=0')
 
@@ -53,6 +54,24 @@ def test_what_hangs_crashes_or_has_a_trace_is_seen(tmp_path, monkeypatch):
   assert [what for what, _ in found] == ['read', 'hung', 'ended with 9', "KeyError: 'a'", 'read']
   assert [right for _, right in found] == [True, False, False, False, True]
   assert len(list((tmp_path / 'kept' / fault_watched.KEPT).iterdir())) == 3
+
+
+@pytest.mark.long
+def test_a_run_on_a_full_disk_leaves_nothing_half_written_and_goes_on(tmp_path):
+  trials = list(itertools.islice(fault_disks.full(tmp_path, random.Random(3)), 3))
+  if not trials:
+    pytest.skip('no right to mount a tmpfs')
+  assert [what for what, right in trials if not right] == []
+
+
+def test_what_is_half_written_is_seen(tmp_path):
+  (tmp_path / 'whole.npz').write_bytes(b'')
+  assert fault_disks.outcome(tmp_path, 1, 'one line') == ("half written: ['whole.npz']", False)
+  np.savez(tmp_path / 'whole.npz', a=np.zeros(3))
+  assert fault_disks.outcome(tmp_path, 1, 'one line') == ('stopped in one line', True)
+  assert not fault_disks.outcome(tmp_path, 1, 'Traceback of an error')[1]
+  assert not fault_disks.outcome(tmp_path, 2, 'one line')[1]
+  assert fault_disks.outcome(tmp_path, 0, '') == ('had room', True)
 
 
 @pytest.mark.long

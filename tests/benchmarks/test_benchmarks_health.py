@@ -1,12 +1,13 @@
-"""benchmarks.health and .watching: their runs can be made; the page has each warning, and true commands."""
+"""benchmarks.health, .watching, .saving: their runs can be made; the page has each warning, true commands."""
 
+import json
 import re
 import shlex
 
 import jax
 import pytest
 
-from benchmarks import health, report, watching
+from benchmarks import health, report, saving, watching
 from gan_jax import configs, data
 from gan_jax.training import experiment
 from gan_jax.training import health as warnings
@@ -50,3 +51,13 @@ def test_a_step_can_be_traced_without_what_it_tells(tiny):
   told = {name.partition('@')[0] for name in metrics() - silent}
   norms = {f'{side}/{name}' for side in 'gd' for name in ('grad_norm', 'update_ratio')}
   assert told == {'d/accuracy', 'g/diversity', 'logit_gap', *norms}
+
+
+@pytest.mark.long
+def test_what_a_save_costs_is_told(tmp_path, capsys):
+  words = ['--works=toy', '--rounds=2', '--seconds=0.1', f'--out={tmp_path / "saving.json"}']
+  assert saving.main(words) == 0
+  (row,) = json.loads((tmp_path / 'saving.json').read_text())['rows']
+  assert row['bytes'] > 1000
+  assert row['of_a_minute'] == row['held'] / 60
+  assert f'{row["of_a_minute"]:.2%}' in capsys.readouterr().out

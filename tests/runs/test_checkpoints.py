@@ -86,6 +86,20 @@ def test_digests_outlive_a_crash(folder, tail):
     assert [row['step'] for row in saved.digests()] == [2, 4, 6, 8]
 
 
+def test_digests_that_a_kill_has_left_out_are_noted_at_the_next_start(folder):
+  told = (folder / checkpoints.DIGESTS).read_text()
+  for left in (told.splitlines(keepends=True)[:2], []):
+    (folder / checkpoints.DIGESTS).write_text(''.join(left))
+    with checkpoints.Checkpoints(folder) as saved:
+      saved.tidy()
+    assert (folder / checkpoints.DIGESTS).read_text() == told
+  (folder / checkpoints.DIGESTS).unlink()
+  (folder / '6/manifest.json').write_text('{}')
+  with checkpoints.Checkpoints(folder) as saved:
+    saved.tidy()
+    assert [row['step'] for row in saved.digests()] == [2, 4]
+
+
 def test_equal_states_have_equal_digests(folder):
   with checkpoints.Checkpoints(folder) as saved:
     rows = {row['step']: row['sha256'] for row in saved.digests()}
