@@ -1,9 +1,13 @@
 """Attacks on the process of a run: whatever ends it, the same command makes what it would have made."""
 
+import shutil
 import signal
 import subprocess
 import sys
 import time
+
+import numpy as np
+from PIL import Image
 
 from benchmarks import report
 from gan_jax import errors
@@ -12,6 +16,8 @@ from gan_jax.runs.folder import Run
 
 SHORT = ('train.num_steps=60', 'train.steps_per_dispatch=2', 'checkpoint.every=6', 'sample.every=20')
 SCORED = ('evaluate.num_images=20', 'evaluate.every=24', 'evaluate.cache=')
+DECODED = ('data.name=folder', 'data.path={place}/pictures', 'data.data_dir={folder}/decoded')
+PICTURES = 2000
 CASES = {  # {name: the words of its command}
   'points': ('toy_ring:test', *SHORT),
   'digits': ('dcgan_digits:test', *SHORT, 'checkpoint.keep=1'),
@@ -19,10 +25,12 @@ CASES = {  # {name: the words of its command}
   'pairs': ('pix2pix:test', *SHORT),
   'image pool': ('cyclegan:test', *SHORT),
   'scored': ('toy_1d:test', *SHORT, *SCORED),
+  'decoded': ('dcgan_digits:test', *SHORT, *DECODED),
 }
 MACHINE = ('examples_per_second', 'host_peak_bytes', 'device_peak_bytes')
 GRACE = 5.0  # seconds beyond a step in which a signal ends a run
 LIMIT = 600  # seconds after which a run is held to hang
+ENDED = 'had ended'
 
 
 def kill(place, rng, cases=CASES):
@@ -40,16 +48,20 @@ def term(place, rng, cases=CASES):
 
 def attacked(place, rng, cases, choose):
   straight = {}
+  if 'decoded' in cases:
+    paint(place / 'pictures', PICTURES)
   for count in range(10**9):
     name = list(cases)[count % len(cases)]
     if name not in straight:
       straight[name] = finished(cases[name], place / name)
     seconds, wanted = straight[name]
     folder, sign = place / f'{name}_{count}', choose()
-    what, right = stopped(cases[name], folder, rng.uniform(0.2, 1) * seconds, sign)
+    what, right = stopped(cases[name], folder, rng.uniform(0.1, 1) * seconds, sign)
     _, made = finished(cases[name], folder)
     equal = made == wanted
-    yield f'{what}, {"equal bit for bit" if equal else f"DIFFERENT ({name})"}', right and equal
+    if what != ENDED or not right or not equal:  # else it was no attack
+      yield f'{what}, {"equal bit for bit" if equal else f"DIFFERENT ({name})"}', right and equal
+    shutil.rmtree(folder)
 
 
 def stopped(words, folder, seconds, sign):
@@ -65,12 +77,19 @@ def stopped(words, folder, seconds, sign):
     return 'hung', False
   took, usual = time.monotonic() - sent, {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}[sign]
   if not alive or process.returncode == 0:
-    return 'had ended', process.returncode == 0
+    return ENDED, process.returncode == 0
   what = f'{sign.name}: status {process.returncode}'
   clean = 'Traceback' not in told or sign == signal.SIGKILL
   what += '' if clean else ', a traceback'
-  late = took > GRACE
-  return what + (f', after {took:.0f} s' if late else ''), process.returncode == usual and clean and not late
+  late, lost = took > GRACE, 0 if sign == signal.SIGKILL else unsaved(Run(folder))
+  what += (f', after {took:.0f} s' if late else '') + (f', {lost} steps lost' if lost else '')
+  return what, process.returncode == usual and clean and not late and not lost
+
+
+def unsaved(run):
+  """How many steps a run has logged after the last that it has saved."""
+  logged = max((row['step'] for row in run.logged()), default=0)
+  return max(0, logged - (Checkpoints(run.checkpoints).latest() or 0))
 
 
 def finished(words, folder):
@@ -94,9 +113,17 @@ def made(folder, told):
   return digests[-1], rows
 
 
+def paint(folder, count):
+  """So many pictures of noise."""
+  folder.mkdir()
+  rng = np.random.default_rng(0)
+  for k in range(count):
+    Image.fromarray(rng.integers(0, 256, (96, 96, 3), np.uint8)).save(folder / f'{k}.png', compress_level=1)
+
+
 def start(words, folder):
   """The process of a run."""
-  config, *fields = words
+  config, *fields = [word.format(folder=folder, place=folder.parent) for word in words]
   command = [sys.executable, 'main.py', f'--config={config}', f'--workdir={folder}']
   command += [f'--config.{field}' for field in (*fields, 'log.tensorboard=False')]
   return subprocess.Popen(

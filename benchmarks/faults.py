@@ -6,8 +6,8 @@ python -m benchmarks.faults [--attacks=flip,kill] [--trials=20] [--minutes=90] [
 instants, `several` to one of several that train together, `full` to their disk, `nan` to the steps of a run
 in this process; `pictures`, `told`, `stored` and `logged` are files that are none. Printed is a table of how
 many trials ended as they should, and what came of each; --trials=0 makes as many as docs/reliability.md asks
-for. The exit status is 1 if any did not. So many attacks are made at once as there are lanes; each by itself
-has hardly more to do than one core can.
+for. The exit status is 1 if any did not, or if the minutes were too few for all. So many attacks are made at
+once as there are lanes; each by itself has hardly more to do than one core can.
 """
 
 import concurrent.futures
@@ -68,7 +68,7 @@ def main(words):
   minutes = round((time.monotonic() - begun) / 60, 1)
   print(f'all: {minutes} minutes')
   report.write(flags.out, 'faults', words, {'rows': rows, 'minutes': minutes})
-  return int(any(row['trials'] != row['right'] for row in rows))
+  return int(any(row['trials'] != row['right'] or row['cut_short'] or not row['trials'] for row in rows))
 
 
 def trials(name, count, seed, end):
@@ -77,26 +77,26 @@ def trials(name, count, seed, end):
   Of 0 trials there are as many as usual; at the time `end` no other one is begun.
   """
   attack, usual, about = ATTACKS[name]
-  begun, happened, wrong = time.monotonic(), {}, []
+  begun, happened, wrong, short = time.monotonic(), {}, [], False
   with tempfile.TemporaryDirectory() as folder:
     made = attack(Path(folder), random.Random(seed))
     for _, (what, right) in zip(range(count or usual), made, strict=False):
+      if short := time.monotonic() > end:
+        break
       happened[what] = happened.get(what, 0) + 1
       wrong += [] if right else [what]
-      if time.monotonic() > end:
-        break
     made.close()
   count = sum(happened.values())
   seconds = round(time.monotonic() - begun, 1)
   row = {'attack': name, 'about': about, 'trials': count, 'right': count - len(wrong)}
-  return {**row, 'happened': happened, 'wrong': wrong, 'seconds': seconds}
+  return {**row, 'happened': happened, 'wrong': wrong, 'seconds': seconds, 'cut_short': short}
 
 
 def line(row):
   """A row as text."""
   outcomes = ', '.join(f'{count} {what}' for what, count in row['happened'].items())
   count = f'{row["right"]:>5} of {row["trials"]:<5}{row["seconds"]:>7.0f} s'
-  return f'{row["attack"]:8}{count}   {row["about"]}: {outcomes}'
+  return f'{row["attack"]:8}{count}   {row["about"]}: {outcomes}{", CUT SHORT" * row["cut_short"]}'
 
 
 if __name__ == '__main__':

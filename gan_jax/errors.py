@@ -26,6 +26,11 @@ class TooLarge(UserError):
   """A UserError of what does not fit into memory, of which a part may."""
 
 
+def of_disk(error: BaseException) -> bool:
+  """Whether a UserError has come of a disk, which may have room later; Pillow's have no number."""
+  return isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
+
+
 def printable(text: str) -> str:
   """The text in one line that any terminal takes: names of files may have line ends, and bytes of no text."""
   return ''.join(sign if sign.isprintable() else '?' for sign in text)

@@ -63,3 +63,5 @@ def run(main: Callable[[list[str]], int] = main, interrupted: str = INTERRUPTED)
     sys.exit(f'error: {errors.printable(str(error))}')
   except KeyboardInterrupt:
     interrupt.end(interrupted)
+  finally:
+    interrupt.over(interrupted)

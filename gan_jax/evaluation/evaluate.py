@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gan_jax import errors
 from gan_jax.data.decoding import regular
 from gan_jax.evaluation.scores import Scores
 from gan_jax.runs.environment import environment
@@ -42,8 +43,17 @@ def write(
 
 
 def read(folder: Path) -> list[dict[str, float]]:
-  """[{name: number}] of each copy, from the evaluation.json of a run's folder; NaN where there is null."""
-  return list(numbers(json.loads((folder / 'evaluation.json').read_text())).values())
+  """[{name: number}] of each copy, from the evaluation.json of a run's folder; NaN where there is null.
+
+  Raises UserError where there is none, or a broken one.
+  """
+  file = folder / 'evaluation.json'
+  try:
+    return list(numbers(json.loads(regular.text(file))).values())
+  except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
+    raise errors.UserError(
+      f'{file} has no scores ({errors.reason(error)}): --mode=evaluate makes it anew'
+    ) from error
 
 
 def numbers(record: Mapping[str, Any]) -> dict[str, dict[str, float]]:

@@ -23,6 +23,9 @@ MACHINE = ('examples_per_second', 'host_peak_bytes', 'device_peak_bytes')  # in 
 
 def verify(run: Run, steps: int | None = None, notice: Callable[[str], None] = print) -> bool:
   """Whether all checkpoints are sound and the first `steps` agree; `notice` is told."""
+  run.stored()  # which raises UserError for what is no run
+  if not run.begun():
+    notice(f'{run.checkpoints}: no checkpoint')
   sound = [_check(Checkpoints(folder), notice) for folder in (run.checkpoints, run.best)]
   return all([*sound, _repeat(run, STEPS if steps is None else steps, notice)])
 

@@ -1,5 +1,6 @@
 """Files that grow while a run trains: what cannot be written now waits in memory, and no line is a half."""
 
+import contextlib
 import os
 import sys
 import threading
@@ -46,6 +47,11 @@ class Appended:
       if sum(map(len, self._waiting)) + len(piece) <= MOST:
         self._waiting.append(piece)
       self._try()
+
+  def sync(self) -> None:
+    """Has all that is written on the disk, as far as the disk can."""
+    with self._using, contextlib.suppress(OSError):
+      files.sync(self._path)
 
   def close(self) -> None:
     """Tries a last time, and tells how many pieces are lost."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_jax.data.decoding import regular
-from gan_jax.runs import stored
+from gan_jax.runs import manifest, stored
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.files import write_whole
 
@@ -35,7 +35,8 @@ class Best(Checkpoints):
       self.wait()
     self.record = {'step': step, **record}
     if self._first:
-      write_whole(self.folder / 'score.json', json.dumps(self.record, indent=2))
+      sealed = {**self.record, 'sha256': manifest.of_json(self.record)}
+      write_whole(self.folder / 'score.json', json.dumps(sealed, indent=2))
       self._keep_only(step)
 
   def _note(self, step, record, found):
@@ -48,9 +49,14 @@ class Best(Checkpoints):
 
 
 def best_record(folder: Path) -> dict[str, Any]:
-  """The record of the Best in a folder; {} if there is none."""
+  """The record of the Best in a folder, with 'step', 'score' and 'value'; {} without a sound one."""
   try:
     record = json.loads(regular.text(folder / 'score.json'))
-    return record if type(record['step']) is int and (folder / str(record['step'])).is_dir() else {}
-  except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    sealed = record.pop('sha256', None)  # older ones have none
+    whole = sealed in (None, manifest.of_json(record))
+    known = (
+      type(record['step']) is int and type(record['score']) is str and type(record['value']) in (int, float)
+    )
+    return record if whole and known and (folder / str(record['step'])).is_dir() else {}
+  except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
     return {}

@@ -19,15 +19,18 @@ STILL = 60.0  # seconds after which one that does not grow is what a kill has le
 
 
 @contextlib.contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, synced: bool = True) -> Iterator[Path]:
   """A context that gives the path to write to; the file is called `path` once all of it is there.
 
+  If `synced`, all of it is on the disk before it has its name, so that a power cut leaves no half of it.
   Raises UserError where nothing can be written: no space, no right to, a file in the place of a folder.
   """
   partial = path.with_name(f'{path.name}.{os.getpid()}{PARTIAL}')  # two processes may write the same file
   try:
     path.parent.mkdir(parents=True, exist_ok=True)
     yield partial
+    if synced:
+      sync(partial)
     partial.replace(path)
   except OSError as error:
     raise errors.UserError(f'{path} cannot be written: {error}') from error
@@ -40,7 +43,6 @@ def write_whole(path: Path, content: str | bytes) -> None:
   """Writes a file, which is on the disk when this returns."""
   with whole(path) as partial:
     partial.write_bytes(content.encode() if isinstance(content, str) else content)
-    sync(partial)
   with contextlib.suppress(OSError):
     sync(path.parent)
 
@@ -72,7 +74,8 @@ def sync(path: Path) -> None:
 
 
 def save_png(path: Path, pixels: UInt8[np.ndarray, 'H W C'], fast: bool = False, note: str = '') -> None:
-  """Writes pixels, of 1, 3 or 4 channels, as a PNG; `fast` spends less time on making it small.
+  """Writes pixels, of 1, 3 or 4 channels, as a PNG; `fast`, for many, spends less time on making it small
+  and does not wait for the disk.
 
   The `note` is kept in the file, see `note_of`.
   """
@@ -80,7 +83,7 @@ def save_png(path: Path, pixels: UInt8[np.ndarray, 'H W C'], fast: bool = False,
   facts = PngImagePlugin.PngInfo()
   if note:
     facts.add_text(NOTE, note)
-  with whole(path) as partial:
+  with whole(path, synced=not fast) as partial:
     image.save(partial, format='PNG', pnginfo=facts, **({'compress_level': 1} if fast else {}))
 
 
@@ -100,6 +103,13 @@ def load_png(path: Path) -> UInt8[np.ndarray, 'H W 3']:
       return np.asarray(image.convert('RGB'))
   except Exception as error:  # as above
     raise errors.UserError(f'{path} cannot be read as a PNG ({errors.reason(error)})') from error
+
+
+def is_png(path: Path) -> bool:
+  """Whether `load_png` reads a file."""
+  with contextlib.suppress(errors.UserError):
+    return bool(load_png(path).size)
+  return False
 
 
 def save_npz(path: Path, **arrays: np.ndarray) -> None:

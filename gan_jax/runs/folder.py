@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import re
-import shutil
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -23,7 +22,7 @@ from gan_jax.runs.environment import environment
 from gan_jax.runs.files import tidy, unused, write_whole
 
 LONGEST = 180  # characters of a folder's name
-BEFORE = 'metrics_before.jsonl'  # what was logged by a run whose checkpoints are gone
+BEFORE, BEST_BEFORE = 'metrics_before.jsonl', 'best_before'  # of a run whose checkpoints are gone
 DEEPEST = 20  # lists or dicts within each other
 BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 # What may change, besides what is free, as long as the data do not: a folder may be moved.
@@ -59,7 +58,9 @@ class Run:
         self._resume(before, config, spec, notice)
       else:
         notice(f'{self.folder} has no checkpoint: it begins again')
-        shutil.rmtree(self.best, ignore_errors=True)
+        if self.best.is_dir():
+          aside = self.best.rename(unused(self.folder / BEST_BEFORE))
+          notice(f'{aside} has the best state of before')
         if self.logged():
           before = unused(self.folder / BEFORE)
           self.metrics.replace(before)
@@ -126,6 +127,13 @@ class Run:
     completed = configs.complete(before['config'], notice)
     learned = before['spec'].fingerprint
     moved = PLACES if learned and learned == spec.fingerprint else ()
+    saved = _tuples(Checkpoints(self.checkpoints).facts().get('config', before['config']))
+    saved = configs.complete(saved, lambda _: None)
+    if edited := differences.shown(plain(saved), plain(completed), moved):
+      raise errors.UserError(
+        f'{self.config} is not what its checkpoints were made by ({edited}): remove it, and the copy they'
+        ' have is taken'
+      )
     refuse_differences(self.folder, plain(completed), plain(config), moved)
     if learned and not moved:
       raise other_data(self.folder, learned, spec.fingerprint)
@@ -148,9 +156,13 @@ class Run:
         raise ValueError('it has other things than dicts')
       return {**record, 'config': _tuples(record['config']), 'spec': Spec.from_json(record['spec'])}
     except BROKEN as error:  # no JSON, no text, no file, or another program's
-      raise errors.UserError(
-        f'{self.config} is broken ({errors.reason(error)}); restore it or train in another --workdir'
-      ) from error
+      copied = not kept and Checkpoints(self.checkpoints).facts()
+      cure = (
+        'remove it, and the copy in its last checkpoint is taken'
+        if copied
+        else ('restore it or train in another --workdir')
+      )
+      raise errors.UserError(f'{self.config} is broken ({errors.reason(error)}); {cure}') from error
 
 
 def default_folder(config_path: str, overrides: Iterable[Override], root: str = 'runs') -> Path:

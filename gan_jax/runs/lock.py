@@ -21,7 +21,10 @@ from gan_jax.data.decoding import regular
 
 NAME = 'lock'
 HOST = socket.gethostname()  # as it is called now: a network may give a host another name while it trains
+STARTED = datetime.datetime.fromtimestamp(time.time()).isoformat(' ', 'seconds')
 BEAT, STALE = 10.0, 60.0  # seconds: between two beats; without one after which a process is held for dead
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # of a file system that has none
+_taken = {}  # {a folder whose lock this process holds: which folder that was}
 
 
 class Lock:
@@ -37,6 +40,7 @@ class Lock:
       self._file = self._opened()
     except OSError as error:
       raise errors.UserError(f'{self.path} cannot be written: {error.strerror}') from error
+    _taken[self.path.parent] = _identity(self.path.parent)
     threading.Thread(target=self._beat, daemon=True).start()
     return self
 
@@ -48,6 +52,7 @@ class Lock:
     if self._stopped.is_set():
       return
     self._stopped.set()
+    _taken.pop(self.path.parent, None)
     with contextlib.suppress(OSError):
       if self._mine() and os.path.samestat(os.fstat(self._file), self.path.stat()):
         self.path.unlink()
@@ -72,9 +77,13 @@ class Lock:
     holder = _read(file)
     try:
       fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+      elsewhere = holder.get('host', HOST) != HOST
     except BlockingIOError:
       raise self._held(holder) from None
-    elsewhere = holder.get('host', HOST) != HOST
+    except OSError as error:
+      if error.errno not in NO_LOCKS:
+        raise
+      elsewhere = bool(holder)  # there is a heartbeat alone
     if elsewhere and self._now() - os.fstat(file).st_mtime < STALE:
       raise self._held(holder)
     self._me = _this_process()
@@ -110,19 +119,24 @@ class Lock:
 
 def check(folder: Path) -> None:
   """Raises OSError where a run's folder was moved or removed, or where another process has begun one."""
-  if not folder.is_dir():
+  if not folder.is_dir() or _taken.get(folder) not in (None, _identity(folder)):
     raise FileNotFoundError(errno.ENOENT, 'it was moved or removed', str(folder))
   try:
     holder = json.loads(regular.text(folder / NAME))
-    if isinstance(holder, dict) and (holder['pid'], holder['host']) != (os.getpid(), HOST):
+    if isinstance(holder, dict) and {**holder, **_this_process()} != holder:
       raise OSError(errno.EBUSY, f'process {holder["pid"]} on {holder["host"]} has it now', str(folder))
   except (FileNotFoundError, ValueError, KeyError):
     pass  # a lock that is no more holds nobody off
 
 
 def _this_process() -> dict[str, Any]:
-  started = datetime.datetime.fromtimestamp(time.time()).isoformat(' ', 'seconds')
-  return {'pid': os.getpid(), 'host': HOST, 'started': started}
+  return {'pid': os.getpid(), 'host': HOST, 'started': STARTED}
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+  """What tells a folder from another that has its name later."""
+  found = folder.stat()
+  return found.st_dev, found.st_ino
 
 
 def _read(file) -> dict[str, Any]:

@@ -23,6 +23,12 @@ def numbers(row: Mapping[str, Any]) -> dict[str, float]:
   return {name: value for name, value in row.items() if type(value) in (int, float)}
 
 
+def copies_of(row: Mapping[str, Any]) -> list[int]:
+  """The copies that a row with a warning names; of a run that has one that is copy 0."""
+  named = row.get('copies', [0])
+  return [copy for copy in named if type(copy) is int] if isinstance(named, list) else []
+
+
 def is_scores(row: Mapping[str, Any]) -> bool:
   """Whether a row of metrics.jsonl has scores, and no losses."""
   return any(name.startswith(SCORE) for name in row)

@@ -7,7 +7,8 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
@@ -120,6 +121,16 @@ class Writers:
     if self._copies:
       self._copies.write(text([{'step': step, **row}]))
 
+  def sync(self) -> None:
+    """Has the rows so far on the disk: before a state is saved, for those steps are not made again."""
+    for file in (self._metrics, self._copies):
+      if file:
+        file.sync()
+
+  def drawn(self, step: int) -> bool:
+    """Whether the picture of a step is there."""
+    return picture(self._run, step).exists()
+
   def picture(self, step: int, draw: Draw) -> None:
     """Writes the picture that draw() gives as samples/step_NNNNNN.png, and to TensorBoard; few may wait."""
     self._paint_all(WAITING)
@@ -152,9 +163,14 @@ class Writers:
   def _paint(self, step, draw):
     pixels = draw()
     self._run.check_there()
-    save_png(self._run.samples / f'step_{step:06d}.png', pixels)
+    save_png(picture(self._run, step), pixels)
     if self._board:
       self._board.image(step, pixels)
+
+
+def picture(run: Run, step: int) -> Path:
+  """Where the samples of a step are drawn."""
+  return run.samples / f'step_{step:06d}.png'
 
 
 def text(rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -170,44 +186,3 @@ def upto(step: int, rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]
 def rows_in(file: Appended) -> list[dict[str, Any]]:
   """The rows that a file has, or is to have. Raises UserError."""
   return rows_of(file.content().decode(errors='replace').splitlines())
-
-
-class Silent:
-  """The Writers of processes that leave the files to the first one."""
-
-  before: ClassVar = {}
-  scored: ClassVar = 2**31  # nothing is owed here
-  kept: ClassVar = []
-
-  def __enter__(self):
-    return self
-
-  def __exit__(self, *_):
-    pass
-
-  def rewind(self, step: int) -> None:
-    pass
-
-  def progress(self, step: int) -> None:
-    pass
-
-  def rate(self, step: int) -> float:
-    return 0.0
-
-  def paused(self) -> contextlib.nullcontext:
-    return contextlib.nullcontext()
-
-  def scores(self, step: int, numbers: dict[str, float]) -> None:
-    pass
-
-  def warning(self, step: int, name: str, copies: list[int] | None) -> None:
-    pass
-
-  def scalars(self, step: int, row: dict[str, float]) -> None:
-    pass
-
-  def copies(self, step: int, row: dict[str, list[float]]) -> None:
-    pass
-
-  def picture(self, step: int, draw: Draw) -> None:
-    pass

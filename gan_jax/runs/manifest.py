@@ -18,7 +18,7 @@ PARTS = ('step', 'bytes', 'header', 'arrays')
 def seal(record: Mapping[str, Any]) -> str:
   """The text of a record, with its digest."""
   record = {'format': FORMAT, **record}
-  return json.dumps({**record, 'sha256': _digest(record)}, indent=1)
+  return json.dumps({**record, 'sha256': of_json(record)}, indent=1)
 
 
 def unseal(text: bytes, name: str) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def unseal(text: bytes, name: str) -> dict[str, Any]:
     digest = record.pop('sha256')
   except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
     raise Damaged('its manifest is no record') from None
-  if _digest(record) != digest:
+  if of_json(record) != digest:
     raise Damaged('the digest of its manifest is another')
   if record['format'] > FORMAT:
     raise errors.UserError(
@@ -45,13 +45,13 @@ def unseal(text: bytes, name: str) -> dict[str, Any]:
 
 def whole(record: Mapping[str, Any]) -> str:
   """One digest of all arrays of a record: equal for states that are equal to the bit."""
-  return _digest({name: array['sha256'] for name, array in record['arrays'].items()})
+  return of_json({name: array['sha256'] for name, array in record['arrays'].items()})
 
 
 def digest(found: Mapping[str, np.ndarray]) -> str:
   """The `whole` of a record of these arrays."""
-  return _digest({name: arrays.digest(array) for name, array in found.items()})
+  return of_json({name: arrays.digest(array) for name, array in found.items()})
 
 
-def _digest(record):
+def of_json(record):
   return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()

@@ -43,7 +43,7 @@ def finish(
     if figures:
       pictures(experiment, run, state, dataset)
   except errors.UserError as error:
-    drawn = not isinstance(error.__cause__, OSError)  # a disk may have room at the next start
+    drawn = not errors.of_disk(error)  # which may have room at the next start
     notice(f'not drawn{first}: {error}')
   config, steps = experiment.config, int(state.step)
   learned = views.of(experiment.gan).describe(experiment, dataset)

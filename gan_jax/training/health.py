@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from ml_collections import ConfigDict
 
+from gan_jax.runs import logged
 from gan_jax.runs.logged import WARNING
 from gan_jax.training.rows import number
 
@@ -116,9 +117,9 @@ class Health:
       self._said[name_of(discriminator_saturated)] = set(range(copies))
     for row in out.kept:
       if WARNING in row:
-        self._said.get(row[WARNING], set()).update(row.get('copies', [0]))
+        self._said.get(str(row[WARNING]), set()).update(logged.copies_of(row))
       elif copies == 1:  # rows of several have means
-        self._add(0, row)
+        self._add(0, logged.numbers(row))
 
   def look(self, step: int, values: Mapping[str, np.ndarray]) -> None:
     """Takes the metrics {name: [] or, of copies, [P]} of the row of a step."""

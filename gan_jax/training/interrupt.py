@@ -3,6 +3,7 @@
 This file uses no other, so that it can be at work before the libraries are loaded.
 """
 
+import atexit
 import contextlib
 import os
 import signal
@@ -105,6 +106,7 @@ def install(line: str) -> None:
     _remember(sign)
     raise KeyboardInterrupt
 
+  atexit.register(_ignore)  # it is the last that is called
   with contextlib.suppress(ValueError):
     _handle(interrupt)
     reader, writer = os.pipe()
@@ -114,6 +116,18 @@ def install(line: str) -> None:
     told = sys.unraisablehook
     # Where what is raised goes on all the same, in a hook on garbage collections say, `_watch` ends it.
     sys.unraisablehook = lambda found: None if issubclass(found.exc_type, KeyboardInterrupt) else told(found)
+
+
+def over(line: str) -> None:
+  """From now on, when all is done, a signal ends the process with this line, and raises nothing."""
+
+  def late(sign, _):
+    if not _first or not _again(sign):
+      _remember(sign)
+      end(line)
+
+  with contextlib.suppress(ValueError):
+    _handle(late)
 
 
 def end(line: str, code: int | None = None) -> NoReturn:
@@ -180,6 +194,12 @@ def _watch(reader, line):
     saves = count == 1 and (_saving.is_set() or _noted.is_set())  # it may have been saved by now
     if not saves:
       threading.Timer(0.5 if count > 1 else PATIENCE, end, (line,)).start()
+
+
+def _ignore():
+  """What is left is to free memory; Python would have signals kill it there, with a status of their own."""
+  with contextlib.suppress(ValueError):
+    _handle(signal.SIG_IGN)
 
 
 def _handle(handler: Callable) -> dict:

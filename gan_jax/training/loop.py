@@ -6,16 +6,18 @@ from pathlib import Path
 
 from ml_collections import ConfigDict
 
-from gan_jax import configs, data, gans
+from gan_jax import configs, data, gans, views
 from gan_jax.devices import host_memory, memory, mesh, processes, profiling
 from gan_jax.gans import augmentations
 from gan_jax.runs import logs
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.folder import Run, facts
 from gan_jax.runs.lock import Lock
+from gan_jax.runs.silent import Silent
 from gan_jax.runs.waiting import above, waiting
 from gan_jax.training import finish, interrupt, running, scoring, setup
 from gan_jax.training.parts import Parts, first_state
+from gan_jax.training.rows import due
 from gan_jax.training.scoring import Scoring
 from gan_jax.training.state import TrainState
 
@@ -74,12 +76,13 @@ def _train(parts: Parts, profile: int, enough: Callable, figures: bool) -> tuple
       saved.tidy()
     state = first_state(parts, saved, notice)
     start, last, scorer, stopped = int(state.step), config.train.num_steps, None, ''
+    since = scored(run, layout, start) if config.evaluate.every else start
+    undone = start == last and _undone(parts, since)
     if start < last:
       ready, state = running.prepare(parts, state)
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
-      since = scored(run, layout, start) if config.evaluate.every else start
       scores = Scoring(experiment, run, layout, dataset, since, notice, say)
-      out = logs.Writers(run, config, start) if layout.first else logs.Silent()
+      out = logs.Writers(run, config, start) if layout.first else Silent()
       with scores, out, interrupt.Interrupt() as stop, profiler:
         mesh.meet()  # all is compiled
         state = running.recovering(parts, ready, state, saved, out, stop, profiler, scores, enough)
@@ -90,11 +93,13 @@ def _train(parts: Parts, profile: int, enough: Callable, figures: bool) -> tuple
         raise KeyboardInterrupt  # it came when all was saved
       mesh.meet()  # all is saved
       scorer = scores.scorer
+    elif undone:
+      scorer = _made_up(parts, layout.replicate(state), since)
   state = mesh.local(state)
   finished = int(state.step) >= last and not stopped
   if not finished:
     notice(f'stopped at step {int(state.step)}, saved{stopped}; the same command continues from there')
-  elif start < last or finish.owed(run, state):
+  elif start < last or undone or finish.owed(run, state):
     if layout.first:
       finish.finish(experiment, run, state, dataset, notice, scorer, figures)
   elif finish.unscored(experiment, run, state):
@@ -105,6 +110,27 @@ def _train(parts: Parts, profile: int, enough: Callable, figures: bool) -> tuple
   if finished and layout.first and (best := scoring.best_line(run, int(state.step))):
     notice(best)
   return state, finished
+
+
+def _undone(parts: Parts, since: int) -> bool:
+  """Whether the last step, which is saved, lacks its picture or, with none after step `since`, its scores."""
+  config, layout = parts.experiment.config, parts.layout
+  last = config.train.num_steps
+  lacks = layout.first and not logs.picture(parts.run, last).exists()
+  return mesh.agree(lacks) or due(config.evaluate.every, since, last)
+
+
+def _made_up(parts: Parts, state: TrainState, since: int) -> Callable | None:
+  """The scorer, if there is one, after the last step has what it lacked."""
+  experiment, run, layout, dataset, notice, say = parts
+  view = views.of(experiment.gan)
+  scores = Scoring(experiment, run, layout, dataset, since, notice, say)
+  out = logs.Writers(run, experiment.config, int(state.step)) if layout.first else Silent()
+  with scores, out, interrupt.Interrupt() as stop:
+    running.make_up(experiment.config, view, view.snapshot(experiment, dataset), state, out, scores, stop)
+  if stop:
+    raise KeyboardInterrupt
+  return scores.scorer
 
 
 def scored(run: Run, layout: mesh.Layout, start: int) -> int:

@@ -97,7 +97,8 @@ def go_back(
   gone back often enough; of several copies the one that has is given up, unless it is the last.
   """
   options = experiment.config.train
-  cure = f'try a lower learning rate or a penalty (penalty.r1=1); what failed is in {bundle}'
+  where = f'in another --workdir, with --config.train.init_from={bundle.parent.parent} from its networks'
+  cure = f'try a lower learning rate or a penalty (penalty.r1=1) {where}; what failed is in {bundle}'
   if options.on_nan == 'stop':
     raise errors.UserError(f'{failure}: {cure}')
   tried = guard.rollbacks + failure.bad.astype(np.int32).reshape(guard.rollbacks.shape)

@@ -95,8 +95,8 @@ def loop(
   rows = Rows(out, config.log.every, health.look)
   if now == 0:
     out.picture(0, functools.partial(ready.view.draw, ready.first))
-  elif config.evaluate.every and mesh.agree(due(config.evaluate.every, out.scored, now)):
-    out.scores(now, scores.take(state, stop))
+  else:
+    make_up(config, ready.view, ready.snapshot, state, out, scores, stop)
   while now < last and not stopped:
     profiler.before()
     state, metrics, count = ready.advance(state, now)
@@ -111,12 +111,13 @@ def loop(
     stopped = stop.hear(mesh.most(stop.status))
     end = now == last or stopped
     save = end or due(config.checkpoint.every, before, now)
-    draw = end or due(config.sample.every, before, now) or any(before < at <= now for at in config.sample.at)
+    draw = end or pictured(config, before, now)
     score = due(config.evaluate.every, before, now)
     if save or draw or score or rows.steps(before, now, save):
       ready.guard.check(seen, state)  # so that nothing is written of what is no number
     rows.add(metrics, before, now, save)
     if save:
+      out.sync()
       saved.save(state)
       ready.grace.saved(saved.took)
     if stopped:
@@ -136,3 +137,26 @@ def loop(
     if save or draw or score:
       mesh.meet()  # the first has done more; in a step the others would wait for it for half a minute only
   return state
+
+
+def pictured(config: ConfigDict, before: int, now: int) -> bool:
+  """Whether samples are drawn after the steps (before, now], if the run is not stopped there."""
+  asked = due(config.sample.every, before, now) or any(before < at <= now for at in config.sample.at)
+  return asked or now == config.train.num_steps
+
+
+def make_up(
+  config: ConfigDict,
+  view: views.View,
+  snapshot: Callable,
+  state: TrainState,
+  out: Any,
+  scores: Scoring,
+  stop: Interrupt,
+) -> None:
+  """Draws and scores the state from which a run goes on, if a kill or a signal has left that undone."""
+  now = int(state.step)
+  if mesh.agree(pictured(config, now - 1, now) and not out.drawn(now)):
+    out.picture(now, functools.partial(view.draw, snapshot(state)))
+  if config.evaluate.every and mesh.agree(due(config.evaluate.every, out.scored, now)):
+    out.scores(now, scores.take(state, stop))

@@ -112,11 +112,13 @@ def tile(images: Images, columns: int | None = None, width: int = 640) -> Pixels
 def animate(path: Path, frames: Sequence[Path], most: int = 60, seconds: float = 8.0) -> None:
   """Writes a GIF of the PNG files `frames`, thinned to `most` of them; the last one stays for a second.
 
-  Raises UserError for a file that is none.
+  Files that are none are left out.
   """
   if not frames:
     return
   chosen = [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, most).round().astype(int))]
+  if not (chosen := [frame for frame in chosen if files.is_png(frame)]):
+    return
   pictures = (files.load_png(frame) for frame in chosen)
   durations = [int(1000 * seconds / max(len(chosen), 20))] * (len(chosen) - 1) + [1000]
   movies.gif(path, pictures, durations)

@@ -1,7 +1,9 @@
 """The pictures that every run has, whatever it makes: losses, scores, the animation of its samples."""
 
+import contextlib
 from typing import Any
 
+from gan_jax import errors
 from gan_jax.evaluation import evaluate
 from gan_jax.runs import best, files
 from gan_jax.views import curves, grids
@@ -17,7 +19,9 @@ def write(run: Any) -> None:
 
 def scores(run: Any) -> None:
   """Writes figures/scores.png of a run that was scored while it trained, if one of the scores is known."""
-  at_the_end = evaluate.read(run.folder) if run.evaluation.exists() else []
+  at_the_end = []
+  with contextlib.suppress(errors.UserError):  # a run is drawn without what is broken, or not there yet
+    at_the_end = evaluate.read(run.folder)
   pixels = curves.draw_scores(run.scores(), at_the_end, best.best_record(run.best))
   if pixels is not None:
     files.save_png(run.figures / 'scores.png', pixels)

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from gan_jax import command_line
+from gan_jax import command_line, errors
 from gan_jax.inference import verify
 from gan_jax.runs import folder as runs
 
@@ -35,6 +35,13 @@ def test_a_run_that_nobody_has_touched_is_sound_and_repeats(run):
   assert good
   assert [line.split(':')[1].split()[0] for line in told[:2]] == ['sound', 'sound']
   assert told[-1] == '4 rows of losses and 2 states of the first 4 steps are what they were, bit for bit'
+
+
+def test_what_is_no_run_or_has_no_checkpoint_is_told(run, tmp_path):
+  with pytest.raises(errors.UserError, match='is not the folder of a run'):
+    verify.verify(runs.Run(tmp_path / 'typo'), 0)
+  shutil.rmtree(run.checkpoints)
+  assert verified(run, 0) == (True, [f'{run.checkpoints}: no checkpoint'])
 
 
 def test_what_a_training_removes_meanwhile_is_no_damage(run, monkeypatch):

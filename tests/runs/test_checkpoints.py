@@ -401,6 +401,18 @@ def test_a_best_state_whose_record_is_damaged_is_kept(tmp_path):
   assert best.Best(tmp_path).steps() == [5]
 
 
+@pytest.mark.parametrize(('before', 'after'), [('1.0', '7.0'), ('"fid"', '7'), ('"value"', '"valve"')])
+def test_a_record_of_the_best_that_was_changed_is_none(tmp_path, before, after):
+  best.Best(tmp_path).replace(state(5), {'score': 'fid', 'value': 1.0})
+  record = best.best_record(tmp_path)
+  assert record == {'step': 5, 'score': 'fid', 'value': 1.0}
+  file = tmp_path / 'score.json'
+  file.write_text(file.read_text().replace(before, after))
+  assert best.best_record(tmp_path) == {}
+  file.write_text(json.dumps(record))  # as older versions have it, without a digest
+  assert best.best_record(tmp_path) == record
+
+
 def test_checkpoints_of_versions_that_used_orbax_are_read(tmp_path):
   import orbax.checkpoint as ocp
 

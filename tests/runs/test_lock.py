@@ -1,5 +1,6 @@
 """One writer: a second process is told who the first is; one that has died is no hindrance."""
 
+import errno
 import json
 import os
 import socket
@@ -82,6 +83,37 @@ def test_who_was_away_too_long_leaves_the_lock_of_who_has_taken_over(tmp_path, m
     held._stopped.wait(0.2)
     assert held.path.stat().st_mtime == 1  # its heart has to beat by itself
   assert held.path.read_text() == other
+
+
+def test_without_locks_of_the_file_system_the_heartbeat_holds_others_off(tmp_path, monkeypatch):
+  def absent(*_):
+    raise OSError(errno.ENOLCK, 'No locks available')
+
+  monkeypatch.setattr(lock.fcntl, 'flock', absent)
+  with lock.Lock(tmp_path) as held:
+    with pytest.raises(errors.UserError, match=f'process {os.getpid()} on'), lock.Lock(tmp_path):
+      pass
+    held.path.write_text(json.dumps({'pid': 7, 'host': lock.HOST, 'started': '2026-11-26 20:00:00'}))
+  os.utime(tmp_path / lock.NAME, (1, 1))  # of a process that was killed
+  with lock.Lock(tmp_path):
+    pass
+
+
+def test_a_folder_that_has_the_name_of_one_that_was_moved_is_another(tmp_path):
+  with lock.Lock(tmp_path / 'run'):
+    lock.check(tmp_path / 'run')
+    (tmp_path / 'run').rename(tmp_path / 'moved')
+    (tmp_path / 'run').mkdir()
+    with pytest.raises(FileNotFoundError, match='it was moved or removed'):
+      lock.check(tmp_path / 'run')
+  lock.check(tmp_path / 'run')
+
+
+def test_another_process_with_the_number_of_this_one_is_another(tmp_path):
+  with lock.Lock(tmp_path) as held:
+    held.path.write_text(json.dumps({**held._me, 'started': '2026-11-26 20:00:00'}))  # of a container, say
+    with pytest.raises(OSError, match='has it now'):
+      lock.check(tmp_path)
 
 
 @pytest.mark.parametrize('content', [b'', b'\x00' * 50, b'[1]', b'{"host": 3'])

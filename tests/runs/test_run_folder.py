@@ -280,6 +280,20 @@ def test_without_config_json_the_config_of_the_last_checkpoint_counts(run):
   assert run.config.exists()
 
 
+@pytest.mark.parametrize('content', [None, b'{', b'[]'])
+def test_a_config_json_that_was_changed_or_is_broken_is_told_from_that_of_the_checkpoints(run, content):
+  shutil.rmtree(run.checkpoints)
+  with checkpoints.Checkpoints(run.checkpoints, facts=runs.facts(config(), SPEC)) as saved:
+    saved.save(TrainState(jnp.int32(3), jnp.int32(0), jnp.int32(0), {}, {}, {}))
+  run.config.write_bytes(content or run.config.read_bytes().replace(b'0.0002', b'0.0003'))
+  asked = config() if content else config(g_optimizer__learning_rate=3e-4)
+  told = refused(run.open, asked, SPEC)
+  assert 'is broken' in told if content else 'g_optimizer.learning_rate: 0.0002 there, 0.0003 here' in told
+  assert 'remove it, and the' in told
+  run.config.unlink()
+  run.open(config(), SPEC, lambda _: None)
+
+
 def test_a_run_whose_checkpoints_are_gone_keeps_what_it_had_logged(run):
   shutil.rmtree(run.checkpoints)
   run.metrics.write_text('{"step": 1, "g/loss": 2}\n')

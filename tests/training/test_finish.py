@@ -9,6 +9,8 @@ import pytest
 from gan_jax.evaluation.scores import Scores
 from gan_jax.runs import files
 from gan_jax.runs import folder as runs
+from gan_jax.runs.appended import Appended
+from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.training import finish, loop
 from gan_jax.views import images
 
@@ -51,6 +53,42 @@ def test_a_run_that_cannot_be_scored_says_why_and_keeps_its_pictures(tiny, tmp_p
     assert re.fullmatch(f'not scored: {reason}', told[-1])
     assert now == pictures
   assert not runs.Run(tmp_path / 'run').evaluation.exists()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize('content', [b'', b'[]', b'{"copies": 3}'])
+def test_pictures_and_scores_that_are_damaged_do_not_keep_a_run_from_its_end(tiny, tmp_path, content):
+  run = runs.Run(tmp_path / 'run')
+  trained(tiny('train.num_steps=2'), run.folder)
+  (run.samples / 'step_000001.png').write_bytes(content)
+  (run.samples / 'step_000002.png').unlink()  # as a kill may leave it
+  run.evaluation.write_bytes(content)
+  told, pictures = trained(tiny('train.num_steps=2'), run.folder)
+  assert any(line.startswith('pictures: ') for line in told)
+  assert (run.samples / 'step_000002.png').exists()
+  told, _ = trained(tiny('train.num_steps=4'), run.folder)
+  assert not [line for line in told if 'not drawn' in line]
+  assert 'losses.png' in pictures
+  assert json.loads(run.finished.read_text())['step'] == 4
+
+
+@pytest.mark.long
+def test_a_picture_that_a_kill_has_lost_is_drawn_when_the_run_goes_on(tiny, tmp_path):
+  run = runs.Run(tmp_path / 'run')
+  trained(tiny('train.num_steps=2', 'sample.every=2'), run.folder)
+  drawn = (run.samples / 'step_000002.png').read_bytes()
+  (run.samples / 'step_000002.png').unlink()
+  trained(tiny('train.num_steps=4', 'sample.every=2'), run.folder)
+  assert (run.samples / 'step_000002.png').read_bytes() == drawn
+
+
+@pytest.mark.long
+def test_rows_are_on_the_disk_before_the_state_of_their_steps(tiny, tmp_path, monkeypatch):
+  done, sync, save = [], Appended.sync, Checkpoints.save
+  monkeypatch.setattr(Appended, 'sync', lambda self: (done.append('rows'), sync(self)))
+  monkeypatch.setattr(Checkpoints, 'save', lambda self, state: (done.append('state'), save(self, state)))
+  trained(tiny('train.num_steps=4', 'checkpoint.every=2', 'log.copies=False'), tmp_path / 'run')
+  assert done == ['rows', 'state'] * 2
 
 
 @pytest.mark.long

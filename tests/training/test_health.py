@@ -132,6 +132,19 @@ def test_a_run_that_goes_on_says_what_one_without_a_stop_does(stop):
   assert first + second == straight
 
 
+@pytest.mark.parametrize(
+  'row',
+  [
+    *({'step': 3, 'g/grad_norm': None}, {'step': 3, 'g/grad_norm': 'nan'}, {'step': 3, 'warning': []}),
+    *({'step': 3, 'warning': name, 'copies': 3} for name in OFF),
+    {'step': 3, 'warning': 'mode collapse suspected', 'copies': [[]]},
+  ],
+)
+def test_rows_of_other_programs_are_looked_back_at_without_harm(row):
+  _, lines = watched(curve(*[EXPLODED] * 9, *[COLLAPSED] * 9), [row])
+  assert any('mode collapse suspected' in line for line in lines)
+
+
 def test_each_copy_is_told_of_by_itself_and_once():
   names = HEALTHY.keys()
   rows = lambda count, *copies: curve(

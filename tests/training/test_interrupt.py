@@ -146,6 +146,16 @@ def test_it_saves_though_nobody_reads_what_it_says_any_more(sign):
   assert process.wait(timeout=30) == STATUS[sign]
 
 
+@pytest.mark.parametrize('sign', STATUS)
+def test_one_that_comes_when_all_is_done_ends_in_its_line_or_comes_too_late(sign):
+  kill = f'os.kill(os.getpid(), {int(sign)})'
+  process = started(BEGUN + f'  import atexit, os\n  atexit.register(lambda: {kill})\n  return 0\n')
+  assert (process.communicate(timeout=30)[1], process.returncode) == (LINE, STATUS[sign])
+  last = f'  import builtins, os\n  class Last:\n    def __del__(self, os=os):\n      {kill}\n'
+  process = started(last + BEGUN + '  builtins.last = Last()\n  return 0\n')
+  assert (process.communicate(timeout=30)[1], process.returncode) == ('', 0)
+
+
 def test_what_nohup_ignores_is_ignored():
   process = subprocess.Popen(
     ['nohup', sys.executable, '-c', BEGIN + PYTHON.replace('60', '2') + '  return 0\n' + END],
