@@ -126,7 +126,7 @@ def compare(flags: Flags, _: Fields, run: Run | None) -> int:
 
   if not flags.runs:
     raise errors.UserError('which runs? --mode=compare runs/A runs/B')
-  text = compare.table(flags.runs)
+  text = '\n'.join(map(errors.printable, compare.table(flags.runs).split('\n')))
   print(re.sub(r'\*(\S+( \+- \S+)?)', BOLD, text) if sys.stdout.isatty() else text)
   return 0
 

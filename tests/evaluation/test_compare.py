@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gan_jax import configs, errors
+from gan_jax import command_line, configs, errors
 from gan_jax.data.spec import Spec
 from gan_jax.evaluation import compare, evaluate, protocol
 from gan_jax.evaluation.scores import Scores
@@ -92,6 +92,18 @@ def test_runs_without_scores_are_named(tmp_path):
   for path in (tmp_path, tmp_path / 'nope'):
     with pytest.raises(errors.UserError, match=r'has no scores .*--mode=evaluate makes them'):
       compare.table([path])
+
+
+def test_what_scores_say_of_themselves_moves_no_cursor(tmp_path, capsys):
+  files = []
+  for name in ('a', 'b'):
+    files.append(scored(tmp_path / name, 20.0) / 'evaluation.json')
+    record = json.loads(files[-1].read_text())
+    files[-1].write_text(json.dumps({**record, 'generated': f'\x1b[2J{name}'}))
+  assert command_line.main(['--mode=compare', *map(str, files)]) == 0
+  told = capsys.readouterr().out
+  assert '?[2Ja' in told
+  assert '\x1b' not in told
 
 
 def test_sets_of_anybodys_images_are_ranked_beside_runs(tmp_path):
