@@ -101,11 +101,16 @@ class Population(Experiment):
     return varying.explained('population.over', self.fields)
 
   def _arrays(self):
-    return {field: jnp.array(values, jnp.float32) for field, values in self.fields.items()}
+    numbers = {field: values for field, values in self.fields.items() if field not in self._rules}
+    return {field: jnp.array(values, jnp.float32) for field, values in numbers.items()}
+
+  @functools.cached_property
+  def _rules(self):
+    return {field: 0.0 for field, values in self.fields.items() if varying.is_rule(field, values[0])}
 
   def _copy(self, fields):
     """The Experiment of one copy, some of whose fields may be traced."""
-    return experiment.make(varying.with_values(self.config, fields), self.spec)
+    return experiment.make(varying.with_values(self.config, {**self._rules, **fields}), self.spec)
 
 
 def _part(state, copy):
@@ -130,6 +135,11 @@ def make(config: ConfigDict, spec: Spec) -> Population:
     raise errors.UserError(
       f'seed={config.seed}: that of {count} copies (population.seeds) is below 2^31 - {count}'
     )
+  for field, some in values.items():
+    if len({varying.is_rule(field, value) for value in some}) > 1:
+      raise errors.UserError(
+        f'population.over: {field}=0 is a rule of its own: copies with it are another run'
+      )
   cells = [dict(zip(values, cell, strict=True)) for cell in _cells(values, config.population.zip)]
   members = [(config.seed + k, cell) for cell in cells for k in range(count)]
   one = experiment.make(config, spec)

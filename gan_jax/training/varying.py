@@ -15,6 +15,11 @@ from gan_jax.configs import overrides, sections
 from gan_jax.configs.fields import Field
 
 FIXED = ('data.', 'evaluate.')  # sections that a step does not read
+RULES = (
+  'train.ema_half_life',
+  'train.ema_rampup',
+  'augment.target',
+)  # of which 0 is another rule, no small value
 
 
 def parse(config: ConfigDict, where: str) -> dict[str, tuple[float, ...]]:
@@ -37,6 +42,11 @@ def parse(config: ConfigDict, where: str) -> dict[str, tuple[float, ...]]:
 def may(path: str, field: Field) -> bool:
   """Whether the field at a path may vary by its type: a real number that a step reads."""
   return isinstance(field.default, float) and not path.startswith(FIXED)
+
+
+def is_rule(field: str, value: float) -> bool:
+  """Whether the value of a field decides how a step is made: it is then no number that may be traced."""
+  return field in RULES and value == 0
 
 
 def with_values(config: ConfigDict, values: Mapping[str, float | jax.Array]) -> ConfigDict:

@@ -58,6 +58,16 @@ def test_copies_differ_in_fields():
   assert not np.allclose(together['g/loss'][-1, 1], together['g/loss'][-1, 3], atol=1e-5)
 
 
+@pytest.mark.long
+def test_a_value_that_is_a_rule_is_one_in_a_copy_too():
+  over = 'train.ema_half_life=0;train.ema_decay=0.9,0.99'
+  _, made, state = losses(load(('population.over', over)), 5)
+  assert made.fields == {'train.ema_half_life': (0.0, 0.0), 'train.ema_decay': (0.9, 0.99)}
+  _, _, alone = losses(load(('train.ema_decay', '0.99')), 5)
+  _, copy = made.member(state, 1)
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-4), copy.ema, alone.ema)
+
+
 def test_seeds_that_would_be_too_large_are_refused():
   config = load(('population.seeds', '2'), ('seed', str(2**31 - 1)))
   with pytest.raises(errors.UserError, match=r'seed=2147483647: that of 2 copies .* is below 2\^31 - 2'):
@@ -79,6 +89,8 @@ def test_beta_1_may_differ_too():
     ('train.batch_size=8,16', 'real numbers that a step reads may vary, not train.batch_size'),
     ('label_smoothing=0.1,0.2', 'label_smoothing'),
     ('penalty.r1=0.1,1e-1', 'r1 0.1 is there twice; population.seeds gives more'),
+    ('train.ema_half_life=0,1000', 'train.ema_half_life=0 is a rule of its own'),
+    ('train.ema_rampup=0.05,0', 'train.ema_rampup=0 is a rule of its own'),
   ],
 )
 def test_what_copies_cannot_differ_in(over, message, tmp_path):

@@ -91,6 +91,27 @@ def test_every_trial_is_an_ordinary_run(made, trials):
 
 
 @pytest.mark.long
+@pytest.mark.parametrize(
+  ('field', 'values', 'programs'),
+  [
+    ('train.ema_decay', [0.0, 0.9], [4]),
+    ('penalty.lecam', [0.0, 0.3], [4]),
+    ('train.ema_half_life', [0.0, 100.0], [2, 2]),
+  ],
+)
+def test_a_trial_whose_value_is_0_is_an_ordinary_run_too(tmp_path, field, values, programs):
+  trials = planned(**{field.replace('.', '__'): values})
+  assert [len(group.trials) for group in together.groups(trials, 64)] == programs
+  found = begin(tmp_path / 'sweep', trials)
+  assert runner.run(trials, found, lambda _: None)
+  experiment, state = setup.load(found.run(trials[0]).folder)
+  alone, _ = loop.train(trials[0].config(), Run(tmp_path / 'alone'), notice=lambda _: None)
+  assert jax.tree.structure(state) == jax.tree.structure(alone)
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-4), state.ema, alone.ema)
+  assert np.isfinite(experiment.sampler(state)(count=2)).all()
+
+
+@pytest.mark.long
 def test_a_trial_has_learned_what_a_run_of_its_own_learns(made, trials, tmp_path):
   found, _ = made
   trial = trials[3]

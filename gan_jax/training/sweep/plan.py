@@ -58,8 +58,8 @@ class Trial:
   @property
   def kind(self) -> str:
     """What trials have in common that may be copies of one population."""
-    fixed = {field: value for field, value in self.setting.items() if not self.base.varies(field)}
-    return repr(fixed)
+    rule = lambda field, value: not self.base.varies(field) or varying.is_rule(field, value)
+    return repr({field: value for field, value in self.setting.items() if rule(field, value)})
 
   def value(self, field: str) -> Any:
     """Of a field of the whole config."""

@@ -133,7 +133,7 @@ def split(
       continue
     one = folder.run(trial)
     experiment, its_state = made.to_sample(state, k)
-    its_state = jax.tree.map(np.asarray, its_state)  # of what is a number now, an array
+    its_state = jax.tree.map(np.asarray, _as_alone(its_state, trial, made))  # of what is a number, an array
     one.open(trial.config(), made.spec, lambda _: None)
     own = [{name: _of_copy(value, k) for name, value in row.items()} for row in rows]
     write_whole(one.metrics, ''.join(json.dumps(row) + '\n' for row in own))
@@ -148,6 +148,17 @@ def split(
       evaluate.write(one.evaluation, {f'seed {trial.seed}': scores[k]}, [''], measured)
     except errors.UserError as error:
       folder.fail(trial, error)
+
+
+def _as_alone(state, trial, made):
+  """The state of a copy as the trial's own run has it: without what a weight of 0 makes superfluous."""
+  if all(trial.setting.values()):
+    return state
+  like = jax.eval_shape(setup.make(trial.config(), made.spec).init, trial.seed)
+  fitted = lambda found, like: (
+    {name: fitted(found[name], like[name]) for name in like} if isinstance(like, dict) else found
+  )
+  return state.replace(variables=fitted(state.variables, like.variables), ema=fitted(state.ema, like.ema))
 
 
 def _scores(run):
