@@ -22,6 +22,10 @@ class UserError(ValueError):
     return text if len(text) <= LONGEST else f'{text[:LONGEST]}...'
 
 
+class Busy(UserError):
+  """A UserError of a run that another process trains."""
+
+
 class TooLarge(UserError):
   """A UserError of what does not fit into memory, of which a part may."""
 

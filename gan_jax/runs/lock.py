@@ -96,7 +96,7 @@ class Lock:
 
   def _held(self, holder):
     who = 'process {pid} on {host}, since {started}'.format(**{**_this_process(), **holder})
-    return errors.UserError(
+    return errors.Busy(
       f'{self.path.parent} is being trained by {who if holder else "another process"}: wait for its end, or'
       ' train in another --workdir'
     )

@@ -182,6 +182,10 @@ def test_a_value_that_no_config_has_is_one_line(planner, call, said):
     ('dcgan_digits', {}, 'energy_distance', 'no run of this config writes'),
     ('dcgan_digits', {}, 'kid', '--config.evaluate.measures=fid,inception_score,classes,kid does'),
     ('dcgan_digits', {}, 'recall', 'precision_recall does'),
+    ('dcgan_digits', {}, 'closer', 'copying does'),
+    ('dcgan_digits', {}, 'attribute_accuracy', 'class_accuracy does'),
+    ('toy_curves', {}, 'modes_covered', 'no run of this config writes'),
+    ('pix2pix', {'evaluate.num_images': '10'}, 'modes_covered', 'no run of this config writes'),
   ],
 )
 def test_a_score_that_no_run_writes_is_one_line(config, words, score, said):

@@ -92,7 +92,7 @@ def test_holm_by_hand():
 
 def test_no_difference_and_one_seed():
   assert results.paired({0: 1.0, 1: 2.0}, {0: 1.0, 1: 2.0}) == 1.0
-  assert results.paired({0: 1.0, 1: 2.0}, {0: 2.0, 1: 3.0}) == 0.0
+  assert results.paired({0: 1.0, 1: 2.0}, {0: 2.0, 1: 3.0}) is None  # of counts: as sure as that nobody is
   assert results.paired({0: 1.0}, {0: 1.0}) is None
 
 
@@ -107,6 +107,25 @@ def test_a_field_of_many_values_that_decides_nothing_has_no_variance():
   make = lambda a, score: results.Setting({'a': a}, '', {}, 0, score, None)
   pairs = [make(a, score) for score in (1.0, 2.0) for a in range(8)]
   assert results.importance(pairs) == {'a': pytest.approx(0.0)}
+
+
+def test_a_field_that_decides_nothing_seems_to_decide_no_more_the_fewer_there_are():
+  rng, shares = np.random.default_rng(0), []
+  for _ in range(300):
+    drawn = [{'a': a, 'b': b} for a, b in rng.random((12, 2))]
+    some = [
+      results.Setting(one, '', {0: value}, 0, value, None)
+      for one, value in zip(drawn, rng.random(12), strict=True)
+    ]
+    shares.append(results.importance(some)['a'])
+  assert np.mean(shares) < 0.25  # 5/11 with what chance has
+  few = [
+    results.Setting({'a': text}, text, {0: value}, 0, value, None)
+    for text, value in zip('xyz', (1.0, 2.0, 4.0), strict=True)
+  ]
+  assert results.importance(few) == {'a': 0.0}  # each once: nothing can be told
+  seeds = [one._replace(values={0: one.mean - 0.1, 1: one.mean + 0.1}) for one in few]
+  assert 0.95 < results.importance(seeds)['a'] < 1
 
 
 def test_curves_are_of_trials_that_are_done(asked, monkeypatch):

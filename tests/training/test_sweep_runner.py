@@ -142,6 +142,17 @@ def test_a_longer_sweep_continues_its_trials(made, trials, tmp_path):
     assert saved.steps() == [4, 6]
 
 
+def test_a_trial_that_another_process_trains_is_left_to_it(trials, tmp_path, monkeypatch, capsys):
+  found, wait = begin(tmp_path, trials[:1]), lock.wait
+  monkeypatch.setattr(lock, 'wait', lambda folder: wait(folder, patience=0))
+  monkeypatch.setattr(loop, 'train', None)
+  with lock.Lock(found.run(trials[0]).folder):
+    assert runner.run(trials[:1], found, lambda _: None)
+  assert 'left alone: ' in capsys.readouterr().err
+  assert not found.state(trials[0]).over
+  assert not list(found.run(trials[0]).folder.iterdir())
+
+
 def test_a_failed_trial_keeps_its_error_and_the_others_go_on(trials, tmp_path, monkeypatch):
   found = begin(tmp_path, trials[:3])
 

@@ -2,11 +2,15 @@
 
 import contextlib
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tqdm import tqdm
+
 from gan_jax import errors
+from gan_jax.runs import lock
 from gan_jax.runs.folder import Run
 from gan_jax.training import loop
 from gan_jax.training.sweep import together
@@ -24,17 +28,20 @@ def place(group: Group, folder: Folder) -> Path:
 def attempt(group: Group, folder: Folder, sure: bool = False) -> list[Group] | None:
   """Trains a group; the Groups to try instead if it cannot be, [] if it is over, None if Ctrl-C stopped it.
 
-  One that does not pay is taken apart, unless the caller is `sure`. A trial alone that fails keeps its error
-  in its folder.
+  One that another process trains is left to it. One that does not pay is taken apart, unless the caller is
+  `sure`. A trial alone that fails keeps its error in its folder.
   """
   several = len(group.trials) > 1
   where = place(group, folder)
   try:
+    lock.wait(where)  # for a process that is lost, and seems to train for another minute
     with logged(where / 'log.txt') as say, told(say):
       if several and not (sure or Run(where).begun() or together.pays(group)):
         return together.alone(group)
       done = together.run(group, folder, say) if several else alone(group.trials[0], folder, say)
       return [] if done else None
+  except errors.Busy as error:
+    tqdm.write(f'left alone: {error}', file=sys.stderr)
   except errors.TooLarge as error:
     if several:
       (where / together.MEMBERS).unlink(missing_ok=True)  # its halves are begun instead

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from gan_jax import errors
 from gan_jax.configs.overrides import Override
-from gan_jax.runs import lock
 from gan_jax.training.sweep import attempts, plan, together
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.plan import Trial
@@ -37,7 +36,6 @@ def of(group: Group, folder: Folder, sure: bool) -> Order:
 def carry_out(order: Order) -> list[list[int]] | None:
   """What attempts.attempt gives, of each Group to try instead the numbers of its trials.
 
-  Where a node is lost its run may look as if it were being trained for another minute: that is waited for.
   Raises UserError on a node that does not see the folder.
   """
   place = Path(order.here, order.folder.path)
@@ -48,12 +46,7 @@ def carry_out(order: Order) -> list[list[int]] | None:
     sys.path.insert(0, order.here)  # modules of the user's own project
   trials, folder = read(order), order.folder
   group = Group(tuple(trials))
-  try:
-    lock.wait(attempts.place(group, folder))
-  except errors.UserError as error:  # another process trains it still
-    more = lost(group, folder, str(error))
-  else:
-    more = attempts.attempt(group, folder, order.sure)
+  more = attempts.attempt(group, folder, order.sure)
   numbers = {trial.name: k for k, trial in enumerate(trials)}
   return None if more is None else [[numbers[trial.name] for trial in one.trials] for one in more]
 

@@ -156,6 +156,8 @@ def make(planner: Planner, sweep: Sweep) -> list[Trial]:
       raise errors.UserError(f'--config.{field}={value}: the sweep gives {field} its values')
   config = planner.base({}).config
   written.check(config, sweep.score_name)
+  if sweep.rule and sweep.score_name.endswith('_rejection'):
+    raise errors.UserError(f'sweep.stop({sweep.rule!r}): no trial has {sweep.score_name} while it trains')
   if sweep.rule and not config.evaluate.every:
     raise errors.UserError(
       f'sweep.stop({sweep.rule!r}) needs scores while trials train: --config.evaluate.every=1000, say'

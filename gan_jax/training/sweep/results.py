@@ -14,6 +14,8 @@ from gan_jax.training.sweep import plan
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.plan import Trial
 
+PARTS = 6  # in which numbers of many values are taken
+
 
 class Result(NamedTuple):
   """A trial and where it stands; `value` is its score, NaN where it has none."""
@@ -76,7 +78,7 @@ def settings(results: Sequence[Result], better: Callable) -> list[Setting]:
 
 
 def paired(first: Mapping[int, float], other: Mapping[int, float]) -> float | None:
-  """p of the paired t-test over the seeds of both {seed: score}, two-sided; None of fewer than two."""
+  """p of the paired t-test over the seeds of both {seed: score}, two-sided; None where it cannot tell."""
   from scipy import stats  # takes half a second
 
   seeds = sorted(first.keys() & other.keys())
@@ -84,8 +86,8 @@ def paired(first: Mapping[int, float], other: Mapping[int, float]) -> float | No
     return None
   differences = np.array([other[seed] - first[seed] for seed in seeds])
   mean, error = differences.mean(), differences.std(ddof=1) / math.sqrt(len(seeds))
-  if error == 0:
-    return 1.0 if mean == 0 else 0.0
+  if error == 0:  # of counts, say: how sure that is the test cannot tell
+    return 1.0 if mean == 0 else None
   return float(2 * stats.t.sf(abs(mean / error), len(seeds) - 1))
 
 
@@ -99,15 +101,17 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 
 def importance(found: Sequence[Setting]) -> dict[str, float]:
-  """{field: share of the variance of the settings' means between its values}, in [0, 1], the most first.
+  """{field: share of the variance of all scores between its values}, in [0, 1], the most first.
 
-  The correlation ratio, of each field for itself: what fields do together is not in it, and of fields that go
-  together, as those of `sweep.zip`, the first stands for all. Numbers of more than six values are taken in
-  six parts.
+  Epsilon squared (Kelley 1935, https://doi.org/10.1073/pnas.21.9.554): what chance alone would have between
+  them is taken off; 0 where no value is there twice. Of each field for itself: what fields do together is not
+  in it, and of fields that go together, as those of `sweep.zip`, the first stands for all. Numbers of many
+  values are taken in PARTS, or so many that each has two.
   """
   scored = [one for one in found if math.isfinite(one.mean)]
-  means = np.array([one.mean for one in scored])
-  shares = {field: _between([one.fields.get(field) for one in scored], means) for field in _apart(scored)}
+  pairs = [(one, value) for one in scored for value in one.values.values() or [one.mean]]
+  scores = np.array([value for _, value in pairs])
+  shares = {field: _between([one.fields.get(field) for one, _ in pairs], scores) for field in _apart(scored)}
   return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
@@ -123,18 +127,20 @@ def _apart(found: Sequence[Setting]) -> list[str]:
   return kept
 
 
-def _between(values: Sequence[Any], means: Float[np.ndarray, ' N']) -> float:
-  numeric = all(isinstance(value, int | float) for value in values)
-  if numeric and len(set(values)) > 6:
+def _between(values: Sequence[Any], scores: Float[np.ndarray, ' N']) -> float:
+  parts = max(1, min(PARTS, len(values) // 2))
+  if all(isinstance(value, int | float) for value in values) and len(set(values)) > parts:
     known, ranks = np.unique(values, return_inverse=True)
-    values = list(ranks * 6 // len(known))
+    values = list(ranks * parts // len(known))
   groups: dict[str, list[float]] = {}
-  for value, mean in zip(values, means, strict=True):
-    groups.setdefault(repr(value), []).append(mean)
-  total = float(((means - means.mean()) ** 2).sum()) if len(means) else 0.0
-  if total == 0:
+  for value, score in zip(values, scores, strict=True):
+    groups.setdefault(repr(value), []).append(score)
+  total = float(((scores - scores.mean()) ** 2).sum()) if len(scores) else 0.0
+  free = len(scores) - len(groups)
+  if total == 0 or free == 0:
     return 0.0
-  return sum(len(some) * (np.mean(some) - means.mean()) ** 2 for some in groups.values()) / total
+  between = float(sum(len(some) * (np.mean(some) - scores.mean()) ** 2 for some in groups.values()))
+  return max(0.0, between - (len(groups) - 1) * (total - between) / free) / total
 
 
 def write_csv(folder: Folder, results: Sequence[Result]) -> None:

@@ -5,6 +5,7 @@ a sweep that stops goes on; the trials are run as all others are.
 """
 
 import functools
+import importlib.util
 import math
 import statistics
 import time
@@ -19,12 +20,15 @@ from gan_jax.training.sweep.question import Sweep
 from gan_jax.training.sweep.settings import Setting
 
 MISSING = '{} is not installed: pip install -c constraints.txt -r requirements-sweep.txt'
+PATIENCE = 60.0  # seconds that one process waits for another that writes the study
 CELL = 'cell'  # the parameter that says which combination of the values that are listed
 
 
 def check(sweep: Sweep) -> None:
   """Raises UserError where Optuna is missing, or its sampler cannot take what is searched."""
   _optuna()
+  if sweep.sampler == 'cma' and not importlib.util.find_spec('cmaes'):
+    raise errors.UserError(MISSING.format('cmaes'))
   if sweep.sampler == 'cma' and len(sweep.ranges) < 2:
     raise errors.UserError("sweep.search('cma') needs two ranges or more; tpe takes one")
 
@@ -87,9 +91,10 @@ def following(sweep: Sweep, planner: Planner, folder: Folder, count: int, study:
 
 
 def _told(states, score, optuna):
-  """What the study is told of a setting, by the states of its trials: their mean, where they have ended."""
+  """What the study is told of a setting, by the states of its trials: their mean, or that one has failed."""
   values = [state.numbers[score] for state in states if state.kind != 'failed' and score in state.numbers]
-  return {'values': statistics.fmean(values)} if values else {'state': optuna.trial.TrialState.FAIL}
+  whole = len(values) == len(states)  # as in the ranking: a setting that fails with some seeds is no better
+  return {'values': statistics.fmean(values)} if whole else {'state': optuna.trial.TrialState.FAIL}
 
 
 def _space(sweep, cells, optuna):
@@ -125,7 +130,8 @@ def _study(sweep, folder):
   samplers = {'tpe': tpe, 'cma': optuna.samplers.CmaEsSampler}
   file = _file(folder)
   file.parent.mkdir(parents=True, exist_ok=True)
-  storage = optuna.storages.RDBStorage(f'sqlite:///{file}')
+  patient = {'connect_args': {'timeout': PATIENCE}}  # tasks of a cluster open it at once
+  storage = optuna.storages.RDBStorage(f'sqlite:///{file}', engine_kwargs=patient)
   number = len(optuna.load_study(study_name='sweep', storage=storage).trials) if _has(storage) else 0
   direction = 'minimize' if sweep.rank is min else 'maximize'
   study = optuna.create_study(
@@ -136,9 +142,11 @@ def _study(sweep, folder):
     sampler=samplers[sweep.sampler](seed=number),  # one that goes on does not draw the same again
   )
   asked = repr((sweep.ranges, list(sweep.cells()), sweep.score_name, direction))
-  if study.user_attrs.setdefault('asked', asked) != asked:
+  before = study.user_attrs.get('asked')
+  if before is None:
+    study.set_user_attr('asked', asked)
+  elif before != asked:
     raise errors.UserError(f'{file} is of a search for something else: choose another --workdir')
-  study.set_user_attr('asked', asked)
   return study
 
 

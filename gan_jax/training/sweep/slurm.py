@@ -47,7 +47,9 @@ def submit(
     )
   command = again(words)
   if only_print:
-    count = AT_ONCE if searched else len(missing(asked))
+    sweep = asked.sweep
+    several = (sweep.at_once or AT_ONCE) * sweep.count
+    count = min(several, sweep.most_trials) if searched else len(missing(asked))
     notice(array.script(folder.path, max(count, 1), options, command).rstrip())
     return
   if not shutil.which('sbatch'):
@@ -136,8 +138,7 @@ def task(
   with lock.Lock(asked.folder.path / 'slurm' / trial.name):  # beside the run's own, which training takes
     if asked.folder.state(trial).over:
       return 0
-    lock.wait(asked.folder.run(trial).folder)
     more = attempts.attempt(Group((trial,)), asked.folder)
   state = asked.folder.state(trial)
   notice(f'{trial.name}: {state.kind} {state.error}'.rstrip())
-  return array.AGAIN if more is None else 0
+  return array.AGAIN if more is None or not state.over else 0

@@ -3,6 +3,7 @@
 from ml_collections import ConfigDict
 
 from gan_jax import errors
+from gan_jax.data import toy
 from gan_jax.evaluation import measures
 
 WRITTEN = {  # {measure: its scores} of those that are not called as their measure
@@ -10,11 +11,12 @@ WRITTEN = {  # {measure: its scores} of those that are not called as their measu
   'density_coverage': ('density', 'coverage'),
   'classes': ('confidence', 'classes_covered', 'class_entropy'),
   'modes': ('modes_covered', 'reverse_kl'),
+  'copying': ('nearest', 'nearest_real', 'closer'),
+  'class_accuracy': ('class_accuracy', 'attribute_accuracy'),  # of classes, of attributes
   'augmentation_score': ('few_accuracy', 'augmented_accuracy'),
 }
-OF_POINTS = (
-  *('modes_covered', 'high_quality', 'energy_distance', 'sliced_wasserstein', 'jensen_shannon', 'reverse_kl'),
-)
+OF_MODES = ('modes_covered', 'high_quality', 'reverse_kl')
+OF_POINTS = (*OF_MODES, 'energy_distance', 'sliced_wasserstein', 'jensen_shannon')
 
 
 def check(config: ConfigDict, score: str) -> None:
@@ -25,7 +27,9 @@ def check(config: ConfigDict, score: str) -> None:
       f'no run writes {score}: evaluate.num_images is 0; --config.evaluate.num_images=1000 scores so many'
     )
   if config.data.name == 'toy':
-    known = ['d_error', *OF_POINTS, *(f'{name}_rejection' for name in OF_POINTS if options.rejection)]
+    of_modes = toy.find(config.data.density).modes is not None
+    points = [name for name in OF_POINTS if of_modes or name not in OF_MODES]
+    known = ['d_error', *points, *(f'{name}_rejection' for name in points if options.rejection)]
   elif config.gan.name in ('latent', 'conditional'):
     named = {name: WRITTEN.get(name, (name,)) for name in measures.MEASURES}
     if score in (one for some in named.values() for one in some):
@@ -34,6 +38,8 @@ def check(config: ConfigDict, score: str) -> None:
         more = ','.join([*options.measures, needed])
         raise errors.UserError(f'no run writes {score}: --config.evaluate.measures={more} does')
     known = [one for name in options.measures for one in WRITTEN.get(name, (name,))]
+  elif score.removesuffix('_rejection') in ('d_error', *OF_POINTS):
+    known = ['fid', 'kid']
   else:
     return
   if score not in known:
