@@ -44,17 +44,22 @@ def gradient_penalty(
   fake: Float[Array, '...'],
   rng: PRNGKeyArray,
   target: float | Array = 1.0,
+  pack: int = 1,
 ) -> Scalar:
   """E[(||grad critic(mix)|| - target)^2] at random points between real and fake [B, ...]: WGAN-GP.
 
   Gulrajani et al. 2017, eq. 3 without its lambda (10 there): https://arxiv.org/abs/1704.00028. Each example
   is mixed by a uniform number of its own. target=0 is the zero-centred penalty of Thanh-Tung et al. 2019,
-  https://arxiv.org/abs/1902.03984. Raises ValueError unless real and fake have the same shape.
+  https://arxiv.org/abs/1902.03984. A critic that looks at several images at once, `pack`, is held to the
+  gradient by all of them, which have one number in common; of its logits, one an image, each is to be divided
+  by the root of `pack`. Raises ValueError unless real and fake have the same shape.
   """
   if real.shape != fake.shape:
     raise ValueError(f'a gradient penalty mixes pairs, but real and fake are {real.shape} and {fake.shape}')
-  weights = jax.random.uniform(rng, (len(real),) + (1,) * (real.ndim - 1), real.dtype)
-  norms = safe_sqrt(squared_norms(gradient(critic, weights * real + (1 - weights) * fake)))
+  weights = jax.random.uniform(rng, (len(real) // pack,) + (1,) * (real.ndim - 1), real.dtype)
+  weights = jnp.repeat(weights, pack, 0)
+  squares = squared_norms(gradient(critic, weights * real + (1 - weights) * fake))
+  norms = safe_sqrt(squares.reshape(-1, pack).mean(1))
   return jnp.mean((norms - target) ** 2)
 
 

@@ -1,5 +1,6 @@
 """How far images are from a given one, so that gradients lead to it: by pixels, and by what D sees."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,9 +10,11 @@ import numpy as np
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from gan_jax import errors
 from gan_jax.gans.contract import GAN, Variables
 
 Images = Float[Array | np.ndarray, 'N H W C']
+MOST = 16  # images that a D looks at at once
 SCALES = (1, 2, 4)  # squares of so many pixels a side, in whose means images are compared
 
 
@@ -40,16 +43,24 @@ def of_discriminator(
 ) -> Callable | None:
   """(variables, drawn, images [N, ...]) -> D's features [N, K]; None of a D that has none of such images.
 
-  `drawn` {name: [N, ...]}, which those here are like, is what the images were asked for.
+  `drawn` {name: [N, ...]}, which those here are like, is what the images were asked for. Each image is shown
+  by itself, to a D that looks at several at once as often as it needs: the others are no business of it.
   """
 
-  def features(variables, drawn, images):
-    found = gan.discriminate(variables, drawn, images)['features']
-    return found.reshape(len(images), -1)
+  def features(times, variables, drawn, images):
+    def alone(drawn, image):
+      shown = jax.tree.map(lambda array: jnp.repeat(array[None], times, 0), (drawn, image))
+      return gan.discriminate(variables, *shown)['features'].reshape(-1)
+
+    return jax.vmap(alone)(drawn, images)
 
   like = jax.ShapeDtypeStruct((len(next(iter(drawn.values()))), *shape), jnp.float32)
-  try:
-    jax.eval_shape(features, variables, drawn, like)
-  except (KeyError, TypeError):  # no features, or no D
-    return None
-  return features
+  for times in range(1, MOST + 1):
+    try:
+      jax.eval_shape(functools.partial(features, times), variables, drawn, like)
+      return functools.partial(features, times)
+    except errors.UserError:  # it takes packs of more
+      continue
+    except (KeyError, TypeError):  # no features, or no D
+      break
+  return None

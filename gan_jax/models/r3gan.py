@@ -99,7 +99,8 @@ class Generator(Staged):
   ) -> Float[Array, 'B H W C']:
     sizes = self.sizes('generator', self.image_shape[:2])
     basis = self.param('basis', nn.initializers.normal(1), (*sizes[0], self.widths[0]))
-    hidden = layers.at_least_float32(self.linear(self.widths[0])(latents))[:, None, None] * basis
+    first = nn.Dense(self.widths[0], use_bias=False, kernel_init=self.kernel_init)  # in float32
+    hidden = first(layers.at_least_float32(latents))[:, None, None] * basis
     for k, features in enumerate(self.widths):
       if k:
         hidden = layers.filter_up(self.sized(hidden, features), sizes[k])

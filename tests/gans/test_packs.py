@@ -61,6 +61,16 @@ def test_r1_and_r2_of_packs_are_those_of_the_network_of_packs(count):
     np.testing.assert_allclose(metrics[name], 0.5 * (kernel**2).sum(), rtol=1e-5)
 
 
+@pytest.mark.parametrize('count', [1, 2, 3])
+@pytest.mark.parametrize(('name', 'target'), [('gp', 1.0), ('dragan', 1.0), ('gp0', 0.0)])
+def test_gradients_of_packs_are_held_to_the_length_that_those_of_images_are(count, name, target):
+  """Wherever it is taken that of a linear D is its weights, which differ between the images of a pack."""
+  fields = {f'penalty.{name}': 1.0, 'discriminator.pack': count}
+  _, metrics, variables, _ = play(layers.Packed(Linear(), count), **fields)
+  kernel = variables['d']['params']['inside']['Dense_0']['kernel']
+  np.testing.assert_allclose(metrics[name], (np.linalg.norm(kernel) - target) ** 2, rtol=1e-4)
+
+
 @pytest.mark.parametrize('way', ['auxiliary', 'softmax'])
 def test_ways_to_read_single_images_are_refused_for_packs(way):
   fields = {**CONDITIONAL, 'condition.name': way}

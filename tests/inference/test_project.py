@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 import gan_jax
-from gan_jax import command_line, errors
+from gan_jax import command_line, configs, data, errors
 from gan_jax.inference import projector, resemblance
 from gan_jax.inference.projector import Projector
+from gan_jax.training import experiment
 
 RNG = np.random.default_rng(0)
 
@@ -184,3 +185,18 @@ def test_runs_without_images_of_latents_say_so(begun, tmp_path, name, fields, sa
   words = [f'--workdir={begun(name, *fields).folder}', '--mode=project', f'--input={tmp_path}/a.png']
   with pytest.raises(errors.UserError, match=said):
     command_line.main(words)
+
+
+@pytest.mark.parametrize('fields', [{'discriminator.pack': 2}, {'discriminator.name': 'stylegan2'}])
+def test_what_d_sees_of_an_image_does_not_depend_on_the_others(fields):
+  """Nor is it asked for more images than there are."""
+  small = {'discriminator.widths': (8, 8), 'data.size': (16, 16)}
+  config = configs.get('dcgan_digits:test', {**small, **fields}, notice=lambda _: None)
+  made = experiment.make(config, data.make(config).spec())
+  variables = made.init_state().variables
+  images = RNG.uniform(-1, 1, (3, 16, 16, 1)).astype(np.float32)
+  drawn = {'latents': np.zeros((3, config.latents.dim), np.float32)}
+  see = resemblance.of_discriminator(made.gan, variables, drawn, images.shape[1:])
+  together = see(variables, drawn, images)
+  alone = see(variables, {'latents': drawn['latents'][:1]}, images[1:2])
+  np.testing.assert_allclose(together[1:2], alone, atol=1e-5)

@@ -130,6 +130,16 @@ def test_r3gan_has_the_papers_parameters():
   assert count(r3gan.Discriminator(), 2, 32, 32, 3) == 8 * block + basis + 768 * 3 + 768
 
 
+def test_r3gan_multiplies_latents_and_its_smallest_maps_in_float32():
+  network = r3gan.Generator(image_shape=(11, 6, 3), dtype=jnp.bfloat16, **NARROW)
+  variables = jax.eval_shape(network.init, RNG, LATENTS)
+  program = jax.make_jaxpr(network.apply)(variables, LATENTS)
+  products = ('dot_general', 'conv_general_dilated')
+  types = [one.invars[0].aval.dtype for one in program.eqns if one.primitive.name in products]
+  assert types[0] == jnp.float32
+  assert jnp.bfloat16 in types
+
+
 def test_blocks_of_r3gan_are_the_identity_at_first():
   """So G is its learned map, filtered, times a linear function of the latents."""
   block, maps = r3gan.Block(4, 2, 1.0), normal(2, 4, 5, 6)

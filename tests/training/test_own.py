@@ -118,7 +118,14 @@ def test_an_augmentation_and_penalties_that_are_asked_for_stay(tmp_path, machine
   config, told = choose(tmp_path, ('augment.name', 'none'), ('penalty.r2', '0'))
   assert (config.augment.name, config.penalty.r1, config.penalty.r2) == ('none', 1, 0)
   assert 'none; as asked' in told
-  assert 'R1 of 1, R2 of 0; as asked' in told
+  assert 'R2 of 0 as asked, R1 of 1 by the pixels' in told
+
+
+def test_a_penalty_that_is_not_asked_for_follows_its_rule_beside_one_that_is(tmp_path, machines):
+  colours(tmp_path / 'set', 1, (128, 128))
+  config, told = choose(tmp_path, ('data.size', '(128, 128)'), ('penalty.r1', '3'))
+  assert (config.penalty.r1, config.penalty.r2) == (3, 4)
+  assert 'R1 of 3 as asked, R2 of 4 by the pixels' in told
 
 
 @pytest.mark.parametrize(('side', 'learned'), [(8, 8), (28, 28), (40, 40), (50, 50), (500, 128)])

@@ -150,6 +150,7 @@ class Discriminator:
       gradient=lambda side: {'real': real_slope, 'fake': fake_slope}[side](),
       discriminate=again,
       params=variables['d']['params'],
+      pack=self.config.discriminator.pack,
     )
     states, progress = variables.get(self.group, {}), penalties.progress(self.config, batch['step'])
     penalty, terms, new_states = self.penalties(context, states, progress, batch.get(penalties.PLAYED, {}))

@@ -43,6 +43,7 @@ class Context(NamedTuple):
   discriminate: Callable  # (images [B, ...], side) -> outputs of D as it trains, as for its loss
   params: Any  # of D
   played: Any = None  # what the penalty's `play` gave
+  pack: int = 1  # images that D looks at at once
 
 
 class GeneratorContext(NamedTuple):

@@ -20,6 +20,6 @@ def make(options: dict) -> Penalty:
     real, (noise_rng, mix_rng) = context.real, jax.random.split(context.rng)
     noise = jax.random.uniform(noise_rng, real.shape, real.dtype)
     perturbed = real + options['scale'] * real.std() * noise
-    return regularizers.gradient_penalty(context.critic, real, perturbed, mix_rng)
+    return regularizers.gradient_penalty(context.critic, real, perturbed, mix_rng, pack=context.pack)
 
   return Penalty(term)

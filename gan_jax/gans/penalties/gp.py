@@ -13,6 +13,7 @@ def make(options: dict) -> Penalty:
   """The Penalty without options or state."""
 
   def term(context: Context, state: dict):
-    return regularizers.gradient_penalty(context.critic, context.real, context.fake, context.rng)
+    images = context.real, context.fake
+    return regularizers.gradient_penalty(context.critic, *images, context.rng, pack=context.pack)
 
   return Penalty(term)

@@ -13,6 +13,7 @@ def make(options: dict) -> Penalty:
   """The Penalty without options or state."""
 
   def term(context: Context, state: dict):
-    return regularizers.gradient_penalty(context.critic, context.real, context.fake, context.rng, target=0.0)
+    images = context.real, context.fake
+    return regularizers.gradient_penalty(context.critic, *images, context.rng, 0.0, context.pack)
 
   return Penalty(term)

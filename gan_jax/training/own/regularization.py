@@ -18,9 +18,13 @@ def penalty(found: Survey, chosen: Chosen) -> Choice:
   """
   config = chosen.config()
   height, width = config.data.size
-  if chosen.asks('penalty.r1') or chosen.asks('penalty.r2'):
-    return Choice('penalty', {}, f'R1 of {config.penalty.r1:g}, R2 of {config.penalty.r2:g}; as asked')
   weight = WEIGHT * max(1.0, height * width / MEASURED)
+  asked = [name for name in ('r1', 'r2') if chosen.asks(f'penalty.{name}')]
+  if asked:
+    ours = {f'penalty.{name}': weight for name in ('r1', 'r2') if name not in asked}
+    told = [f'{name.upper()} of {config.penalty[name]:g} as asked' for name in asked]
+    told += [f'{name[-2:].upper()} of {weight:g} by the pixels' for name in ours]
+    return Choice('penalty', ours, ', '.join(told))
   why = f'R1 and R2 of {weight:g}, '
   why += (
     'as for all up to 64x64' if weight == WEIGHT else f'{weight:g} times that of 64x64, as the pixels are'
