@@ -131,7 +131,7 @@ def test_r3gan_has_the_papers_parameters():
 
 
 def test_r3gan_multiplies_latents_and_its_smallest_maps_in_float32():
-  network = r3gan.Generator(image_shape=(11, 6, 3), dtype=jnp.bfloat16, **NARROW)
+  network = r3gan.Generator(image_shape=(11, 6, 3), dtype='bfloat16', **NARROW)
   variables = jax.eval_shape(network.init, RNG, LATENTS)
   program = jax.make_jaxpr(network.apply)(variables, LATENTS)
   products = ('dot_general', 'conv_general_dilated')
