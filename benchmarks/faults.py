@@ -12,8 +12,11 @@ once as there are lanes; each by itself has hardly more to do than one core can.
 
 import concurrent.futures
 import multiprocessing
+import os
 import random
+import signal
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -56,7 +59,8 @@ def main(words):
   flags = parser.parse_args(words)
   names, end, rows = report.some(flags.attacks, 'attack', ATTACKS), time.monotonic() + 60 * flags.minutes, []
   begun = time.monotonic()
-  with concurrent.futures.ProcessPoolExecutor(flags.lanes, multiprocessing.get_context('spawn')) as pool:
+  spawned = multiprocessing.get_context('spawn')
+  with concurrent.futures.ProcessPoolExecutor(flags.lanes, spawned, follow, (os.getpid(),)) as pool:
     made = [pool.submit(trials, name, flags.trials, flags.seed, end) for name in names]
     try:
       for done in concurrent.futures.as_completed(made):
@@ -69,6 +73,18 @@ def main(words):
   print(f'all: {minutes} minutes')
   report.write(flags.out, 'faults', words, {'rows': rows, 'minutes': minutes})
   return int(any(row['trials'] != row['right'] or row['cut_short'] or not row['trials'] for row in rows))
+
+
+def follow(parent):
+  """Ends this process, and what it has started, when its parent is there no more."""
+
+  def watch():
+    while os.getppid() == parent:
+      time.sleep(1)
+    os.killpg(0, signal.SIGKILL)
+
+  os.setpgid(0, 0)
+  threading.Thread(target=watch, daemon=True).start()
 
 
 def trials(name, count, seed, end):
