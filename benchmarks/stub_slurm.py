@@ -43,7 +43,7 @@ def sbatch(words: list[str]) -> int:
       return subprocess.run(['bash', '-c', word.removeprefix('--wrap=')]).returncode
   script, stopped = Path(words[-1]), 0
   sweep = script.parents[1]
-  names = (sweep / 'tasks.txt').read_text().splitlines()
+  names = script.with_suffix('.txt').read_text().splitlines()
   for number, name in enumerate(names):
     stop = STOPS[number // 3 % 2] if number % 3 == 0 else None
     while attempt(script, number, sweep / 'trials' / name / 'checkpoints', stop):

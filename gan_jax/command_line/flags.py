@@ -109,7 +109,7 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   swept.add_argument('--ray', help='the cluster that makes the trials: auto, or its address HOST:PORT')
   swept.add_argument('--cpus', type=int, help='cores of a program, of which then several run at once')
   swept.add_argument('--gpus', type=float, help='GPUs of a program, 0.5 say: two on each at once')
-  swept.add_argument('--task', help='what a task of the array does: its number, or results')
+  swept.add_argument('--task', help='what a task of the array does: the name of its trial, or results')
   parser.add_argument_group('--mode=compare').add_argument('runs', nargs='*', help='folders of runs')
   fields, rest = overrides.split(words)
   flags = parser.parse_args(rest)

@@ -62,7 +62,7 @@ def test_two_at_once(straight, tmp_path):
 @pytest.mark.long
 def test_tasks_of_slurm_that_are_stopped_go_on(straight, tmp_path, monkeypatch):
   other = asked(tmp_path)
-  (tmp_path / 'tasks.txt').write_text(''.join(f'{trial.name}\n' for trial in other.trials))
+  names = [trial.name for trial in other.trials]
   train = running.loop
 
   def stopped(config, ready, state, saved, out, health, stop, *others):
@@ -70,12 +70,12 @@ def test_tasks_of_slurm_that_are_stopped_go_on(straight, tmp_path, monkeypatch):
     return train(config, ready, state, saved, out, health, stop, *others)
 
   monkeypatch.setattr(running, 'loop', stopped)
-  assert slurm.task(other, '1', lambda _: None) == array.AGAIN
+  assert slurm.task(other, names[1], lambda _: None) == array.AGAIN
   monkeypatch.setattr(running, 'loop', train)
-  for which in ('0', '1', '2', '1', slurm.RESULTS):
+  for which in (*names, names[1], slurm.RESULTS):
     assert slurm.task(other, which, lambda _: None) == 0
   same(straight, other)
-  with pytest.raises(errors.UserError, match='3 trials'):
+  with pytest.raises(errors.UserError, match='--task=3 is no trial of the sweep'):
     slurm.task(other, '3')
 
 

@@ -41,7 +41,7 @@ touch requeued
 # In the place of main.py: of three tasks the first is killed once, the second saves once on a signal.
 PROGRAM = """
 import os, pathlib, signal, sys, time
-task = sys.argv[-1].partition('=')[2]
+task = sys.argv[-1].rpartition('=')[2]
 tries = pathlib.Path(f'tries_{task}.txt')
 tries.write_text(tries.read_text() + 'x' if tries.exists() else 'x')
 first = tries.read_text() == 'x'
@@ -79,7 +79,9 @@ def cluster(tmp_path, monkeypatch):
 
 
 def test_the_script_is_short_and_bash(asked):
-  text = array.script(asked.folder.path, 3, '--partition=gpu --time=4:00:00', 'python main.py')
+  text = array.script(
+    asked.folder.path, asked.folder.path / 'names.txt', 3, '--partition=gpu --time=4:00:00', 'python main.py'
+  )
   assert len(text.splitlines()) <= 44
   assert '#SBATCH --array=0-2' in text
   assert '#SBATCH --partition=gpu\n#SBATCH --time=4:00:00\n' in text
@@ -87,7 +89,9 @@ def test_the_script_is_short_and_bash(asked):
 
 
 def test_spaces_in_folders_and_options_are_quoted(tmp_path):
-  text = array.script(tmp_path / 'my sweeps', 3, '--comment="one of three"', 'python main.py')
+  text = array.script(
+    tmp_path / 'my sweeps', tmp_path / 'my names.txt', 3, '--comment="one of three"', 'python main.py'
+  )
   options = [shlex.split(line)[1:] for line in text.splitlines() if line.startswith('#SBATCH')]
   assert [f'--output={tmp_path}/my sweeps/slurm/%A_%a.txt'] in options
   assert ['--comment=one of three'] in options
@@ -103,9 +107,21 @@ def test_what_is_killed_or_told_to_stop_is_run_again(asked, cluster):
   calls = (cluster / 'calls.txt').read_text().splitlines()
   assert calls[1].startswith('--dependency=afterany:7 ')
   assert "--mode=sweep '--config=toy ring' --task=results" in calls[1]
-  names = (asked.folder.path / 'tasks.txt').read_text().splitlines()
+  names = (asked.folder.path / 'slurm/array_0.txt').read_text().splitlines()
   assert names == ['seed=0', 'seed=1', 'seed=2']
   assert told[0].startswith('3 tasks are submitted as job 7')
+
+
+def test_a_second_array_leaves_the_first_its_trials(asked, monkeypatch):
+  monkeypatch.setattr(slurm, 'sbatch', lambda words: '7')
+  monkeypatch.setattr(slurm.shutil, 'which', lambda name: name)
+  slurm.submit(asked, '', ['main.py'], lambda _: None)
+  asked.folder.fail(asked.trials[0], 'pretended')
+  slurm.submit(asked, '', ['main.py'], lambda _: None)
+  kept = [(asked.folder.path / f'slurm/array_{k}.txt').read_text().split() for k in range(2)]
+  assert kept == [['seed=0', 'seed=1', 'seed=2'], ['seed=1', 'seed=2']]
+  assert slurm.tasks(asked.folder) == kept[1]
+  assert 'array_0.txt' in (asked.folder.path / 'slurm/array_0.sh').read_text()
 
 
 def test_only_printing_writes_nothing(asked, cluster):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 AGAIN = 130  # the exit status of what was interrupted, and is saved
 SCRIPT = """#!/bin/bash
-# One trial of the sweep in {folder} a task: its name is line SLURM_ARRAY_TASK_ID + 1 of tasks.txt.
+# One trial of the sweep in {folder} a task.
 #SBATCH --job-name={name}
 #SBATCH --array=0-{last}
 #SBATCH --output={output}
@@ -25,7 +25,8 @@ export XLA_PYTHON_CLIENT_PREALLOCATE=false
 stop() {{ kill -TERM "$child"; }}
 trap stop USR1 TERM
 
-{command} --task="$SLURM_ARRAY_TASK_ID" &
+trial=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {names}) || exit 1
+{command} --task="$trial" &
 child=$!
 wait "$child"
 status=$?
@@ -34,7 +35,6 @@ if kill -0 "$child" 2> /dev/null || [ "$status" -gt 128 ]; then
   wait "$child"
   status=$?
 fi
-
 # Saved, or told before it had begun: back into the queue, to go on from there.
 if [ "$status" -eq {again} ] || [ "$status" -eq 143 ]; then
   scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID"
@@ -43,10 +43,14 @@ exit "$status"
 """
 
 
-def script(folder: Path, count: int, options: str, command: str) -> str:
-  """The array's script, of so many tasks. sbatch takes the quotes of its options away, as a shell does."""
+def script(folder: Path, names: Path, count: int, options: str, command: str) -> str:
+  """The script of an array of so many tasks, whose trials a file `names`, a line each.
+
+  sbatch takes the quotes of its options away, as a shell does.
+  """
   return SCRIPT.format(
     folder=folder,
+    names=shlex.quote(str(names)),
     output=shlex.quote(f'{folder}/slurm/%A_%a.txt'),
     name=re.sub(r'\W+', '_', folder.name),
     last=count - 1,

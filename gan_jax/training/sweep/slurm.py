@@ -1,6 +1,7 @@
 """A sweep as a job array of SLURM: a task is a trial, and a task that is requeued goes on with its run.
 
-The array is over the trials that are missing when it is submitted; sweep.folder/tasks.txt has their names.
+An array is over the trials that are missing when it is submitted; slurm/array_0.txt, array_1.txt, ... in the
+sweep's folder have their names.
 Another job, which begins when the array has ended, tells what came out; of a search it submits the next one.
 """
 
@@ -50,20 +51,20 @@ def submit(
     sweep = asked.sweep
     several = (sweep.at_once or AT_ONCE) * sweep.count
     count = min(several, sweep.most_trials) if searched else len(missing(asked))
-    notice(array.script(folder.path, max(count, 1), options, command).rstrip())
+    notice(array.script(folder.path, _next(folder), max(count, 1), options, command).rstrip())
     return
   if not shutil.which('sbatch'):
     raise errors.UserError('there is no sbatch here: submit from a node of the cluster')
   with lock.Lock(folder.path):
     folder.open(asked.planner.base({}))
     trials = missing(asked)
-  if not trials:
-    raise Over(f'all {len(asked.trials)} trials of {folder.path} are there: leave --slurm out')
-  text = array.script(folder.path, len(trials), options, command)
-  write_whole(folder.path / 'tasks.txt', ''.join(f'{trial.name}\n' for trial in trials))
-  (folder.path / 'slurm').mkdir(exist_ok=True)
-  write_whole(folder.path / 'slurm' / 'array.sh', text)
-  job = sbatch(['--parsable', str(folder.path / 'slurm' / 'array.sh')])
+    if not trials:
+      raise Over(f'all {len(asked.trials)} trials of {folder.path} are there: leave --slurm out')
+    names = _next(folder)
+    write_whole(names, ''.join(f'{trial.name}\n' for trial in trials))
+  script = names.with_suffix('.sh')
+  write_whole(script, array.script(folder.path, names, len(trials), options, command))
+  job = sbatch(['--parsable', str(script)])
   log, then = f'--output={folder.path}/slurm/results.txt', f'{command} --task={RESULTS}'
   more = f' {shlex.quote(f"--slurm={options}")}' if searched else ''
   sbatch([f'--dependency=afterany:{job}', log, *shlex.split(options), f'--wrap={then}{more}'])
@@ -116,24 +117,34 @@ def sbatch(words: Sequence[str]) -> str:
 
 def tasks(folder: Folder) -> list[str]:
   """The names of the trials of the last array."""
-  file = folder.path / 'tasks.txt'
-  return file.read_text().splitlines() if file.exists() else []
+  arrays = _arrays(folder)
+  return arrays[-1].read_text().splitlines() if arrays else []
+
+
+def _arrays(folder):
+  """The files of names, that of the last array last."""
+  found = [file for file in (folder.path / 'slurm').glob('array_*.txt') if file.stem[6:].isdecimal()]
+  return sorted(found, key=lambda file: int(file.stem[6:]))
+
+
+def _next(folder):
+  """That of the next array: one that is submitted meanwhile keeps its own."""
+  arrays = _arrays(folder)
+  number = int(arrays[-1].stem[6:]) + 1 if arrays else 0
+  return folder.path / 'slurm' / f'array_{number}.txt'
 
 
 def task(
   asked: 'Asked', which: str, notice: Callable = print, options: str | None = None, words: Sequence[str] = ()
 ) -> int:
-  """Makes the trial of this number of tasks.txt, or the results; returns the exit status."""
+  """Makes the trial of this name, or the results; returns the exit status. Raises UserError."""
   if which == RESULTS:
     results(asked, options, words, notice)
     return 0
-  names = tasks(asked.folder)
-  if not which.isdecimal() or int(which) >= len(names):
-    raise errors.UserError(f'--task={which} is not in {asked.folder.path}/tasks.txt: {len(names)} trials')
   known = {trial.name: trial for trial in asked.trials}
-  if names[int(which)] not in known:
-    raise errors.UserError(f'{names[int(which)]} is no trial of the sweep any more')
-  trial = known[names[int(which)]]
+  if which not in known:
+    raise errors.UserError(f'--task={which} is no trial of the sweep, or none any more')
+  trial = known[which]
   lock.wait(asked.folder.path / 'slurm' / trial.name)  # that of a node that is lost
   with lock.Lock(asked.folder.path / 'slurm' / trial.name):  # beside the run's own, which training takes
     if asked.folder.state(trial).over:
