@@ -16,7 +16,7 @@ from scipy import stats
 
 from gan_jax import configs
 from gan_jax.runs import files
-from gan_jax.training.sweep import curves, folder, plan, results, tell, whole
+from gan_jax.training.sweep import curves, figures, folder, plan, results, tell, whole
 from gan_jax.training.sweep.question import Sweep
 
 BROWSER = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
@@ -194,6 +194,15 @@ def test_all_is_written_and_the_page_needs_no_other_file(asked):
   text = (asked.folder.path / 'results.md').read_text()
   assert '| 1 | hinge | 2 +- 2.2 | 3 |  |  |' in text
   assert sorted(file.stem for file in (asked.folder.path / 'figures').iterdir()) == sorted(figures_of())
+
+
+def test_a_field_that_no_setting_has_which_is_drawn_has_no_panel(monkeypatch):
+  monkeypatch.setattr(figures, 'DRAWN', 1)
+  make = lambda fields, mean: results.Setting(fields, '', {0: mean}, 0, mean, None)
+  found = [make({'a': 1.0}, 1.0), make({'a': 2.0, 'b': 3.0}, 2.0)]
+  one = figures.fields(found, {'b': 0.5, 'a': 0.1}, 'fid')
+  np.testing.assert_array_equal(one, figures.fields(found, {'a': 0.1}, 'fid'))
+  assert figures.fields(found, {'b': 0.5}, 'fid') is None
 
 
 @pytest.mark.long

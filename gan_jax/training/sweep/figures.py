@@ -36,9 +36,15 @@ def draw(
   return {name: picture for name, picture in pictures.items() if picture is not None}
 
 
-def fields(found: Sequence[Setting], weights: Mapping[str, float], score: str) -> Picture:
-  """A panel a field: the scores of all trials over its values, and the mean of each value."""
-  shown, found = list(weights)[:FIELDS], few(found)
+def fields(found: Sequence[Setting], weights: Mapping[str, float], score: str) -> Picture | None:
+  """A panel a field: the scores of all trials over its values, and the mean of each value.
+
+  None where none of those that are drawn has one.
+  """
+  found = few(found)
+  shown = [field for field in weights if any(field in one.fields for one in found)][:FIELDS]
+  if not shown:
+    return None
   figure, (axes,) = canvas.panels(1, len(shown), 3.2, 3.2, sharey=True)
   for axis, field in zip(axes, shown, strict=True):
     having = [one for one in found if field in one.fields]
@@ -83,11 +89,11 @@ def few(found: Sequence[Setting]) -> Sequence[Setting]:
 
 
 def bars(weights: Mapping[str, float]) -> Picture:
-  """How much of the variance between settings each field explains."""
+  """How much of the variance of all scores each field explains."""
   names = list(weights)[::-1]
   figure, ((axis,),) = canvas.panels(1, 1, 5.0, 0.8 + 0.35 * len(names))
   axis.barh(names, [100 * weights[name] for name in names], color=canvas.FAKE)
-  axis.set(xlim=(0, 100), xlabel='% of the variance between settings')
+  axis.set(xlim=(0, 100), xlabel='% of the variance of scores, beyond chance')
   return canvas.pixels(figure)
 
 
