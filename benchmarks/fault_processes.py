@@ -4,7 +4,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -31,6 +33,7 @@ MACHINE = ('examples_per_second', 'host_peak_bytes', 'device_peak_bytes')
 GRACE = 5.0  # seconds beyond a step in which a signal ends a run
 LIMIT = 600  # seconds after which a run is held to hang
 ENDED = 'had ended'
+KEPT = 'gan_jax_faults'  # in the folder for temporary files: the runs that went wrong
 
 
 def kill(place, rng, cases=CASES):
@@ -61,7 +64,12 @@ def attacked(place, rng, cases, choose):
     equal = made == wanted
     if what != ENDED or not right or not equal:  # else it was no attack
       yield f'{what}, {"equal bit for bit" if equal else f"DIFFERENT ({name})"}', right and equal
-    shutil.rmtree(folder)
+    if right and equal:
+      shutil.rmtree(folder)
+    else:
+      aside = Path(tempfile.gettempdir()) / KEPT / f'{name}_{count}_{time.time():.0f}'
+      aside.parent.mkdir(exist_ok=True)
+      shutil.move(folder, aside)
 
 
 def stopped(words, folder, seconds, sign):

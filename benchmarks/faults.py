@@ -96,11 +96,11 @@ def trials(name, count, seed, end):
   begun, happened, wrong, short = time.monotonic(), {}, [], False
   with tempfile.TemporaryDirectory() as folder:
     made = attack(Path(folder), random.Random(seed))
-    for _, (what, right) in zip(range(count or usual), made, strict=False):
-      if short := time.monotonic() > end:
-        break
+    for left, (what, right) in zip(range((count or usual) - 1, -1, -1), made, strict=False):
       happened[what] = happened.get(what, 0) + 1
       wrong += [] if right else [what]
+      if short := left > 0 and time.monotonic() > end:
+        break
     made.close()
   count = sum(happened.values())
   seconds = round(time.monotonic() - begun, 1)

@@ -90,6 +90,10 @@ class Dispatcher:
     self._next = self._prepared(state, now)
     return self._next[0]
 
+  def before(self, now: int) -> int:
+    """The step after which the dispatch has begun that ends at `now`."""
+    return now - (now % self._at_once or self._at_once)
+
   def rewind(self, step: int) -> None:
     """Goes on from an earlier step."""
     self.feed, self._next = self.feed.at(step), None

@@ -21,7 +21,7 @@ class Best(Checkpoints):
     super().__init__(folder, facts=facts, first=first)
     self.record = best_record(folder)
     if first:
-      self.tidy()
+      stored.tidy(self.folder)
       if self.record:  # else nothing tells which of them it is
         self._keep_only(self.record['step'])  # without what a kill has left between two of these
 

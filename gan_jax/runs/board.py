@@ -23,7 +23,7 @@ VERSION = 'brain.Event:2'
 
 
 class Board:
-  """An event file of a `run`; steps from `start` on that are in others count no more."""
+  """An event file of a `run`; steps after `start` that are in others count no more."""
 
   def __init__(self, run: Any, start: int):
     name = f'events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}'
@@ -32,8 +32,8 @@ class Board:
     self.rewind(start)
 
   def rewind(self, step: int) -> None:
-    """What there is of this step and later ones is to be hidden."""
-    self._write(step, session_log=SessionLog(status=SessionLog.START))
+    """What there is of later steps is to be hidden."""
+    self._write(step + 1, session_log=SessionLog(status=SessionLog.START))
 
   def scalars(self, step: int, row: Mapping[str, float]) -> None:
     """Writes numbers by name."""

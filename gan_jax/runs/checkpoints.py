@@ -12,7 +12,7 @@ import numpy as np
 from jax.sharding import Sharding
 
 from gan_jax import errors
-from gan_jax.runs import differences, lock, manifest, noted, stored
+from gan_jax.runs import differences, lock, manifest, noted, older, stored
 from gan_jax.runs.arrays import Damaged, NotFinite
 from gan_jax.runs.trees import name_of, nested, on_host
 
@@ -161,9 +161,10 @@ class Checkpoints:
     Only who has the run to itself may.
     """
     stored.tidy(self.folder)
-    for step in noted.lacking(self.folder / DIGESTS, self.steps()):
-      with contextlib.suppress(Damaged):
-        self._note(step, *stored.load(self._path(step), lambda name: name == 'rollbacks'))
+    with contextlib.suppress(Damaged, errors.UserError):
+      for step in noted.lacking(self.folder / DIGESTS, self.steps()):
+        if not older.is_older(self._path(step)):
+          self._note(step, *stored.load(self._path(step), lambda name: name == 'rollbacks'))
 
   def _path(self, step):
     return self.folder / str(step)
@@ -182,8 +183,7 @@ class Checkpoints:
     self.took = time.monotonic() - begun
 
   def _note(self, step, record, found):
-    if record:  # that of an older form is empty
-      noted.add(self.folder / DIGESTS, step, found.get('rollbacks', np.int32(0)), manifest.whole(record))
+    noted.add(self.folder / DIGESTS, step, found.get('rollbacks', np.int32(0)), manifest.whole(record))
 
   def _rotate(self):
     for step in self.steps()[: -self._keep] if self._keep else ():

@@ -129,7 +129,7 @@ class Run:
     moved = PLACES if learned and learned == spec.fingerprint else ()
     saved = _tuples(Checkpoints(self.checkpoints).facts().get('config', before['config']))
     saved = configs.complete(saved, lambda _: None)
-    if edited := differences.shown(plain(saved), plain(completed), moved):
+    if edited := differences.shown(plain(saved), plain(completed), PLACES):
       raise errors.UserError(
         f'{self.config} is not what its checkpoints were made by ({edited}): remove it, and the copy they'
         ' have is taken'

@@ -157,7 +157,7 @@ def wait(folder: Path, patience: float = 2 * STALE) -> None:
     try:
       with Lock(folder):
         return
-    except errors.UserError:
+    except errors.Busy:
       if time.monotonic() > end:
         raise
     time.sleep(1)

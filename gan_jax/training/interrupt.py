@@ -20,6 +20,7 @@ LAST = 2.0  # seconds for what is done `at_end`
 ECHO = 0.5  # seconds in which a signal that comes again is the same: `timeout` tells a process and its group
 _saving = threading.Event()  # while an Interrupt is there to save
 _noted = threading.Event()  # it has heard a signal
+_asked = threading.Event()  # one has come where there was nothing to save
 _first = []  # (signal, time) of the first that has come, or nothing
 _ending = threading.Lock()
 _last = []  # what is done at an end that is not waited for
@@ -59,6 +60,9 @@ class Interrupt:
     with contextlib.suppress(ValueError):  # not in the main thread: nobody to interrupt
       self._old = _handle(self._note)
       _saving.set()
+    if _asked.is_set():  # what it raised was lost, in a hook on garbage collections say
+      self._seen, self._came = True, time.monotonic()
+      _noted.set()
     return self
 
   def __exit__(self, *_):
@@ -104,6 +108,7 @@ def install(line: str) -> None:
       return
     raised.append(sign)
     _remember(sign)
+    _asked.set()
     raise KeyboardInterrupt
 
   atexit.register(_ignore)  # it is the last that is called
@@ -193,7 +198,12 @@ def _watch(reader, line):
     count += 1
     saves = count == 1 and (_saving.is_set() or _noted.is_set())  # it may have been saved by now
     if not saves:
-      threading.Timer(0.5 if count > 1 else PATIENCE, end, (line,)).start()
+      threading.Timer(*((0.5, end) if count > 1 else (PATIENCE, _end_unless_saving)), (line,)).start()
+
+
+def _end_unless_saving(line):
+  if not (_saving.is_set() and _noted.is_set()):
+    end(line)
 
 
 def _ignore():

@@ -15,7 +15,7 @@ from gan_jax.runs.folder import Run, facts
 from gan_jax.runs.lock import Lock
 from gan_jax.runs.silent import Silent
 from gan_jax.runs.waiting import above, waiting
-from gan_jax.training import finish, interrupt, running, scoring, setup
+from gan_jax.training import finish, interrupt, population, running, scoring, setup
 from gan_jax.training.parts import Parts, first_state
 from gan_jax.training.rows import due
 from gan_jax.training.scoring import Scoring
@@ -38,6 +38,7 @@ def train(
   """
   configs.check(config)
   scoring.check(config)
+  population.check(config)
   if config.train.init_from and not run.begun():
     Run(Path(config.train.init_from)).stored()  # a wrong one is told before anything is made
   end = lambda line, code: above(lambda line: interrupt.end(line, code))(line)
@@ -77,7 +78,7 @@ def _train(parts: Parts, profile: int, enough: Callable, figures: bool) -> tuple
     state = first_state(parts, saved, notice)
     start, last, scorer, stopped = int(state.step), config.train.num_steps, None, ''
     since = scored(run, layout, start) if config.evaluate.every else start
-    undone = start == last and _undone(parts, since)
+    made_up = False
     if start < last:
       ready, state = running.prepare(parts, state)
       profiler = profiling.Profiler(run.folder / 'profile', profile, notice)
@@ -93,13 +94,13 @@ def _train(parts: Parts, profile: int, enough: Callable, figures: bool) -> tuple
         raise KeyboardInterrupt  # it came when all was saved
       mesh.meet()  # all is saved
       scorer = scores.scorer
-    elif undone:
-      scorer = _made_up(parts, layout.replicate(state), since)
+    elif start == last and _undone(parts, since):
+      scorer, made_up = _made_up(parts, layout.replicate(state), since)
   state = mesh.local(state)
   finished = int(state.step) >= last and not stopped
   if not finished:
     notice(f'stopped at step {int(state.step)}, saved{stopped}; the same command continues from there')
-  elif start < last or undone or finish.owed(run, state):
+  elif start < last or made_up or finish.owed(run, state):
     if layout.first:
       finish.finish(experiment, run, state, dataset, notice, scorer, figures)
   elif finish.unscored(experiment, run, state):
@@ -120,17 +121,19 @@ def _undone(parts: Parts, since: int) -> bool:
   return mesh.agree(lacks) or due(config.evaluate.every, since, last)
 
 
-def _made_up(parts: Parts, state: TrainState, since: int) -> Callable | None:
-  """The scorer, if there is one, after the last step has what it lacked."""
+def _made_up(parts: Parts, state: TrainState, since: int) -> tuple[Callable | None, bool]:
+  """(the scorer, if there is one, whether there are scores) after the last step has what it lacked."""
   experiment, run, layout, dataset, notice, say = parts
-  view = views.of(experiment.gan)
+  view, last = views.of(experiment.gan), int(state.step)
   scores = Scoring(experiment, run, layout, dataset, since, notice, say)
-  out = logs.Writers(run, experiment.config, int(state.step)) if layout.first else Silent()
+  out = logs.Writers(run, experiment.config, last) if layout.first else Silent()
   with scores, out, interrupt.Interrupt() as stop:
-    running.make_up(experiment.config, view, view.snapshot(experiment, dataset), state, out, scores, stop)
-  if stop:
+    snapshot = view.snapshot(experiment, dataset)
+    running.make_up(experiment.config, view, snapshot, last - 1, state, out, scores, stop)
+    stopped = stop.hear(mesh.most(stop.status))
+  if stopped:
     raise KeyboardInterrupt
-  return scores.scorer
+  return scores.scorer, layout.first and out.scored == last
 
 
 def scored(run: Run, layout: mesh.Layout, start: int) -> int:

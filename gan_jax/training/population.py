@@ -135,11 +135,6 @@ def make(config: ConfigDict, spec: Spec) -> Population:
     raise errors.UserError(
       f'seed={config.seed}: that of {count} copies (population.seeds) is below 2^31 - {count}'
     )
-  for field, some in values.items():
-    if len({varying.is_rule(field, value) for value in some}) > 1:
-      raise errors.UserError(
-        f'population.over: {field}=0 is a rule of its own: copies with it are another run'
-      )
   cells = [dict(zip(values, cell, strict=True)) for cell in _cells(values, config.population.zip)]
   members = [(config.seed + k, cell) for cell in cells for k in range(count)]
   one = experiment.make(config, spec)
@@ -149,6 +144,15 @@ def make(config: ConfigDict, spec: Spec) -> Population:
     if made.names.count(name) > 1:
       raise errors.UserError(f'population.over: {name} is there twice; population.seeds gives more copies')
   return made
+
+
+def check(config: ConfigDict) -> None:
+  """Raises UserError for copies that are to be trained at once, and cannot."""
+  for field, some in varying.parse(config, 'population.over').items():
+    if len({varying.is_rule(field, value) for value in some}) > 1:
+      raise errors.UserError(
+        f'population.over: {field}=0 is a rule of its own: copies with it are another run'
+      )
 
 
 def _cells(values, zipped):

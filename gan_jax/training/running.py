@@ -96,7 +96,7 @@ def loop(
   if now == 0:
     out.picture(0, functools.partial(ready.view.draw, ready.first))
   else:
-    make_up(config, ready.view, ready.snapshot, state, out, scores, stop)
+    make_up(config, ready.view, ready.snapshot, ready.advance.before(now), state, out, scores, stop)
   while now < last and not stopped:
     profiler.before()
     state, metrics, count = ready.advance(state, now)
@@ -149,14 +149,18 @@ def make_up(
   config: ConfigDict,
   view: views.View,
   snapshot: Callable,
+  before: int,
   state: TrainState,
   out: Any,
   scores: Scoring,
   stop: Interrupt,
 ) -> None:
-  """Draws and scores the state from which a run goes on, if a kill or a signal has left that undone."""
+  """Draws and scores the state from which a run goes on, if a kill or a signal has left that undone.
+
+  Its last steps, in one program, were those after `before`.
+  """
   now = int(state.step)
-  if mesh.agree(pictured(config, now - 1, now) and not out.drawn(now)):
+  if mesh.agree(pictured(config, before, now) and not out.drawn(now)):
     out.picture(now, functools.partial(view.draw, snapshot(state)))
   if config.evaluate.every and mesh.agree(due(config.evaluate.every, out.scored, now)):
     out.scores(now, scores.take(state, stop))

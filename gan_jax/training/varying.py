@@ -15,11 +15,8 @@ from gan_jax.configs import overrides, sections
 from gan_jax.configs.fields import Field
 
 FIXED = ('data.', 'evaluate.')  # sections that a step does not read
-RULES = (
-  'train.ema_half_life',
-  'train.ema_rampup',
-  'augment.target',
-)  # of which 0 is another rule, no small value
+# Of which 0 is another rule, or another network, and no small value.
+RULES = ('train.ema_half_life', 'train.ema_rampup', 'augment.target', 'condition.d_weight')
 
 
 def parse(config: ConfigDict, where: str) -> dict[str, tuple[float, ...]]:

@@ -100,6 +100,14 @@ def test_digests_that_a_kill_has_left_out_are_noted_at_the_next_start(folder):
     assert [row['step'] for row in saved.digests()] == [2, 4]
 
 
+def test_digests_that_cannot_be_read_keep_no_run_from_its_start(folder):
+  (folder / checkpoints.DIGESTS).unlink()
+  (folder / checkpoints.DIGESTS).mkdir()
+  with checkpoints.Checkpoints(folder) as saved:
+    saved.tidy()
+    assert saved.latest() == 6
+
+
 def test_equal_states_have_equal_digests(folder):
   with checkpoints.Checkpoints(folder) as saved:
     rows = {row['step']: row['sha256'] for row in saved.digests()}

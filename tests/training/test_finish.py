@@ -63,9 +63,14 @@ def test_pictures_and_scores_that_are_damaged_do_not_keep_a_run_from_its_end(tin
   (run.samples / 'step_000001.png').write_bytes(content)
   (run.samples / 'step_000002.png').unlink()  # as a kill may leave it
   run.evaluation.write_bytes(content)
+  run.finished.unlink()
   told, pictures = trained(tiny('train.num_steps=2'), run.folder)
   assert any(line.startswith('pictures: ') for line in told)
+  (run.samples / 'step_000002.png').unlink()
+  told, now = trained(tiny('train.num_steps=2'), run.folder)
   assert (run.samples / 'step_000002.png').exists()
+  assert 'has its 2 steps already' in told[-1]
+  assert now == pictures
   told, _ = trained(tiny('train.num_steps=4'), run.folder)
   assert not [line for line in told if 'not drawn' in line]
   assert 'losses.png' in pictures
@@ -75,11 +80,12 @@ def test_pictures_and_scores_that_are_damaged_do_not_keep_a_run_from_its_end(tin
 @pytest.mark.long
 def test_a_picture_that_a_kill_has_lost_is_drawn_when_the_run_goes_on(tiny, tmp_path):
   run = runs.Run(tmp_path / 'run')
-  trained(tiny('train.num_steps=2', 'sample.every=2'), run.folder)
-  drawn = (run.samples / 'step_000002.png').read_bytes()
-  (run.samples / 'step_000002.png').unlink()
-  trained(tiny('train.num_steps=4', 'sample.every=2'), run.folder)
-  assert (run.samples / 'step_000002.png').read_bytes() == drawn
+  fields = 'sample.every=3', 'train.steps_per_dispatch=4', 'checkpoint.every=4'
+  trained(tiny('train.num_steps=4', *fields), run.folder)  # the program that has step 3 ends at 4
+  drawn = (run.samples / 'step_000004.png').read_bytes()
+  (run.samples / 'step_000004.png').unlink()
+  trained(tiny('train.num_steps=8', *fields), run.folder)
+  assert (run.samples / 'step_000004.png').read_bytes() == drawn
 
 
 @pytest.mark.long

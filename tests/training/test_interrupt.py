@@ -114,6 +114,16 @@ def test_the_first_one_is_noted_where_there_is_something_to_save(sign):
   assert (process.returncode, out, err) == (STATUS[sign], 'saved\n', '')
 
 
+@pytest.mark.parametrize('sign', STATUS)
+def test_one_that_was_lost_is_heard_where_there_is_something_to_save(sign):
+  """What is raised in a hook on garbage collections goes no further, and the training begins all the same."""
+  lost = f'  try:\n  {BEGUN}    time.sleep(60)\n  except KeyboardInterrupt:\n    pass\n'
+  process = started(lost + SAVES, '1')
+  process.send_signal(sign)
+  out, err = process.communicate(timeout=30)
+  assert (process.returncode, out, err) == (STATUS[sign], 'begun\nsaved\n', '')
+
+
 def test_a_second_one_ends_at_once():
   process = started(SAVES, '60')
   process.send_signal(signal.SIGTERM)

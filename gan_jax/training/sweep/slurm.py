@@ -64,7 +64,11 @@ def submit(
     write_whole(names, ''.join(f'{trial.name}\n' for trial in trials))
   script = names.with_suffix('.sh')
   write_whole(script, array.script(folder.path, names, len(trials), options, command))
-  job = sbatch(['--parsable', str(script)])
+  try:
+    job = sbatch(['--parsable', str(script)])
+  except errors.UserError:
+    names.unlink()  # it is no array
+    raise
   log, then = f'--output={folder.path}/slurm/results.txt', f'{command} --task={RESULTS}'
   more = f' {shlex.quote(f"--slurm={options}")}' if searched else ''
   sbatch([f'--dependency=afterany:{job}', log, *shlex.split(options), f'--wrap={then}{more}'])

@@ -22,6 +22,7 @@ from gan_jax.evaluation.scores import Scores
 from gan_jax.runs.checkpoints import Checkpoints
 from gan_jax.runs.files import save_png, write_whole
 from gan_jax.runs.folder import Run
+from gan_jax.runs.lock import Lock
 from gan_jax.training import finish, loop, setup
 from gan_jax.training.population import Population
 from gan_jax.training.state import TrainState
@@ -134,10 +135,10 @@ def split(
     one = folder.run(trial)
     experiment, its_state = made.to_sample(state, k)
     its_state = jax.tree.map(np.asarray, _as_alone(its_state, trial, made))  # of what is a number, an array
-    one.open(trial.config(), made.spec, lambda _: None)
     own = [{name: _of_copy(value, k) for name, value in row.items()} for row in rows]
-    write_whole(one.metrics, ''.join(json.dumps(row) + '\n' for row in own))
-    with Checkpoints(one.checkpoints) as saved:
+    with Lock(one.folder), Checkpoints(one.checkpoints) as saved:
+      one.open(trial.config(), made.spec, lambda _: None)
+      write_whole(one.metrics, ''.join(json.dumps(row) + '\n' for row in own))
       saved.save(its_state)
     try:
       if (often := int(its_state.rollbacks)) > (most := trial.value('train.max_rollbacks')):
