@@ -53,5 +53,6 @@ def digest(found: Mapping[str, np.ndarray]) -> str:
   return of_json({name: arrays.digest(array) for name, array in found.items()})
 
 
-def of_json(record):
+def of_json(record: Mapping[str, Any]) -> str:
+  """The digest of what JSON has, in whatever order its names stand."""
   return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()

@@ -62,7 +62,7 @@ def sweep(tmp_path, monkeypatch):
     (GOOD, ('--slurm=',), 'there is no sbatch here'),
     ('sweep.budget(hours=2); ' + GOOD, ('--slurm=',), 'sweep.budget(hours=...) is not for SLURM'),
     (GOOD, ('--sweep=ask.txt',), 'ask.txt: there is no such file'),
-    (GOOD, ('--task=3',), '--task=3 is not in'),
+    (GOOD, ('--task=3',), '--task=3 is no trial of the sweep'),
   ],
 )
 def test_a_mistake_is_one_line_before_anything_starts(asks, flags, said, sweep, tmp_path, monkeypatch):
