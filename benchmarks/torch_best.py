@@ -1,4 +1,4 @@
-"""PyTorch's side of benchmarks.accelerator: its step eager and compiled, in the layout for tensor cores.
+"""PyTorch's side of benchmarks.accelerator: eager, compiled and as CUDA graphs, in the layout for tensor cores.
 
 Adam is fused, and float32 and bfloat16 products are computed as the row says (autocast for bfloat16).
 """
@@ -7,6 +7,7 @@ import torch
 
 from benchmarks import race, torch_game
 
+KINDS = {'eager': None, 'compiled': 'default', 'graphs': 'reduce-overhead'}  # modes of torch.compile
 ALLOWED = {'fp32': 'highest', 'tf32': 'high', 'bf16': 'high'}  # of products of float32
 
 
@@ -16,7 +17,7 @@ def train(config, dataset, precision):
   torch.backends.cudnn.allow_tf32 = precision != 'fp32'
   torch.backends.cudnn.benchmark = True
   torch._dynamo.reset()  # what other rows compiled counts against its limit
-  works = {kind: work(config, dataset, precision, kind == 'compiled') for kind in ('eager', 'compiled')}
+  works = {kind: work(config, dataset, precision, mode) for kind, mode in KINDS.items()}
   for kind in list(works):
     try:
       race.timed(works[kind], 10)
@@ -28,11 +29,11 @@ def train(config, dataset, precision):
   return best, works[best]
 
 
-def work(config, dataset, precision, compiled):
-  """A work of training steps on random batches of what is held on the device."""
+def work(config, dataset, precision, mode):
+  """A work of training steps on random batches of what is held on the device; `mode` is in KINDS."""
   parts = torch_game.make(config, dataset.image_shape, 'NHWC', fused=True)
-  if compiled:
-    parts |= {side: torch.compile(parts[side]) for side in 'gd'}
+  if mode:
+    parts |= {side: torch.compile(parts[side], mode=mode) for side in 'gd'}
   examples = torch_game.laid_out(torch_game.on_device(dataset.arrays['image']), 'NHWC')
   size = config.train.batch_size
   drawn = torch_game.latents(config, size)
@@ -41,6 +42,7 @@ def work(config, dataset, precision, compiled):
   def steps(count):
     for _ in range(count):
       order = torch.randint(len(examples), (size,), device=torch_game.DEVICE)
+      torch.compiler.cudagraph_mark_step_begin()
       with autocast:
         losses = torch_game.step(parts, config, torch_game.scaled(examples[order]), drawn)
     losses['g/loss'].item()

@@ -52,6 +52,7 @@ def update(parts, side, loss):
   parts[f'{side}_adam'].zero_grad()
   loss.backward(inputs=list(parts[side].parameters()))
   parts[f'{side}_adam'].step()
+  torch.clear_autocast_cache()  # it holds the weights of before, in bfloat16, to the end of its context
 
 
 def penalty(logits, images):
