@@ -1,4 +1,4 @@
-"""PyTorch's side of benchmarks.accelerator: eager, compiled and as CUDA graphs, in the layout for tensor cores.
+"""PyTorch's side of benchmarks.accelerator: eager, compiled, as CUDA graphs, laid out for tensor cores.
 
 Adam is fused, and float32 and bfloat16 products are computed as the row says (autocast for bfloat16).
 """
