@@ -6,7 +6,7 @@ XLA_FLAGS=--xla_cpu_max_isa=AVX2 python -m benchmarks.forms --keep
 Forms take turns in one process. Told are the least time of the clock; of the processor in the busiest thread,
 or in all by the number of cores if that is more; and in all. The second, which the clock would tell if nobody
 else used the machine, decides: --keep writes it to gan_jax/models/convolution/forms.json, in the rows of this
-CPU's set of instructions.
+kind of CPU: its set of instructions and its maker.
 """
 
 import json
@@ -57,8 +57,8 @@ def main(words):
     rows.append(measure(*cell, flags))
   print('\n'.join([LINE(*HEADER), *(line(row, form) for row in rows for form in row['ms'])]))
   if flags.keep:
-    write(kept.FILE, platforms.instruction_set(), rows)
-  report.write(flags.out, 'forms', words, {'instructions': platforms.instruction_set(), 'rows': rows})
+    write(kept.FILE, platforms.processor(), rows)
+  report.write(flags.out, 'forms', words, {'processor': platforms.processor(), 'rows': rows})
   return 0
 
 
@@ -117,13 +117,13 @@ def threads():
   return told or {'': time.process_time()}
 
 
-def write(file, instructions, rows):
-  """Writes the rows of a set of instructions to the table, a line each; others stay."""
+def write(file, processor, rows):
+  """Writes the rows of a kind of CPU to the table, a line each; others stay."""
   table = json.loads(file.read_text()) if file.exists() else {}
   short = [{name: row[name] for name in ('operation', 'shape', 'form', 'ms')} for row in rows]
   for row in short:
     row['ms'] = {form: round(value, 2) for form, value in row['ms'].items()}
-  table = dict(sorted({**table, instructions: short}.items()))
+  table = dict(sorted({**table, processor: short}.items()))
   parts = [f'"{name}": [\n  ' + ',\n  '.join(map(json.dumps, some)) + '\n]' for name, some in table.items()]
   file.write_text('{\n' + ',\n'.join(parts) + '\n}\n')
 

@@ -35,13 +35,24 @@ def instruction_set() -> str:
 
   XLA_FLAGS=--xla_cpu_max_isa=AVX2 keeps them to that.
   """
-  information = Path('/proc/cpuinfo')
-  has = set(re.findall(r'\w+', information.read_text())) if information.exists() else set()
+  has = set(re.findall(r'\w+', _information()))
   asked = re.search(r'xla_cpu_max_isa=(\w+)', os.environ.get('XLA_FLAGS', ''))
   most = asked[1].lower() if asked else 'amx'
   if 'avx512f' in has and most.startswith(('avx512', 'amx')):
     return 'avx512'
   return 'avx2' if 'avx2' in has and most not in ('sse4_2', 'avx') else ''
+
+
+@functools.cache
+def processor() -> str:
+  """'avx512 amd', 'avx2 intel': the set of instructions, and who has made the CPU; '' where it is unknown."""
+  maker = re.search(r'vendor_id\s*:\s*(?:Genuine|Authentic)?(\w+)', _information())
+  return f'{instruction_set()} {maker[1].lower() if maker else ""}'.strip()
+
+
+def _information():
+  file = Path('/proc/cpuinfo')
+  return file.read_text() if file.exists() else ''
 
 
 def form(equation: JaxprEqn) -> Callable | None:

@@ -22,7 +22,7 @@ def test_what_is_kept_is_chosen_by(tmp_path, monkeypatch, capsys):
   rows, written = json.loads(report.read_text())['rows'], json.loads(table.read_text())
   assert [(row['operation'], tuple(row['ms'])) for row in rows] == list(forms.FORMS.items())
   assert written['another'] == []
-  assert [row['form'] for row in written[platforms.instruction_set()]] == [row['form'] for row in rows]
+  assert [row['form'] for row in written[platforms.processor()]] == [row['form'] for row in rows]
   assert all(0 < row['ms'][form] <= row['cpu_ms'][form] for row in rows for form in row['ms'])
   assert 'fastest' in capsys.readouterr().out
 
@@ -48,8 +48,8 @@ def test_a_shape_is_served_by_the_nearest_that_was_measured(monkeypatch):
     {'operation': 'convolve', 'shape': shape, 'form': form}
     for shape, form in [((64, 3, 32, 4, 2), 'a'), ((28, 1, 64, 4, 2), 'b'), ((16, 3, 32, 4, 2), 'c')]
   ]
-  monkeypatch.setattr(kept, 'table', lambda: {'avx2': rows, 'avx512': []})
-  monkeypatch.setattr(platforms, 'instruction_set', lambda: 'avx2')
+  monkeypatch.setattr(kept, 'table', lambda: {'avx2 intel': rows, 'avx512 intel': []})
+  monkeypatch.setattr(platforms, 'processor', lambda: 'avx2 intel')
   find = lambda *shape: kept.fastest('convolve', kept.Shape(*shape))
   assert [find(64, 3, 32, 4, 2), find(48, 3, 48, 4, 2), find(20, 3, 24, 4, 2), find(32, 1, 64, 4, 2)] == [
     *'aacb'
@@ -58,8 +58,15 @@ def test_a_shape_is_served_by_the_nearest_that_was_measured(monkeypatch):
     ''
   }
   assert kept.fastest('kernel_gradient', kept.Shape(64, 3, 32, 4, 2)) == ''
-  monkeypatch.setattr(platforms, 'instruction_set', lambda: 'avx512')
+  monkeypatch.setattr(platforms, 'processor', lambda: 'avx512 intel')
   assert find(64, 3, 32, 4, 2) == ''
+
+
+def test_a_cpu_takes_the_rows_of_its_kind_or_of_the_same_instructions(monkeypatch):
+  rows = {'avx2 amd': [{'form': 'a'}], 'avx512 amd': [{'form': 'b'}], 'avx512 intel': [{'form': 'c'}]}
+  monkeypatch.setattr(kept, 'table', lambda: rows)
+  kinds = ('avx512 intel', 'avx512 amd', 'avx512 hygon', 'avx512', 'avx2 intel', '')
+  assert [''.join(row['form'] for row in kept.measured(kind)) for kind in kinds] == [*'cbbba', '']
 
 
 @pytest.mark.parametrize(
@@ -81,3 +88,15 @@ def test_the_set_of_instructions_is_what_the_cpu_has_and_xla_may_use(
   monkeypatch.setattr(platforms, 'Path', lambda _: information)
   monkeypatch.setenv('XLA_FLAGS', asked)
   assert platforms.instruction_set.__wrapped__() == found
+
+
+@pytest.mark.parametrize(
+  ('vendor', 'found'),
+  [('vendor_id\t: GenuineIntel\n', 'avx2 intel'), ('vendor_id\t: AuthenticAMD\n', 'avx2 amd'), ('', 'avx2')],
+)
+def test_the_kind_of_a_cpu_has_its_maker(vendor, found, tmp_path, monkeypatch):
+  information = tmp_path / 'cpuinfo'
+  information.write_text(vendor)
+  monkeypatch.setattr(platforms, 'Path', lambda _: information)
+  monkeypatch.setattr(platforms, 'instruction_set', lambda: 'avx2')
+  assert platforms.processor.__wrapped__() == found

@@ -1,6 +1,7 @@
 """Which form of a convolution is the fastest on this CPU, as `benchmarks.forms --keep` has measured.
 
-forms.json has a table for each set of instructions; other shapes than those near its rows are left to rules.
+forms.json has a table for each kind of CPU, by its instructions and its maker; one that is not there takes
+that of another maker with the same instructions. Shapes that are near none of its rows are left to rules.
 So the choice is the same each time on one machine, and with it the bits.
 """
 
@@ -42,13 +43,20 @@ def fastest(operation: str, shape: Shape) -> str:
 
   '' if none is near, or two were as fast: there a rule has to choose.
   """
-  rows = [row for row in table().get(platforms.instruction_set(), []) if row['operation'] == operation]
+  rows = [row for row in measured(platforms.processor()) if row['operation'] == operation]
   far = lambda row: shape.distance(Shape(*row['shape']))
   nearest = min(rows, key=far, default=None)
   return nearest['form'] if nearest and far(nearest) <= NEAR else ''
 
 
+def measured(kind: str) -> list[dict]:
+  """The rows for a kind of CPU, as platforms.processor() says it."""
+  instructions, like = kind.partition(' ')[0], table()
+  others = (rows for name, rows in like.items() if name.partition(' ')[0] == instructions)
+  return like[kind] if kind in like else next(others, [])
+
+
 @functools.cache
 def table() -> dict[str, list[dict]]:
-  """{set of instructions: [{'operation', 'shape': [those of a Shape], 'form', 'ms': {form: time}}]}."""
+  """{kind of CPU: [{'operation', 'shape': [those of a Shape], 'form', 'ms': {form: time}}]}."""
   return json.loads(FILE.read_text())
