@@ -10,7 +10,7 @@ from conftest import ROOT, SMALL
 
 from gan_jax import errors
 from gan_jax.training import running
-from gan_jax.training.sweep import array, cluster, plan, slurm, whole, workers
+from gan_jax.training.sweep import array, cluster, plan, slurm, together, whole, workers
 from gan_jax.training.sweep.folder import Folder
 from gan_jax.training.sweep.question import Sweep
 from gan_jax.training.sweep.shares import Share
@@ -44,6 +44,18 @@ def same(straight, other):
     assert (another.checkpoints / last).read_bytes() == (one.checkpoints / last).read_bytes()
     assert other.folder.state(trial).numbers == straight.folder.state(trial).numbers
   assert (other.folder.path / 'results.csv').read_text() == (straight.folder.path / 'results.csv').read_text()
+
+
+def test_what_no_node_can_begin_is_left_and_the_others_go_on(tmp_path, capsys):
+  ray = pytest.importorskip('ray')
+  one = cluster.Cluster('auto')
+  (group, *_) = together.groups(asked(tmp_path).trials, 1)
+  with pytest.raises(errors.UserError, match='on a node: ModuleNotFoundError'):
+    one._refused(group, ModuleNotFoundError('flax'))
+  one._made = True
+  assert one._refused(group, ModuleNotFoundError('flax')) == []
+  assert 'seed=0: not made, on a node: ModuleNotFoundError' in capsys.readouterr().err
+  assert ray
 
 
 @pytest.mark.long

@@ -262,6 +262,16 @@ def test_the_table_tells_the_time_left_by_what_was_made_since(trials, tmp_path, 
   clock[0] = 60.0
   write(3)
   assert one.table()[0] == f'{trials[0].name}   step 3 of 4   60 s left'
+  with found.run(trials[0]).metrics.open('a') as file:
+    file.write('{"step": 2, "score/energy_distance": 0.5}\n')
+  assert one.table()[0] == f'{trials[0].name}   step 3 of 4   energy distance 0.5   60 s left'
+
+
+def test_the_table_of_a_search_counts_all_of_it(trials, tmp_path):
+  found = begin(tmp_path, trials)
+  states = {trial.name: found.state(trial) for trial in trials}
+  assert live.Live(trials, found, states, print).count() == f'0 of {len(trials)}'
+  assert live.Live(trials, found, states, print, before=6, planned=30).count() == '6 of 30'
 
 
 def test_another_config_in_the_folder_is_refused(made, trials):

@@ -35,6 +35,10 @@ done
 echo "7;cluster"
 """
 SCONTROL = """#!/bin/bash
+if [ "$1" = show ]; then
+  echo 'MaxArraySize            = 1001'
+  exit
+fi
 echo "$@" >> requeues.txt
 touch requeued
 """
@@ -122,6 +126,40 @@ def test_a_second_array_leaves_the_first_its_trials(asked, monkeypatch):
   assert kept == [['seed=0', 'seed=1', 'seed=2'], ['seed=1', 'seed=2']]
   assert slurm.tasks(asked.folder) == kept[1]
   assert 'array_0.txt' in (asked.folder.path / 'slurm/array_0.sh').read_text()
+
+
+def test_more_trials_than_an_array_may_have_are_several_arrays(asked, monkeypatch):
+  calls, numbers, told = [], iter('789'), []
+  monkeypatch.setattr(slurm, 'sbatch', lambda words: (calls.append(words), next(numbers))[1])
+  monkeypatch.setattr(slurm, 'most_tasks', lambda: 2)
+  monkeypatch.setattr(slurm.shutil, 'which', lambda name: name)
+  slurm.submit(asked, '', ['main.py'], told.append)
+  names = [(asked.folder.path / f'slurm/array_{k}.txt').read_text().split() for k in range(2)]
+  assert names == [['seed=0', 'seed=1'], ['seed=2']]
+  scripts = [(asked.folder.path / f'slurm/array_{k}.sh').read_text() for k in range(2)]
+  assert ['--array=0-1\n' in scripts[0], '--array=0-0\n' in scripts[1]] == [True, True]
+  assert calls[2][0] == '--dependency=afterany:7:8'
+  assert told[0].startswith('3 tasks are submitted as jobs 7, 8;')
+
+
+def test_an_array_that_is_refused_leaves_no_list(asked, monkeypatch):
+  def sbatch(words):
+    if words[1].endswith('array_1.sh'):
+      raise errors.UserError('sbatch: no more jobs')
+    return '7'
+
+  monkeypatch.setattr(slurm, 'sbatch', sbatch)
+  monkeypatch.setattr(slurm, 'most_tasks', lambda: 2)
+  monkeypatch.setattr(slurm.shutil, 'which', lambda name: name)
+  with pytest.raises(errors.UserError, match=r'no more jobs \(submitted: 7\)'):
+    slurm.submit(asked, '', ['main.py'], lambda _: None)
+  assert [file.name for file in slurm._arrays(asked.folder)] == ['array_0.txt']
+
+
+def test_how_large_an_array_may_be_is_asked(cluster, monkeypatch):
+  assert slurm.most_tasks() == 1001
+  monkeypatch.setenv('PATH', str(cluster))
+  assert slurm.most_tasks() > 10**9
 
 
 def test_only_printing_writes_nothing(asked, cluster):

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 import gan_jax
 from gan_jax import errors
 from gan_jax.training.interrupt import Interrupt
@@ -20,7 +22,7 @@ from gan_jax.training.sweep.together import Group
 MISSING = 'Ray is not installed: pip install -c constraints.txt -r requirements-sweep.txt'
 ROOT = str(Path(gan_jax.__file__).parents[1])
 KINDS = {'num_cpus': 'CPU', 'num_gpus': 'GPU'}  # as a task asks for them, and as a cluster has them
-LOST = 20  # times that a program may lose its node, or its process
+LOST = 20  # times that a program may lose its node, or its process, or come to a node that cannot begin it
 PATIENCE, TICK = 5.0, 1.0  # seconds: for an address to answer; from one look at a signal to the next
 
 
@@ -33,7 +35,7 @@ class Cluster:
     """`address` is 'auto', of the cluster of this machine, or HOST:PORT. Raises UserError."""
     self._ray, self._refs = imported(), {}
     self._address, self._resources = address, {'num_cpus': cpus or 1, 'num_gpus': gpus}
-    self._stop, self._told = Interrupt(), False
+    self._stop, self._told, self._made = Interrupt(), False, False
     check(address)
 
   def __enter__(self):
@@ -43,7 +45,7 @@ class Cluster:
       why = (str(error).strip().splitlines() or ['?'])[0]
       raise errors.UserError(f'--ray={self._address}: no cluster answers ({why}); ray start --head') from None
     self._needed = self._needs()
-    self._task = self._ray.remote(max_retries=LOST, **self._needed)(on_a_node(ROOT))
+    self._task = self._ray.remote(max_retries=LOST, retry_exceptions=True, **self._needed)(on_a_node(ROOT))
     self._stop.__enter__()
     return self
 
@@ -81,13 +83,22 @@ class Cluster:
           self._ray.cancel(ref)  # what runs saves what it has
     group, folder = self._refs.pop(ready[0])
     try:
-      return group, orders.groups(group, self._ray.get(ready[0]))
+      more = orders.groups(group, self._ray.get(ready[0]))
+      self._made = True
+      return group, more
     except self._ray.exceptions.RayError as error:
       if self._stop:
         return group, None
-      if isinstance(error, self._ray.exceptions.RayTaskError):  # trials that fail do not raise
-        raise errors.UserError(f'on a node: {error.cause!r}') from error
+      if isinstance(error, self._ray.exceptions.RayTaskError):  # trials that fail do not raise: a node does
+        return group, self._refused(group, error.cause)
       return group, orders.lost(group, folder, f'Ray: {error}')
+
+  def _refused(self, group, error):
+    """What comes of a group that no node could begin, as often as Ray has tried: others could, if any did."""
+    if not self._made:
+      raise errors.UserError(f'on a node: {error!r}')
+    tqdm.write(f'{group.trials[0].name}: not made, on a node: {error!r}; the same command tries again')
+    return []
 
   def _needs(self):
     """What a program takes: of GPUs one where nothing is said, and there is any."""

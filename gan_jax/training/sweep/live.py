@@ -21,10 +21,18 @@ class Live:
   Used as a context; `notice` is told the lines.
   """
 
-  def __init__(self, trials: Sequence[Trial], folder: Folder, states: Mapping[str, State], notice: Callable):
-    """`states` are those of all trials, by name."""
+  def __init__(
+    self,
+    trials: Sequence[Trial],
+    folder: Folder,
+    states: Mapping[str, State],
+    notice: Callable,
+    before: int = 0,
+    planned: int = 0,
+  ):
+    """`states` are those of all trials, by name; of a search these follow on others, of so many planned."""
     self._trials, self._folder, self._notice = trials, folder, notice
-    self._states = dict(states)
+    self._states, self._before, self._planned = dict(states), before, planned or len(trials)
     self._out, self._running, self._lines = sys.stderr, {}, 0
     self._begun, self._made = time.monotonic(), 0
     self._done, self._thread = threading.Event(), None
@@ -62,15 +70,15 @@ class Live:
 
   def count(self) -> str:
     """'5 of 12, 3 min left'."""
-    over = sum(state.over for state in self._states.values())
-    left = len(self._states) - over
+    over = self._before + sum(state.over for state in self._states.values())
+    left = self._planned - over
     each = (time.monotonic() - self._begun) / self._made if self._made else None
-    return f'{over} of {len(self._states)}' + (f', {minutes(each * left)} left' if each and left else '')
+    return f'{over} of {self._planned}' + (f', {minutes(each * left)} left' if each and left else '')
 
   def told(self, state: State) -> str:
     """'fid 21.3', or why it failed."""
     if state.kind == 'done':
-      return f'{self._folder.score.replace("_", " ")} {state.numbers[self._folder.score]:.4g}'
+      return self._scored(state.numbers)
     return f'{state.kind}: {state.error}' if state.error else state.kind
 
   def table(self) -> list[str]:
@@ -88,7 +96,13 @@ class Live:
   def _rows(self, group, spent, first):
     step, last = self._step(group), group.trials[0].steps
     left = minutes(spent / (step - first) * (last - step)) if step > first else '?'
-    return [f'{trial.name}   step {step:,} of {last:,}   {left} left' for trial in group.trials]
+    scores = self._folder.run(group.trials[0]).scores() if len(group.trials) == 1 else []
+    taken = [f'   {self._scored(row)}' for row in scores if self._folder.score in row]
+    told = f'step {step:,} of {last:,}{taken[-1] if taken else ""}   {left} left'
+    return [f'{trial.name}   {told}' for trial in group.trials]
+
+  def _scored(self, numbers):
+    return f'{self._folder.score.replace("_", " ")} {numbers[self._folder.score]:.4g}'
 
   def _step(self, group):
     several = len(group.trials) > 1

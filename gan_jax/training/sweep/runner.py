@@ -56,16 +56,19 @@ def run(
   hours: float = float('inf'),
   most: int | None = None,
   crew: Any = None,
+  before: int = 0,
+  planned: int = 0,
 ) -> bool:
   """Makes the trials that are missing; False if Ctrl-C stopped it, and what was made is kept.
 
   None begins after so many hours; at most `most` learn in one program. `notice` is told of each that ends.
-  The `crew`, a context that has been entered, makes them.
+  The `crew`, a context that has been entered, makes them. Of a search these trials follow on so many `before`
+  of those `planned`.
   """
   begun, stopped, crew = time.monotonic(), False, crew or Here()
   states = {trial.name: folder.state(trial) for trial in trials}
   waiting = programs(trials, folder, states, most or usual(trials, states, crew))
-  with Live(trials, folder, states, notice) as live:
+  with Live(trials, folder, states, notice, before, planned) as live:
     while crew.busy or (waiting and not stopped):
       if waiting and time.monotonic() - begun > 3600 * hours:
         notice(f'the budget of {hours:g} hours is spent: {len(waiting)} programs are not begun')

@@ -55,11 +55,13 @@ def run(
   """(all Trials, False if Ctrl-C stopped it): a few settings after others, the seeds of each at once."""
   begun, study = time.monotonic(), _study(sweep, folder)
   count = sweep.at_once or max(1, (crew.size if crew else 1) // sweep.count)
+  planned = sweep.most_trials // sweep.count * sweep.count
   while (left := hours - (time.monotonic() - begun) / 3600) > 0:
     trials = following(sweep, planner, folder, count, study)
     if not trials:
       break
-    if not runner.run(trials, folder, notice, hours=left, most=most, crew=crew):
+    told = {'before': len(study.trials) * sweep.count - len(trials), 'planned': planned}
+    if not runner.run(trials, folder, notice, hours=left, most=most, crew=crew, **told):
       return known(sweep, planner, folder), False
   return known(sweep, planner, folder), True
 

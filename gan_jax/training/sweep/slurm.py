@@ -1,12 +1,13 @@
 """A sweep as a job array of SLURM: a task is a trial, and a task that is requeued goes on with its run.
 
-An array is over the trials that are missing when it is submitted; slurm/array_0.txt, array_1.txt, ... in the
-sweep's folder have their names.
-Another job, which begins when the array has ended, tells what came out; of a search it submits the next one.
+An array is over the trials that are missing when it is submitted; of more than a cluster allows there are
+several. slurm/array_0.txt, array_1.txt, ... in the sweep's folder have their names.
+Another job, which begins when these have ended, tells what came out; of a search it submits the next one.
 """
 
 import contextlib
 import math
+import re
 import shlex
 import shutil
 import subprocess
@@ -51,7 +52,8 @@ def submit(
     sweep = asked.sweep
     several = (sweep.at_once or AT_ONCE) * sweep.count
     count = min(several, sweep.most_trials) if searched else len(missing(asked))
-    notice(array.script(folder.path, _next(folder), max(count, 1), options, command).rstrip())
+    count = max(1, min(count, most_tasks()))
+    notice(array.script(folder.path, _next(folder), count, options, command).rstrip())
     return
   if not shutil.which('sbatch'):
     raise errors.UserError('there is no sbatch here: submit from a node of the cluster')
@@ -60,19 +62,41 @@ def submit(
     trials = missing(asked)
     if not trials:
       raise Over(f'all {len(asked.trials)} trials of {folder.path} are there: leave --slurm out')
-    names = _next(folder)
-    write_whole(names, ''.join(f'{trial.name}\n' for trial in trials))
-  script = names.with_suffix('.sh')
-  write_whole(script, array.script(folder.path, names, len(trials), options, command))
-  try:
-    job = sbatch(['--parsable', str(script)])
-  except errors.UserError:
-    names.unlink()  # it is no array
-    raise
+    parts, most = [], most_tasks()
+    for k in range(0, len(trials), most):
+      parts.append((_next(folder), trials[k : k + most]))
+      write_whole(parts[-1][0], ''.join(f'{trial.name}\n' for trial in parts[-1][1]))
+  jobs = _submitted(folder, parts, options, command)
   log, then = f'--output={folder.path}/slurm/results.txt', f'{command} --task={RESULTS}'
   more = f' {shlex.quote(f"--slurm={options}")}' if searched else ''
-  sbatch([f'--dependency=afterany:{job}', log, *shlex.split(options), f'--wrap={then}{more}'])
-  notice(f'{len(trials)} tasks are submitted as job {job}; then {folder.path}/index.html is written')
+  sbatch([f'--dependency=afterany:{":".join(jobs)}', log, *shlex.split(options), f'--wrap={then}{more}'])
+  of = f'job {jobs[0]}' if len(jobs) == 1 else f'jobs {", ".join(jobs)}'
+  notice(f'{len(trials)} tasks are submitted as {of}; then {folder.path}/index.html is written')
+
+
+def _submitted(folder, parts, options, command):
+  """The numbers of the arrays of these (file of names, trials)."""
+  jobs = []
+  for names, trials in parts:
+    script = names.with_suffix('.sh')
+    write_whole(script, array.script(folder.path, names, len(trials), options, command))
+    try:
+      jobs.append(sbatch(['--parsable', str(script)]))
+    except errors.UserError as error:
+      for file, _ in parts[len(jobs) :]:
+        file.unlink()  # it is no array
+      raise errors.UserError(f'{error} (submitted: {", ".join(jobs) or "none"})') from None
+  return jobs
+
+
+def most_tasks() -> int:
+  """How many tasks an array may have, by the cluster's MaxArraySize; any number where it is not told."""
+  try:
+    told = subprocess.run(['scontrol', 'show', 'config'], capture_output=True, text=True, check=True).stdout
+  except (OSError, subprocess.CalledProcessError):
+    return sys.maxsize
+  found = re.search(r'^MaxArraySize\s*=\s*(\d+)', told, re.MULTILINE)
+  return max(1, int(found[1])) if found else sys.maxsize  # numbers from 0 to one less
 
 
 def missing(asked: 'Asked') -> list[Trial]:
