@@ -38,7 +38,7 @@ ASKED = ('--label', '--labels', '--condition', '--caption', '--box')
 KEPT, WALKED = ('--keep', '--reject'), ('--walk', '--seconds', '--fps')
 USES = {  # {mode: the flags that it uses besides ALWAYS}
   'train': ('--data', '--profile'),
-  'sample': ('--out', '--seed', '--copy', '--at', '--ema', '--num_samples', *ASKED, *KEPT, *WALKED),
+  'sample': ('--out', '--seed', '--copy', '--at', '--ema', '--psi', '--num_samples', *ASKED, *KEPT, *WALKED),
   'translate': ('--out', '--seed', '--copy', '--at', '--input', '--back', '--mask', '--attributes'),
   'project': ('--out', '--seed', '--copy', '--at', '--input', '--steps', '--starts', *ASKED),
   'figures': ('--copy', '--at'),
@@ -78,6 +78,7 @@ def parse(words: Sequence[str]) -> tuple[Flags, Fields]:
   asked.add_argument('--caption', help='what the images are to show: "a face with red hair and glasses"')
   asked.add_argument('--box', type=numbers, help='where: top,left,bottom,right in [0, 1] of the image')
 
+  asked.add_argument('--psi', type=float, default=1.0, help='truncation: 0.7, say, is nearer to the mean')
   asked.add_argument('--walk', type=int, help='moving pictures, each a round through so many latents')
   asked.add_argument('--seconds', type=float, help='of a round, by default 2 from one latent to the next')
   asked.add_argument('--fps', type=float, help='frames a second, by default 20')

@@ -45,7 +45,8 @@ def sample(flags: Flags, _: Fields, run: Run) -> int:
   from gan_jax.inference import sample, walk
 
   out = destination(flags, run.folder / 'generated')
-  which = flags.seed or 0, flags.copy, flags.at, asked(flags), flags.keep, flags.reject, flags.ema or ''
+  which = flags.seed or 0, flags.copy, flags.at, asked(flags), flags.keep, flags.reject
+  which += flags.ema or '', flags.psi
   if flags.walk is not None:
     written = walk.write(run.folder, flags.walk, out, flags.seconds, flags.fps, flags.num_samples, *which)
     print(f'a walk in {" and ".join(map(str, written))}')

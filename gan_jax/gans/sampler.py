@@ -2,7 +2,7 @@
 
 import copy
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -38,7 +38,7 @@ class Sampler:
     check(gan, spec)
     self._draw = jax.jit(functools.partial(draw_as_data, gan, spec, law.decode(spec.law)))
     self._drawn = jax.eval_shape(self._draw, jax.random.key(0))
-    self._columns, self._always = words.columns(spec, self._drawn), {}
+    self._columns, self._always, self._move = words.columns(spec, self._drawn), {}, dict
     cost = compilation.operations(self.images_of, variables, self._drawn)
     self._generate = jax.jit(self.images_of, compiler_options=compilation.compiler_options(cost))
 
@@ -60,6 +60,12 @@ class Sampler:
       several = value.ndim > len(self._shape(name)) and len(value)
       checked = self._value(name, value, several or 1)
       other._always[self._name(name)] = checked
+    return other
+
+  def moving(self, move: Callable[[Mapping[str, Any]], dict[str, Any]]) -> 'Sampler':
+    """The same, which makes its images of move(drawn) in the place of what was drawn: see gans/space.py."""
+    other = copy.copy(self)
+    other._move = move
     return other
 
   def __call__(
@@ -123,6 +129,7 @@ class Sampler:
     """Images of what `draw` gave, or of what the caller put in its place, or of 'styles' beside it."""
     if any(isinstance(value, jax.core.Tracer) for value in drawn.values()):
       return self.images_of(self.variables, dict(drawn))
+    drawn = self._move(drawn)
     count = len(next(iter(drawn.values())))
     parts = []
     for start in range(0, max(count, 1), BATCH):

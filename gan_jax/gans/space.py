@@ -69,6 +69,22 @@ class Space:
     return self.points(self.sampler.draw(DRAWS, SEED))
 
 
+def truncating(sampler: Sampler, psi: float) -> Sampler:
+  """The sampler whose images are made of points that are moved towards the mean, see Space.truncated.
+
+  Raises UserError for a psi that is negative or not finite, and for a generator that is given no latents.
+  """
+  if not 0 <= psi < np.inf:
+    raise errors.UserError(f'--psi={psi:g}: 0 is the mean of all samples, 1 leaves them as they are')
+  space = Space(sampler)
+
+  def move(drawn):
+    points = drawn['styles'] if 'styles' in drawn else space.points(drawn)
+    return {**drawn, space.name: np.asarray(space.truncated(points, psi), np.float32)}
+
+  return sampler.moving(move)
+
+
 def repeated(drawn: Drawn, count: int) -> dict[str, Any]:
   """What was first drawn, `count` times."""
   return {name: np.repeat(np.asarray(value)[:1], count, 0) for name, value in drawn.items()}

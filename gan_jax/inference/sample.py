@@ -8,6 +8,7 @@ from typing import Any
 from gan_jax import errors, views
 from gan_jax.data.decoding import images
 from gan_jax.data.spec import Spec
+from gan_jax.gans import space
 from gan_jax.gans.sampler import Sampler
 from gan_jax.inference import rejection
 from gan_jax.runs.environment import environment
@@ -45,23 +46,25 @@ def write(
   keep: float = 1.0,
   reject: str = '',
   ema: str = '',
+  psi: float = 1.0,
 ) -> None:
   """Writes `count` samples of a run: files in the folder `out`, or one array if it ends in .npz.
 
   Of a population they are those of a `copy`; `at` which step, `ema` which average, all as in `load`. `asked`
   is as in Sampler.asking, with {'labels': 'balanced'} for as many of each class; `keep` and `reject` as in
-  rejection.make. A manifest beside conditional samples says all of that. Raises UserError if the run cannot
-  be sampled so.
+  rejection.make; `psi` as in space.truncating. A manifest beside samples that are asked for, kept or
+  truncated says all of that. Raises UserError if the run cannot be sampled so.
   """
   if count < 1:
     raise errors.UserError(f'--num_samples={count}: must be at least 1')
   out = destination(out)
-  experiment, state, sampler, kept = chosen(folder, copy, at, asked, keep, reject, ema)
+  experiment, state, sampler, kept = chosen(folder, copy, at, asked, keep, reject, ema, psi)
   views.of(experiment.gan).save(experiment, kept, count, out, seed)
-  if asked or keep < 1 or 'fake_label' in sampler.draw(0):
+  if asked or keep < 1 or psi != 1 or 'fake_label' in sampler.draw(0):
     manifest = {
       **{'run': str(folder), 'step': int(state.step), 'seed': seed, 'count': count, 'asked': asked or {}},
       **{'labels': experiment.spec.label_names, 'keep': keep, 'reject': reject or 'by default'},
+      'psi': psi,
       'averaged': bool(state.ema),
       'environment': environment(),
     }
@@ -77,6 +80,7 @@ def chosen(
   keep: float = 1.0,
   reject: str = '',
   ema: str = '',
+  psi: float = 1.0,
 ) -> tuple[Experiment, TrainState, Sampler, Sampler | rejection.Kept]:
   """(experiment, state, its sampler, what draws the samples that are kept), as in `write`.
 
@@ -84,6 +88,8 @@ def chosen(
   """
   experiment, state = setup.load(folder, at, copy, ema=ema)
   sampler = experiment.sampler(state).asking(**of_all_classes(asked or {}, experiment.spec))
+  if psi != 1:
+    sampler = space.truncating(sampler, psi)
   return experiment, state, sampler, rejection.make(experiment, state, sampler, keep, reject)
 
 

@@ -35,6 +35,7 @@ def write(
   keep: float = 1.0,
   reject: str = '',
   ema: str = '',
+  psi: float = 1.0,
   notice: Callable = print,
 ) -> list[Path]:
   """The files of a grid of walks, each a round through `stops` random latents: `out`, an .mp4 or .gif.
@@ -46,7 +47,7 @@ def write(
   seconds = stops * SECONDS if seconds is None else seconds
   check(stops, seconds, fps, walks)
   files = destinations(out, notice)
-  sampler = sample.chosen(folder, copy, at, asked, keep, reject, ema)[-1]
+  sampler = sample.chosen(folder, copy, at, asked, keep, reject, ema, psi)[-1]
   count = max(2, round(seconds * fps))
   for file in files:  # made anew for each, so that no more than a few frames are held
     frames = latent_space.walk(sampler, walks, stops, count, seed)

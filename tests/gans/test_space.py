@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gan_jax import errors
-from gan_jax.gans.space import Space, repeated
+from gan_jax.gans.space import Space, repeated, truncating
 
 NETWORKS = {'latents': looking.Linear(), 'styles': looking.Styled()}
 
@@ -35,6 +35,22 @@ def test_truncated_points_lie_on_the_way_to_the_mean(space):
   np.testing.assert_allclose(space.truncated(points, 0), np.broadcast_to(space.mean, points.shape), atol=1e-6)
   halves = space.truncated(points, 0.5)
   np.testing.assert_allclose(2 * halves, points + space.mean, atol=1e-6)
+
+
+def test_a_truncated_sampler_makes_what_truncated_points_make(space):
+  drawn, moved = space.sampler.draw(5, seed=2), truncating(space.sampler, 0.3)
+  wanted = space.images(drawn, space.truncated(space.points(drawn), 0.3))
+  np.testing.assert_allclose(moved.generate(drawn), wanted, atol=1e-6)
+  given = {**drawn, space.name: space.points(drawn)}  # styles of the caller's own, too
+  np.testing.assert_allclose(moved.generate(given), wanted, atol=1e-6)
+  np.testing.assert_allclose(moved(count=5, seed=2), wanted, atol=1e-6)
+  assert np.ptp(truncating(space.sampler, 0)(count=5), 0).max() == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize('psi', [-0.1, np.inf, np.nan])
+def test_a_psi_that_is_none_is_refused(space, psi):
+  with pytest.raises(errors.UserError, match='--psi='):
+    truncating(space.sampler, psi)
 
 
 def test_mean_and_spread_are_those_of_the_points(space):

@@ -1,5 +1,7 @@
 """Samples of runs: the files, and the checkpoints that they are made of."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,6 +24,17 @@ def test_files_are_the_images(trained, tmp_path):
   assert pixels.dtype == np.uint8
   np.testing.assert_array_equal(pixels[..., 0], np.stack([np.asarray(Image.open(file)) for file in files]))
   np.testing.assert_allclose(pixels, (gan(gan.latents(count, seed=1)) + 1) * 127.5, atol=0.51)
+
+
+def test_truncated_samples_say_so(trained, tmp_path):
+  write = lambda psi: sample.write(trained, 3, tmp_path / f'{psi}.npz', psi=psi)
+  write(1.0)
+  write(0.0)
+  assert not (tmp_path / '1.0.json').exists()
+  assert json.loads((tmp_path / '0.0.json').read_text())['psi'] == 0
+  whole, alike = (np.load(tmp_path / f'{psi}.npz')['images'] for psi in (1.0, 0.0))
+  assert np.ptp(whole, 0).max() > 0
+  assert np.ptp(alike, 0).max() == 0
 
 
 def test_no_samples_are_refused(trained, tmp_path):
