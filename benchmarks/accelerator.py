@@ -1,10 +1,11 @@
 """Training steps and sampling on an accelerator, with PyTorch at its best beside them, in eight minutes.
 
-python -m benchmarks.accelerator [--against=torch] [--rows=dcgan64_bf16_256,toys_64] [--minutes=8]
+python -m benchmarks.accelerator [--against=torch] [--rows=dcgan64_bf16_256,toys_256] [--minutes=8]
 
 Examples a second, the share of the device's peak that matrix products reach, the seconds of compiling, and
-memory. Rows that do not fit the time, or the device, are told of. A row's name ends in its precision: fp32,
-tf32 (float32 in 19 bits within products, as JAX does on GPUs by itself) or bf16.
+memory. Rows that do not fit the time, or the device, are told of; the others are in the JSON file at once. A
+row's name ends in its precision: fp32, tf32 (float32 in 19 bits within products, as JAX does on GPUs by
+itself) or bf16.
 """
 
 import os
@@ -32,27 +33,29 @@ class Row(NamedTuple):
 
   work: works.Work
   precision: str
+  small: works.Work  # narrow networks, for the tests
   samples: bool = False
   against: bool = False
-  small: tuple = ()  # fields for the tests
 
 
 def dcgan(batch, precision):
   """DCGAN at 64x64, the work of `benchmarks.step`."""
   fields = (f'train.batch_size={batch}', f'train.dtype={PRECISION[precision][0]}')
-  return Row(works.Work('dcgan_celeba_like', fields), precision, against=True, small=SMALL)
+  work, narrow = (works.Work('dcgan_celeba_like', (*fields, *more)) for more in ((), SMALL))
+  return Row(work, precision, narrow, against=True)
 
 
 def other(config, precision, *fields, images=('image',)):
   """A row of another config."""
-  fields = (*fields, f'train.dtype={PRECISION[precision][0]}')
-  return Row(works.Work(config, fields, images=images), precision)
+  dtype = (f'train.dtype={PRECISION[precision][0]}',)
+  work = works.Work(config, (*fields, *dtype), images=images)
+  return Row(work, precision, works.Work(f'{config}:test', dtype, images=images))
 
 
 def toys(count):
   """A population of so many GANs of two dimensions."""
-  fields = (*works.TOY, f'population.seeds={count}')
-  return Row(works.Work('mlp_mnist', fields, shape=(2,)), 'tf32')
+  work = works.Work('mlp_mnist', (*works.TOY, f'population.seeds={count}'), shape=(2,))
+  return Row(work, 'tf32', work)
 
 
 SMALL = ('generator.width=16', 'discriminator.width=4', 'train.batch_size=4')
@@ -88,6 +91,7 @@ def main(words):
     try:
       rows.append({'row': name, **measure(ROWS[name], flags)})
       tqdm.write(line(rows[-1]))
+      report.write(flags.out, 'accelerator', words, {'rows': rows}, tell=lambda _: None)
     except (jax.errors.JaxRuntimeError, RuntimeError) as error:  # of memory, or of what a device lacks
       tqdm.write(f'{name}: {str(error).splitlines()[0]}')
       left.append(name)
@@ -101,7 +105,7 @@ def main(words):
 
 def parse(words):
   parser = report.parser(__doc__, 'accelerator')
-  parser.add_argument('--against', choices=('torch',), help='the other side')
+  report.add_against(parser)
   parser.add_argument('--rows', default=','.join(ROWS), help=f'some of {", ".join(ROWS)}')
   parser.add_argument('--minutes', type=race.positive(float), default=8, help='after which no row begins')
   parser.add_argument('--small', action='store_true', help='narrow networks, to try it on a CPU')
@@ -113,17 +117,16 @@ def parse(words):
 
 def measure(row, flags):
   """{examples of a unit, each side's seconds, the share of the peak, seconds of compiling, bytes, ratio}."""
-  work = row.work._replace(fields=(*row.work.fields, *(row.small if flags.small else ())))
-  config, dataset = works.load(work)
-  begun, bytes_needed = time.perf_counter(), None
+  config, dataset = works.load(row.small if flags.small else row.work)
+  bytes_needed = None
   with jax.default_matmul_precision(PRECISION[row.precision][1]):
     if row.samples:
       side, cost = ours.sampling(config, dataset, IMAGES), ours.sampling_cost(config, dataset, IMAGES)
-      side(1)  # compiles
+      compiled = race.timed(side, 1) - race.timed(side, 1)  # the first one compiles
     else:
       side, cost = ours.train(config, dataset)
       begun, bytes_needed = time.perf_counter(), side.compile()
-    compiled = time.perf_counter() - begun
+      compiled = time.perf_counter() - begun
     sides, kind = {'gan_jax': side}, None
     if flags.against and row.against:
       from benchmarks import torch_best

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import importlib.util
 import json
 import platform
 import statistics
@@ -76,7 +77,19 @@ def parser(description, name):
   return flags
 
 
-def write(file, name, words, facts):
+def add_against(flags):
+  """--against=torch; that PyTorch is not there is told before anything is measured."""
+  flags.add_argument('--against', type=installed, choices=('torch',), help='the other side')
+
+
+def installed(name):
+  """The name. Raises UserError where it is PyTorch's, which is not installed."""
+  if name == 'torch' and not importlib.util.find_spec(name):
+    raise errors.UserError('PyTorch is not installed: pip install -r requirements-bench.txt')
+  return name
+
+
+def write(file, name, words, facts, tell=print):
   """Writes the `facts` of a benchmark as JSON, after the date, the command, the machine and the versions."""
   known = environment()
   place = ('device', 'devices', 'cores')
@@ -90,7 +103,7 @@ def write(file, name, words, facts):
   }
   file.parent.mkdir(parents=True, exist_ok=True)
   files.write_whole(file, json.dumps({**record, **facts}, indent=2) + '\n')
-  print(f'written: {file}')
+  tell(f'written: {file}')
 
 
 def cpu_model():

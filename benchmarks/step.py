@@ -36,7 +36,7 @@ def main(words):
 def parse(words):
   parser = report.parser(__doc__, 'step')
   known = (*works.WORKS, *SAMPLING)
-  parser.add_argument('--against', choices=('torch',), help='the other side')
+  report.add_against(parser)
   parser.add_argument('--works', default=','.join(known), help=f'some of {", ".join(known)}')
   race.add_flags(parser, rounds=5, seconds=3.0)
   flags = parser.parse_args(words)

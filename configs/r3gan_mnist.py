@@ -9,8 +9,8 @@ GFLOP a step of 64 in float32, 0.202 PFLOP in 74,960 steps; 14 MB of params, ave
 besides; 35 min on two CPU cores (computed by the rate below).
 
 Measured on an H100 that twenty other trainings used (2026-11-27): FID by the classifier 2.06, 2.10, 2.23 in
-three seeds (floors 0.98, 1.13, 0.88); with R1 and R2 of 1 2.16, 2.43, 2.18, with 6 2.48. On two cores of an Intel Xeon with AVX-512, 18,740 steps
-with 1: 3.62 (floor 0.79), in 8.7 min; dcgan_mnist has 12.4 after 52.
+three seeds (floors 0.98, 1.13, 0.88); with R1 and R2 of 1 2.16, 2.43, 2.18, with 6 2.48. On two cores of an
+Intel Xeon with AVX-512, 18,740 steps with 1: 3.62 (floor 0.79), in 8.7 min; dcgan_mnist has 12.4 after 52.
 """
 
 from gan_jax.configs import common

@@ -6,12 +6,28 @@ import jax
 import numpy as np
 import pytest
 
-from benchmarks import accelerator, repeats, works
+from benchmarks import accelerator, repeats, report, works
 from gan_jax import configs, errors, gans
 from gan_jax.runs.folder import Run
 from gan_jax.training import setup
 
 SHORT = ('--small', '--rounds=1', '--seconds=0.01')
+
+
+@pytest.mark.long
+@pytest.mark.parametrize('name', [name for name in accelerator.ROWS if not name.startswith('toys')])
+def test_every_row_runs_small(name, tmp_path):
+  file = tmp_path / 'accelerator.json'
+  assert accelerator.main([f'--rows={name}', *SHORT, f'--out={file}']) == 0
+  record = json.loads(file.read_text())
+  assert [row['row'] for row in record['rows']] == [name]
+  assert record['without'] == []
+
+
+def test_that_pytorch_is_missing_is_told_at_once(monkeypatch):
+  monkeypatch.setattr(report.importlib.util, 'find_spec', lambda name: None)
+  with pytest.raises(errors.UserError, match='PyTorch is not installed: pip install'):
+    accelerator.main(['--against=torch'])
 
 
 @pytest.mark.long

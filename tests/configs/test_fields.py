@@ -132,7 +132,7 @@ def test_every_docstring_gives_the_command(file):
 
 
 MOMENTS = {  # of recipes that have others than DCGAN, by their papers and code
-  **dict.fromkeys(('stylegan2_avatars', 'stacked_mnist_r3gan'), (0.0, 0.99)),
+  **dict.fromkeys(('stylegan2_avatars', 'stylegan2_cifar10', 'stacked_mnist_r3gan'), (0.0, 0.99)),
   **dict.fromkeys(('r3gan_cifar10', 'r3gan_avatars', 'wgan_gp_cifar10'), (0.0, 0.9)),
   **dict.fromkeys(('sngan_cifar10', 'sngan_avatars'), (0.0, 0.9)),
   'wgan_gp_mnist': (0.5, 0.9),
