@@ -76,11 +76,11 @@ class Interrupt:
     return status() if self._seen else 0
 
   def hear(self, status: int) -> bool:
-    """Whether one has come, here or, with this exit status, to another process of the run."""
+    """Whether the processes of a run stop, by the exit status that they agree on: 0 if they do not."""
     if status and not self._seen:
       _remember(signal.SIGINT if status == 130 else signal.SIGTERM)
       self._seen, self._came, self._told = True, time.monotonic(), True
-    return self._seen
+    return bool(status)  # a signal meanwhile is for the next time: others would wait for one that stops alone
 
   def _note(self, sign, _):
     if self._seen:

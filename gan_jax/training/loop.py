@@ -88,11 +88,11 @@ def _train(parts: Parts, profile: int, enough: Callable, figures: bool) -> tuple
         mesh.meet()  # all is compiled
         state = running.recovering(parts, ready, state, saved, out, stop, profiler, scores, enough)
         saved.finish(state)
+        stop.hear(mesh.most(stop.status))  # all is saved
         stop.saved()
         stopped = f' {stop.seconds:.1f} s after the signal' if stop.seconds is not None else ''
       if stop and not stopped:
         raise KeyboardInterrupt  # it came when all was saved
-      mesh.meet()  # all is saved
       scorer = scores.scorer
     elif start == last and _undone(parts, since):
       scorer, made_up = _made_up(parts, layout.replicate(state), since)
@@ -131,7 +131,7 @@ def _made_up(parts: Parts, state: TrainState, since: int) -> tuple[Callable | No
     snapshot = view.snapshot(experiment, dataset)
     running.make_up(experiment.config, view, snapshot, last - 1, state, out, scores, stop)
     stopped = stop.hear(mesh.most(stop.status))
-  if stopped:
+  if stopped or stop:
     raise KeyboardInterrupt
   return scores.scorer, layout.first and out.scored == last
 

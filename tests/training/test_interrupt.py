@@ -68,6 +68,13 @@ def test_what_others_have_heard_comes_here_too_and_is_no_second_wish(heard, monk
     heard._note(signal.SIGTERM, None)
 
 
+def test_one_that_comes_while_others_agree_to_go_on_is_for_the_next_time(heard):
+  status = heard.status
+  heard._note(signal.SIGTERM, None)
+  assert not heard.hear(status)
+  assert heard.hear(heard.status)
+
+
 def started(body, *words):
   process = subprocess.Popen(
     [sys.executable, '-c', BEGIN + body + END, *words],
