@@ -54,7 +54,10 @@ def run(main: Callable[[list[str]], int] = main, interrupted: str = INTERRUPTED)
   have_home()
   sys.path.append(os.getcwd())
   try:
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    if processes := sys.modules.get('gan_jax.devices.processes'):
+      processes.leave(status)
+    sys.exit(status)
   except errors.UserError as error:
     sys.exit(f'error: {error}')
   except OSError as error:

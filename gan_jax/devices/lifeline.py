@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 from gan_jax import errors
 
@@ -85,7 +86,7 @@ class Line:
         )  # if it is that another has gone, this one ends meanwhile
       by_signal = isinstance(error, KeyboardInterrupt)
       self.leave(signalled() if by_signal else FAILED)
-      atexit.register(_exit, signalled() if by_signal else 1)  # before JAX, which would wait for the others
+      atexit.register(ended, signalled() if by_signal else 1)  # before JAX, which would wait for the others
       raise
     finally:
       self._end = None
@@ -164,7 +165,8 @@ class Line:
     )
 
 
-def _exit(status):
+def ended(status: int) -> NoReturn:
+  """Ends the process with this exit status, and waits for nothing."""
   sys.stdout.flush()
   sys.stderr.flush()
   os._exit(status)

@@ -1,10 +1,12 @@
 """Several processes that train together: they meet, JAX is told of them, and they stay tied to each other."""
 
+import atexit
 import contextlib
 import functools
 import os
 import secrets
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,9 +16,10 @@ from ml_collections import ConfigDict
 from gan_jax import errors
 from gan_jax.devices import rendezvous, tunnel
 from gan_jax.devices.handshake import TUNNEL, Refused
-from gan_jax.devices.lifeline import Line
+from gan_jax.devices.lifeline import Line, ended
 
 TOKEN = 'token'  # the file in a run's folder with the secret of its processes, while they meet
+LEAVING = 5.0  # seconds in which all let go of each other, when all is done
 NEVER = 86_400  # seconds of silence after which JAX would end a process: lifeline.py does before
 _lines = []  # that of this process, once there are others
 
@@ -24,6 +27,20 @@ _lines = []  # that of this process, once there are others
 def line() -> Line | None:
   """The ties of this process to the others; None where there are none, or that this file has not joined."""
   return _lines[0] if _lines else None
+
+
+def leave(status: int = 0) -> None:
+  """Lets go of the other processes, when all is done, or ends this one with its exit status.
+
+  JAX would wait five minutes for one that is lost now.
+  """
+  if not jax.distributed.is_initialized():
+    return
+  leaving = threading.Thread(target=jax.distributed.shutdown, daemon=True)
+  leaving.start()
+  leaving.join(LEAVING)
+  if leaving.is_alive():
+    ended(status)
 
 
 @contextlib.contextmanager
@@ -100,6 +117,7 @@ def _tell_jax(options, place, count, index, devices):
       heartbeat_timeout_seconds=NEVER,
       coordinator_bind_address=f'unix:{place}',
     )
+    atexit.register(leave)  # before JAX does
   except (RuntimeError, ValueError) as error:
     raise errors.UserError(f'parallel.coordinator={options.coordinator}: {_line(error)}') from error
 

@@ -13,6 +13,8 @@ from gan_jax.devices.lifeline import LOST
 
 BOUND = 15  # seconds
 SUMS = """
+import os
+import signal
 import sys
 from pathlib import Path
 import jax
@@ -35,6 +37,8 @@ def main(words):
       print('begun', flush=True)
       while not stop.hear(mesh.most(stop.status)):
         assert whole(rows) == int(count)
+  if index in os.environ.get('STOPS', ''):
+    os.kill(os.getpid(), signal.SIGSTOP)
   return interrupt.status()
 
 command_line.run(main)
@@ -102,6 +106,18 @@ def test_a_signal_to_one_is_one_to_all(tmp_path, sign, wanted):
   with joined(tmp_path, 2) as group:
     group[1].send_signal(sign)
     assert [end(process) for process in group] == [(wanted, '')] * 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize('victim', [0, 1])
+def test_one_that_is_stopped_when_all_is_done_is_not_waited_for(tmp_path, monkeypatch, victim):
+  monkeypatch.setenv('STOPS', str(victim))
+  with joined(tmp_path, 2) as group:
+    group[0].send_signal(signal.SIGTERM)
+    assert end(group[1 - victim]) == (143, '')
+    assert group[victim].poll() is None
+    group[victim].send_signal(signal.SIGCONT)
+    assert end(group[victim]) == (143, '')
 
 
 @pytest.mark.long
