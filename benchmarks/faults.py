@@ -112,7 +112,7 @@ def line(row):
   """A row as text."""
   outcomes = ', '.join(f'{count} {what}' for what, count in row['happened'].items())
   count = f'{row["right"]:>5} of {row["trials"]:<5}{row["seconds"]:>7.0f} s'
-  return f'{row["attack"]:8}{count}   {row["about"]}: {outcomes}{", CUT SHORT" * row["cut_short"]}'
+  return f'{row["attack"]:9}{count}   {row["about"]}: {outcomes}{", CUT SHORT" * row["cut_short"]}'
 
 
 if __name__ == '__main__':

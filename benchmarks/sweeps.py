@@ -11,6 +11,7 @@ Seconds are those of the processor: of all cores together, whatever else the mac
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -62,7 +63,7 @@ def timed(function: Callable, *arguments) -> tuple[float, object]:
 
 
 def of_plan(folder: Path) -> None:
-  """10,000 trials that are over."""
+  """10,000 trials that are over, with all that is read of their folders."""
 
   def ask(sweep):
     values = np.geomspace(1e-3, 1e3, 50).tolist()
@@ -72,11 +73,19 @@ def of_plan(folder: Path) -> None:
 
   listed, one = timed(asked, RING, [], ask, folder)
   for k, trial in enumerate(one.trials):
-    record = {'energy_distance': 1 + k % 97 / 97, 'measured': {'step': trial.steps}}
-    files.write_whole(one.folder.run(trial).evaluation, json.dumps(record))
+    run, scores = one.folder.run(trial), {'energy_distance': 1 + k % 97 / 97}
+    state = run.checkpoints / str(trial.steps)
+    state.mkdir(parents=True)
+    (state / 'manifest.json').write_text('{}')
+    run.config.write_text(json.dumps({'config': trial.plain}))
+    run.metrics.write_text(''.join(f'{{"step": {step}, "d/loss": 1.0}}\n' for step in range(100, 2001, 100)))
+    run.evaluation.write_text(json.dumps({**scores, 'measured': {'step': trial.steps}}))
+  checked, _ = timed(one.folder.check, one.trials)
   resumed, _ = timed(runner.run, one.trials, one.folder, lambda _: None)
   summarised, _ = timed(whole.summarise, one, lambda _: None)
-  told = f'listed {listed:.1f} s, resumed {resumed:.1f} s, summarised {summarised:.1f} s'
+  most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+  told = f'listed {listed:.1f} s, checked {checked:.1f} s, found again {resumed:.1f} s'
+  told += f', summarised {summarised:.1f} s; {most:.0f} MiB at most'
   print(f'{len(one.trials):,} trials: {told}')
 
 
