@@ -14,6 +14,7 @@ from gan_jax.devices.lifeline import LOST
 WORDS = ('toy_ring:test', *fault_processes.SHORT, 'train.batch_size=24')
 COUNTS = (2, 3)
 BOUND = 15.0  # seconds in which all others have ended
+DONE = 6.0  # seconds in which one that was done already ends with 0
 KILLED, STOPPED, CUT, TOLD = 'killed', 'stopped', 'cut off', 'SIGTERM'
 
 
@@ -67,6 +68,8 @@ def ended(process, begun, status):
   took = time.monotonic() - begun
   if took > BOUND:
     return f'another ended after {took:.0f} s'
+  if process.returncode == 0 and took > DONE:
+    return f'another went on, and ended after {took:.0f} s'
   if process.returncode not in (status, 0) or 'Traceback' in told or ' @ ' in told:
     return f'another ended with {process.returncode}: {told.strip()[-300:]}'
   return ''

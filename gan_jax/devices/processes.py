@@ -106,6 +106,7 @@ def _met(options, folder, address, count, index):
 
 
 def _tell_jax(options, place, count, index, devices):
+  jax.config.update('jax_enable_preemption_service', False)  # it takes SIGTERM, and tells nobody
   try:
     jax.distributed.initialize(
       f'unix:{place}',

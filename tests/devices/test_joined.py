@@ -16,6 +16,7 @@ SUMS = """
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 import jax
 import jax.numpy as jnp
@@ -33,6 +34,9 @@ def main(words):
     whole = jax.jit(lambda rows: rows['x'].sum(), out_shardings=layout.whole)
     rows = layout.spread({'x': jnp.ones((1, 1))}, int(count))
     mesh.meet()
+    if os.environ.get('COMPILES'):
+      print('begun', flush=True)
+      time.sleep(60)
     with interrupt.Interrupt() as stop:
       print('begun', flush=True)
       while not stop.hear(mesh.most(stop.status)):
@@ -106,6 +110,15 @@ def test_a_signal_to_one_is_one_to_all(tmp_path, sign, wanted):
   with joined(tmp_path, 2) as group:
     group[1].send_signal(sign)
     assert [end(process) for process in group] == [(wanted, '')] * 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize('victim', [0, 1])
+def test_one_before_there_is_something_to_save_ends_all_at_once(tmp_path, monkeypatch, victim):
+  monkeypatch.setenv('COMPILES', '1')
+  with joined(tmp_path, 2) as group:
+    group[victim].send_signal(signal.SIGTERM)
+    assert [end(process)[0] for process in group] == [143, 143]
 
 
 @pytest.mark.long
