@@ -43,7 +43,7 @@ def full(place, rng, fields=FIELDS):
       print('no right to mount a tmpfs: not tried', file=sys.stderr)
       return
     trained(disk / 'run', fields)
-    wanted = made(disk / 'run')
+    wanted = fault_processes.made(disk / 'run')
     paths = list(disk.rglob('*'))
     pages = sum(-(-path.stat().st_size // PAGE) for path in paths if path.is_file())
   sizes = [{'size': PAGE * count} for count in range(1, int(BEYOND * pages))]
@@ -53,13 +53,8 @@ def full(place, rng, fields=FIELDS):
       what, right = outcome(disk / 'run', *trained(disk / 'run', fields))
       mount(disk, ROOM, 'remount,')
       status, told = trained(disk / 'run', fields)
-      equal = not status and Run(disk / 'run').finished.exists() and made(disk / 'run') == wanted
+      equal = not status and Run(disk / 'run').finished.exists() and fault_processes.made(disk / 'run') == wanted
       yield f'{what}, {"then equal bit for bit" if equal else f"then DIFFERENT: {told}"}', right and equal
-
-
-def made(folder):
-  """What fault_processes.made says."""
-  return fault_processes.made(folder, '')
 
 
 @contextlib.contextmanager

@@ -110,7 +110,7 @@ def finished(words, folder):
   return time.monotonic() - begun, made(folder, told)
 
 
-def made(folder, told):
+def made(folder, told=''):
   """(the digest of the last state, the rows) of a run that has told this."""
   run, rows = Run(folder), []
   for row in run.logged():

@@ -34,9 +34,14 @@ def leave(status: int = 0) -> None:
 
   JAX would wait five minutes for one that is lost now.
   """
-  if not jax.distributed.is_initialized():
+  if not line():
     return
-  leaving = threading.Thread(target=jax.distributed.shutdown, daemon=True)
+
+  def let_go():
+    with contextlib.suppress(RuntimeError):  # another has gone meanwhile
+      jax.distributed.shutdown()
+
+  leaving = threading.Thread(target=let_go, daemon=True)
   leaving.start()
   leaving.join(LEAVING)
   if leaving.is_alive():

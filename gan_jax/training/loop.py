@@ -130,8 +130,8 @@ def _made_up(parts: Parts, state: TrainState, since: int) -> tuple[Callable | No
   with scores, out, interrupt.Interrupt() as stop:
     snapshot = view.snapshot(experiment, dataset)
     running.make_up(experiment.config, view, snapshot, last - 1, state, out, scores, stop)
-    stopped = stop.hear(mesh.most(stop.status))
-  if stopped or stop:
+    stop.hear(mesh.most(stop.status))
+  if stop:
     raise KeyboardInterrupt
   return scores.scorer, layout.first and out.scored == last
 
