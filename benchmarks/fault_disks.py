@@ -53,7 +53,9 @@ def full(place, rng, fields=FIELDS):
       what, right = outcome(disk / 'run', *trained(disk / 'run', fields))
       mount(disk, ROOM, 'remount,')
       status, told = trained(disk / 'run', fields)
-      equal = not status and Run(disk / 'run').finished.exists() and fault_processes.made(disk / 'run') == wanted
+      equal = (
+        not status and Run(disk / 'run').finished.exists() and fault_processes.made(disk / 'run') == wanted
+      )
       yield f'{what}, {"then equal bit for bit" if equal else f"then DIFFERENT: {told}"}', right and equal
 
 
