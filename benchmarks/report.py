@@ -83,9 +83,9 @@ def add_against(flags):
 
 
 def installed(name):
-  """The name. Raises UserError where it is PyTorch's, which is not installed."""
+  """The name, unless it is PyTorch's, which is not installed."""
   if name == 'torch' and not importlib.util.find_spec(name):
-    raise errors.UserError('PyTorch is not installed: pip install -r requirements-bench.txt')
+    raise argparse.ArgumentTypeError('PyTorch is not installed: pip install -r requirements-bench.txt')
   return name
 
 

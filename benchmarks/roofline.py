@@ -29,8 +29,7 @@ def main(words):
   rows = []
   for name in tqdm(report.some(flags.rows, 'row', known), 'benchmarks.roofline', disable=None):
     row = accelerator.ROWS[name]
-    fields = (*row.work.fields, *(row.small if flags.small else ()))
-    config, dataset = works.load(row.work._replace(fields=fields))
+    config, dataset = works.load(row.small if flags.small else row.work)
     found = lowering.exported(config, dataset)[0]
     examples = config.train.batch_size * max(config.population.seeds, 1)
     for device in PREDICTED:

@@ -33,7 +33,6 @@ def get_config():
 def get_test_config():
   config = common.get_small_test_config(get_config())
   config.update(
-    generator=dict(widths=(4,) * 2, style_dim=4, mapping_layers=1),
-    discriminator=dict(widths=(4,), minibatch=4),
+    generator=dict(widths=(4,) * 2, style_dim=4, mapping_layers=1), discriminator=dict(widths=(4,))
   )
   return config

@@ -24,7 +24,7 @@ def test_what_is_kept_is_chosen_by(tmp_path, monkeypatch, capsys):
   assert written['another'] == []
   assert [row['form'] for row in written[platforms.processor()]] == [row['form'] for row in rows]
   assert all(0 < row['ms'][form] <= row['cpu_ms'][form] for row in rows for form in row['ms'])
-  assert 'fastest' in capsys.readouterr().out
+  assert ('fastest' in capsys.readouterr().out) == any(row['form'] for row in rows)
 
 
 @pytest.mark.parametrize('swapped', [False, True])
