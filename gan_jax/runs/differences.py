@@ -30,10 +30,9 @@ def shown(before: Mapping, now: Mapping, free: Collection[str] = (), where: str 
   Fields that are new do not differ. `where` says whose the second values are.
   """
   before, now = flat(before), flat(now)
-  bound = [name for name in before if not is_free(name) and name not in free]
-  differ = [name for name in bound if name in now and before[name] != now[name]]
-  gone = [name for name in bound if name not in now]
-  fields = (differ + gone)[:MOST]
+  differ = [name for name in before if name in now and before[name] != now[name]]
+  gone = [name for name in before if name not in now]
+  fields = [name for name in differ + gone if not is_free(name) and name not in free][:MOST]
   return '; '.join(f'{name}: {before[name]} there, {now.get(name, "absent")} {where}' for name in fields)
 
 
