@@ -5,6 +5,7 @@ All nodes see the folder of the sweep. What Ray carries are Orders; all else is 
 
 import pickle
 import socket
+import sys
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -97,7 +98,9 @@ class Cluster:
     """What comes of a group that no node could begin, as often as Ray has tried: others could, if any did."""
     if not self._made:
       raise errors.UserError(f'on a node: {error!r}')
-    tqdm.write(f'{group.trials[0].name}: not made, on a node: {error!r}; the same command tries again')
+    tqdm.write(
+      f'{group.trials[0].name}: not made, on a node: {error!r}; the same command tries again', file=sys.stderr
+    )
     return []
 
   def _needs(self):

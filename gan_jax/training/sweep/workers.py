@@ -46,10 +46,12 @@ class Workers:
 
   def __exit__(self, *_):
     self._stop.__exit__()
-    workers = [*self._idle.values(), *(worker for worker, _, _ in self._busy.values())]
-    for worker in workers:
+    busy = [worker for worker, _, _ in self._busy.values()]
+    for worker in self._idle.values():
+      worker.pipe.close()  # it ends by itself
+    for worker in busy:
       worker.process.terminate()
-    for worker in workers:
+    for worker in (*self._idle.values(), *busy):
       worker.process.join(LAST)
       worker.process.kill()
 
