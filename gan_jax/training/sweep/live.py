@@ -44,7 +44,7 @@ class Live:
     if self._out.isatty():
       self._thread = threading.Thread(target=self._draw, daemon=True)
       self._thread.start()
-    elif over < len(self._trials):
+    elif over < len(self._trials) and not self._before:
       self._notice(f'what trials tell: {self._folder.path}/*/*/log.txt')
     return self
 
