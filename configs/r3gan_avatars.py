@@ -12,7 +12,7 @@ network (by arithmetic; a step and its memory are not counted yet).
 has them, 12.9 in the mean, 16,000 steps in 29 min; and 30.6 GFLOP a step, 22.9 in the mean, 9,000 steps in
 29 min on two cores at 120 GFLOP/s (computed).
 
-Measured on an H100 that twenty other trainings used (2026-11-27): FID by random features 0.203 (floor 0.12),
+Measured on an H100 that other trainings used, too (2026-11-27): FID by random features 0.203 (floor 0.12),
 coverage 0.77 (:faces, 3,000 faces), 0.164 and 0.81 with 14,000 steps; 8.4 by the classifier (floor 3.7),
 shares of 17 attributes within 0.09 of the data's (:cpu), 6.6 with 24,000 steps (docs/recipes.md). The large
 networks not yet.
